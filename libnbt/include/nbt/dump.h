@@ -1,0 +1,42 @@
+/* Any packet as one line of text or one JSON object: for nbtdump, for logs, for tests. */
+#ifndef NBT_DUMP_H
+#define NBT_DUMP_H
+
+#include <stddef.h>
+
+#include <nbt/datagram.h>
+#include <nbt/packet.h>
+#include <nbt/session.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum nbt_dump_form {
+	NBT_DUMP_TEXT, /* one line for people, without a line feed */
+	NBT_DUMP_JSON  /* one JSON object on one line; field names in doc/architecture.md */
+};
+
+/* Enough for every packet of a UDP payload or session header in either form. */
+#define NBT_DUMP_MAX 65536
+
+/*
+ * Each writes into the caller's buffer, always terminates it, and returns the length that the whole
+ * text has (as snprintf does): a result of size or more means that it was cut.
+ */
+NBT_PUBLIC size_t nbt_dump_packet(const struct nbt_packet *packet, enum nbt_dump_form form,
+                                  char *buf, size_t size);
+NBT_PUBLIC size_t nbt_dump_datagram(const struct nbt_datagram *datagram, enum nbt_dump_form form,
+                                    char *buf, size_t size);
+NBT_PUBLIC size_t nbt_dump_session(const struct nbt_session *session, enum nbt_dump_form form,
+                                   char *buf, size_t size);
+
+/* Names of codes for people: "registration", "ACT_ERR", "Server service"; NULL when unknown. */
+NBT_PUBLIC const char *nbt_opcode_name(unsigned opcode);
+NBT_PUBLIC const char *nbt_rcode_name(unsigned rcode);
+NBT_PUBLIC const char *nbt_suffix_name(unsigned suffix, int group);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

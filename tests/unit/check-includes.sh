@@ -1,0 +1,50 @@
+#!/bin/sh
+# Who may include whom (doc/architecture.md): arrows run one way, awkward neighbours have one file.
+set -u
+cd "${top_srcdir:-$(dirname "$0")/../..}" || exit 99
+n=0
+
+# rule TEXT FILES... -- PATTERN: no #include that matches PATTERN in FILES; "!FILE" is excepted
+rule() {
+	text=$1; shift
+	files=; except='^$'
+	while [ "$1" != -- ]; do
+		case $1 in
+		!*) except="$except|^${1#!}:";;
+		*) files="$files $1";;
+		esac
+		shift
+	done
+	n=$((n + 1))
+	# shellcheck disable=SC2086
+	found=$(grep -rnE --include='*.[ch]' "^[[:space:]]*#[[:space:]]*include[[:space:]]+[<\"]($2)" \
+		$(ls -d $files 2>/dev/null) /dev/null | grep -vE "$except")
+	if [ -z "$found" ]; then
+		echo "ok $n - $text"
+	else
+		echo "not ok $n - $text"
+		echo "$found" | sed 's/^/# /'
+	fi
+}
+
+all="libnbt common smb nbnsd nbddd browserd tools"
+std='assert|errno|inttypes|limits|stdarg|stdbool|stddef|stdint|stdio|stdlib|string|ctype|math'
+echo "1..14"
+rule "libnbt includes nothing of the suite but itself" libnbt -- 'common/|smb/|nbnsd/|nbddd/|browserd/|tools/'
+rule "libnbt/wire includes only itself" libnbt/wire -- 'libnbt/(exchange|client)/|nbt/(exchange|client)'
+rule "libnbt/wire and libnbt/exchange touch no system" libnbt/wire libnbt/exchange -- 'sys/|unistd|time\.h|poll|arpa/|net/'
+rule "common includes libnbt only" common -- 'smb/|nbnsd/|nbddd/|browserd/|tools/'
+rule "smb includes libnbt and common only" smb -- 'nbnsd/|nbddd/|browserd/|tools/'
+rule "nbnsd includes no other daemon" nbnsd -- 'smb/|nbddd/|browserd/|tools/'
+rule "nbddd includes no other daemon" nbddd -- 'smb/|nbnsd/|browserd/|tools/'
+rule "browserd includes no other daemon" browserd -- 'nbnsd/|nbddd/|tools/'
+rule "tools include no daemon" tools -- 'nbnsd/|nbddd/|browserd/'
+# shellcheck disable=SC2086
+rule "wire.h is for libnbt and smb" common nbnsd nbddd browserd tools -- 'libnbt/wire/|wire/'
+rule "uv.h only in common" libnbt smb nbnsd nbddd browserd tools -- 'uv\.h'
+# shellcheck disable=SC2086
+rule "sqlite3.h only in nbnsd/store.c" $all !nbnsd/store.c -- 'sqlite3\.h'
+# shellcheck disable=SC2086
+rule "libconfig only in common/conf.c" $all !common/conf.c -- 'libconfig\.h'
+# shellcheck disable=SC2086
+rule "syslog.h only in common/log.c" $all !common/log.c -- 'syslog\.h'
