@@ -17,8 +17,8 @@
 
 struct nbt_reader {
 	const uint8_t *base; /* first byte of the packet; name pointers count from here */
-	size_t         pos, end; /* still to be read: base[pos] up to base[end - 1] */
-	enum nbt_error err;      /* the first error, kept */
+	size_t pos, end;     /* still to be read: base[pos] up to base[end - 1] */
+	enum nbt_error err;  /* the first error, kept */
 };
 
 static inline struct nbt_reader nbt_reader_of(const uint8_t *buf, size_t len)
@@ -68,14 +68,14 @@ static inline uint32_t nbt_read_u32(struct nbt_reader *r)
 	const uint8_t *p = nbt_read_bytes(r, 4);
 
 	return p != NULL ? (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3]
-	                 : 0;
+			 : 0;
 }
 
 /* Four bytes in network order, as struct in_addr holds them. */
 static inline uint32_t nbt_read_in_addr(struct nbt_reader *r)
 {
 	const uint8_t *p = nbt_read_bytes(r, 4);
-	uint32_t       addr = 0;
+	uint32_t addr = 0;
 
 	if (p != NULL)
 		memcpy(&addr, p, sizeof(addr));
@@ -103,8 +103,8 @@ static inline enum nbt_error nbt_reader_finish(const struct nbt_reader *r)
 }
 
 struct nbt_writer {
-	uint8_t       *base;
-	size_t         pos, size;
+	uint8_t *base;
+	size_t pos, size;
 	enum nbt_error err;
 };
 
@@ -187,10 +187,10 @@ enum nbt_pointers { NBT_POINTERS_FORBIDDEN, NBT_POINTERS_ALLOWED };
  * On error *name and *scope are not to be used.
  */
 void nbt_read_name(struct nbt_reader *r, struct nbt_name *name, struct nbt_scope *scope,
-                   enum nbt_pointers pointers);
+		   enum nbt_pointers pointers);
 
 /* Writes a name in second-level encoding, without pointers. */
 void nbt_write_name(struct nbt_writer *w, const struct nbt_name *name,
-                    const struct nbt_scope *scope);
+		    const struct nbt_scope *scope);
 
 #endif

@@ -27,9 +27,9 @@ enum nbt_datagram_type {
 	NBT_DGM_NEGATIVE_RESPONSE = 0x16
 };
 
-#define NBT_DGM_FLAG_MORE  0x01
-#define NBT_DGM_FLAG_FIRST 0x02
-#define NBT_DGM_SNT        0x0C /* source node type: B 0x00, P 0x04, M 0x08, NBDD 0x0C */
+#define NBT_DGM_FLAG_MORE       0x01
+#define NBT_DGM_FLAG_FIRST      0x02
+#define NBT_DGM_SNT             0x0C /* source node type: B 0x00, P 0x04, M 0x08, NBDD 0x0C */
 
 #define NBT_DGM_ERR_DESTINATION 0x82 /* destination name not present */
 #define NBT_DGM_ERR_SOURCE      0x83 /* invalid source name format */
@@ -38,19 +38,19 @@ enum nbt_datagram_type {
 /* Any datagram packet. Which members have meaning depends on the type (RFC 1002 4.4.1 to 4.4.4);
  * the rest are zero after decoding. */
 struct nbt_datagram {
-	uint8_t        type;  /* enum nbt_datagram_type */
-	uint8_t        flags; /* NBT_DGM_FLAG_*, NBT_DGM_SNT; other bits as they came */
-	uint16_t       id;
+	uint8_t type;  /* enum nbt_datagram_type */
+	uint8_t flags; /* NBT_DGM_FLAG_*, NBT_DGM_SNT; other bits as they came */
+	uint16_t id;
 	struct in_addr source_address;
-	uint16_t       source_port;
+	uint16_t source_port;
 
-	uint16_t         length; /* DGM_LENGTH: bytes behind the packet offset field; set by encoding */
-	uint16_t         offset; /* PACKET_OFFSET: where this fragment's data begin */
-	struct nbt_name  source, destination; /* queries have a destination only */
+	uint16_t length; /* DGM_LENGTH: bytes behind the packet offset field; set by encoding */
+	uint16_t offset; /* PACKET_OFFSET: where this fragment's data begin */
+	struct nbt_name source, destination; /* queries have a destination only */
 	struct nbt_scope source_scope, destination_scope;
-	const uint8_t   *data; /* borrowed from the packet decoded */
-	size_t           data_len;
-	uint8_t          error_code; /* NBT_DGM_ERR_*, type NBT_DGM_ERROR */
+	const uint8_t *data; /* borrowed from the packet decoded */
+	size_t data_len;
+	uint8_t error_code; /* NBT_DGM_ERR_*, type NBT_DGM_ERROR */
 };
 
 /*
@@ -58,10 +58,10 @@ struct nbt_datagram {
  * packet is NBT_ETRUNC; bytes behind it are not part of the data.
  */
 NBT_PUBLIC enum nbt_error nbt_datagram_decode(struct nbt_datagram *out, const uint8_t *buf,
-                                              size_t len) NBT_MUSTCHECK;
+					      size_t len) NBT_MUSTCHECK;
 
 NBT_PUBLIC enum nbt_error nbt_datagram_encode(const struct nbt_datagram *in, uint8_t *buf,
-                                              size_t size, size_t *len) NBT_MUSTCHECK;
+					      size_t size, size_t *len) NBT_MUSTCHECK;
 
 /* Equal in every field that goes over the wire. */
 NBT_PUBLIC bool nbt_datagram_equal(const struct nbt_datagram *a, const struct nbt_datagram *b);

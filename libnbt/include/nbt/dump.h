@@ -25,11 +25,11 @@ enum nbt_dump_form {
  * text has (as snprintf does): a result of size or more means that it was cut.
  */
 NBT_PUBLIC size_t nbt_dump_packet(const struct nbt_packet *packet, enum nbt_dump_form form,
-                                  char *buf, size_t size);
+				  char *buf, size_t size);
 NBT_PUBLIC size_t nbt_dump_datagram(const struct nbt_datagram *datagram, enum nbt_dump_form form,
-                                    char *buf, size_t size);
+				    char *buf, size_t size);
 NBT_PUBLIC size_t nbt_dump_session(const struct nbt_session *session, enum nbt_dump_form form,
-                                   char *buf, size_t size);
+				   char *buf, size_t size);
 
 /* Names of codes for people: "registration", "ACT_ERR", "Server service"; NULL when unknown. */
 NBT_PUBLIC const char *nbt_opcode_name(unsigned opcode);

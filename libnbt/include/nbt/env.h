@@ -1,4 +1,5 @@
-/* The surroundings of a state machine: time and chance come in as values, so that tests own them. */
+/* The surroundings of a state machine: time and chance come in as values, so that tests own them.
+ */
 #ifndef NBT_ENV_H
 #define NBT_ENV_H
 
@@ -12,8 +13,8 @@ extern "C" {
 #define NBT_NEVER UINT64_MAX
 
 struct nbt_env {
-	uint64_t now_ms;  /* monotonic, milliseconds; for all waiting */
-	int64_t  wall_s;  /* seconds since 1970; only for what is stored or shown */
+	uint64_t now_ms; /* monotonic, milliseconds; for all waiting */
+	int64_t wall_s;  /* seconds since 1970; only for what is stored or shown */
 	uint32_t (*random)(void *ctx, uint32_t below); /* evenly in 0 .. below - 1; below > 0 */
 	void *random_ctx;
 };

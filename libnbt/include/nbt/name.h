@@ -12,7 +12,7 @@
 extern "C" {
 #endif
 
-#define NBT_NAME_LEN 16 /* RFC 1001 section 14; by convention the last byte is the suffix */
+#define NBT_NAME_LEN      16 /* RFC 1001 section 14; by convention the last byte is the suffix */
 
 /*
  * The longest scope that a WINS server keeps, in wire labels without the root label: 237
@@ -20,8 +20,8 @@ extern "C" {
  * against RFC 1002's 255, not the 33 encoded ones. The codec takes longer scopes, up to what
  * nbt_scope holds, so that a server can refuse them with an answer.
  */
-#define NBT_SCOPE_MAX   238
-#define NBT_SCOPE_SPACE 255
+#define NBT_SCOPE_MAX     238
+#define NBT_SCOPE_SPACE   255
 
 /* First label, longest scope, root label. */
 #define NBT_NAME_WIRE_MAX (1 + 32 + NBT_SCOPE_SPACE + 1)
@@ -38,8 +38,8 @@ struct nbt_scope {
 	uint8_t labels[NBT_SCOPE_SPACE];
 };
 
-#define NBT_NAME_TEXT_MAX  (15 * 4 + 4 + 1)          /* every byte as <xx>, the suffix, NUL */
-#define NBT_SCOPE_TEXT_MAX (NBT_SCOPE_SPACE * 4 + 1) /* every byte as \ddd, NUL */
+#define NBT_NAME_TEXT_MAX      (15 * 4 + 4 + 1)          /* every byte as <xx>, the suffix, NUL */
+#define NBT_SCOPE_TEXT_MAX     (NBT_SCOPE_SPACE * 4 + 1) /* every byte as \ddd, NUL */
 
 #define NBT_SUFFIX_WORKSTATION 0x00
 #define NBT_SUFFIX_BROWSE      0x01 /* of \x01\x02__MSBROWSE__\x02 */
@@ -60,15 +60,15 @@ static inline uint8_t nbt_name_suffix(const struct nbt_name *name)
  * case. "*" alone is padded with NULs (the wildcard of node status). NBT_ETEXT: longer than 15.
  */
 NBT_PUBLIC enum nbt_error nbt_name_make(struct nbt_name *name, const char *text,
-                                        uint8_t suffix) NBT_MUSTCHECK;
+					uint8_t suffix) NBT_MUSTCHECK;
 
 /* Like nbt_name_make(), but letters keep their case. */
 NBT_PUBLIC enum nbt_error nbt_name_make_exact(struct nbt_name *name, const char *text,
-                                              uint8_t suffix) NBT_MUSTCHECK;
+					      uint8_t suffix) NBT_MUSTCHECK;
 
 /* Reads "FRED", "FRED#20" or "FRED<20>"; without a suffix in the text the given one is used. */
 NBT_PUBLIC enum nbt_error nbt_name_from_text(struct nbt_name *name, const char *text,
-                                             uint8_t suffix) NBT_MUSTCHECK;
+					     uint8_t suffix) NBT_MUSTCHECK;
 
 /*
  * Writes "FRED<20>" into buf and terminates it: padding is left out, unprintable bytes are
@@ -82,9 +82,10 @@ NBT_PUBLIC bool nbt_scope_equal(const struct nbt_scope *a, const struct nbt_scop
 /* Number of characters of the scope's text form, dots included: what WINS limits to 237. */
 NBT_PUBLIC size_t nbt_scope_length(const struct nbt_scope *scope);
 
-/* Reads "NETBIOS.COM"; "" is no scope. NBT_ETEXT: an empty label, one over 63 bytes, or too long. */
+/* Reads "NETBIOS.COM"; "" is no scope. NBT_ETEXT: an empty label, one over 63 bytes, or too long.
+ */
 NBT_PUBLIC enum nbt_error nbt_scope_from_text(struct nbt_scope *scope,
-                                              const char *text) NBT_MUSTCHECK;
+					      const char *text) NBT_MUSTCHECK;
 
 /* Writes "NETBIOS.COM" into buf and terminates it; dots in labels and unprintable bytes are \ddd.
  * Returns buf. */
@@ -92,14 +93,14 @@ NBT_PUBLIC char *nbt_scope_print(const struct nbt_scope *scope, char *buf, size_
 
 /* Second-level encoding (RFC 1002 section 4.1) without pointers. *len: bytes written. */
 NBT_PUBLIC enum nbt_error nbt_name_encode(const struct nbt_name *name,
-                                          const struct nbt_scope *scope, uint8_t *buf, size_t size,
-                                          size_t *len) NBT_MUSTCHECK;
+					  const struct nbt_scope *scope, uint8_t *buf, size_t size,
+					  size_t *len) NBT_MUSTCHECK;
 
 /* The reverse for a name that stands alone: pointers are an error. *used: bytes read.
  * On error *name and *scope are not to be used. */
 NBT_PUBLIC enum nbt_error nbt_name_decode(struct nbt_name *name, struct nbt_scope *scope,
-                                          const uint8_t *buf, size_t len,
-                                          size_t *used) NBT_MUSTCHECK;
+					  const uint8_t *buf, size_t len,
+					  size_t *used) NBT_MUSTCHECK;
 
 #ifdef __cplusplus
 }

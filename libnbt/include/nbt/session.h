@@ -27,7 +27,7 @@ enum nbt_session_type {
 	NBT_SES_KEEPALIVE = 0x85
 };
 
-#define NBT_SES_FLAG_EXTENSION 0x01
+#define NBT_SES_FLAG_EXTENSION            0x01
 
 #define NBT_SES_ERR_NOT_LISTENING_CALLED  0x80
 #define NBT_SES_ERR_NOT_LISTENING_CALLING 0x81
@@ -36,16 +36,16 @@ enum nbt_session_type {
 #define NBT_SES_ERR_UNSPECIFIED           0x8F
 
 struct nbt_session {
-	uint8_t  type;   /* enum nbt_session_type */
-	uint8_t  flags;  /* as on the wire */
+	uint8_t type;    /* enum nbt_session_type */
+	uint8_t flags;   /* as on the wire */
 	uint32_t length; /* of what follows the header, extension bit included; set by encoding */
 
-	struct nbt_name  called, calling; /* request */
+	struct nbt_name called, calling; /* request */
 	struct nbt_scope called_scope, calling_scope;
-	uint8_t          error_code;       /* negative response */
-	struct in_addr   retarget_address; /* retarget response */
-	uint16_t         retarget_port;
-	const uint8_t   *data; /* message: borrowed from the bytes decoded; length bytes */
+	uint8_t error_code;              /* negative response */
+	struct in_addr retarget_address; /* retarget response */
+	uint16_t retarget_port;
+	const uint8_t *data; /* message: borrowed from the bytes decoded; length bytes */
 };
 
 /*
@@ -53,14 +53,14 @@ struct nbt_session {
  * than NBT_SESSION_HEADER_LEN bytes given.
  */
 NBT_PUBLIC enum nbt_error nbt_session_frame(const uint8_t *buf, size_t len,
-                                            size_t *frame_len) NBT_MUSTCHECK;
+					    size_t *frame_len) NBT_MUSTCHECK;
 
 /* Decodes one whole packet; name pointers are not allowed here. NBT_EVALUE: unknown type. */
 NBT_PUBLIC enum nbt_error nbt_session_decode(struct nbt_session *out, const uint8_t *buf,
-                                             size_t len) NBT_MUSTCHECK;
+					     size_t len) NBT_MUSTCHECK;
 
 NBT_PUBLIC enum nbt_error nbt_session_encode(const struct nbt_session *in, uint8_t *buf,
-                                             size_t size, size_t *len) NBT_MUSTCHECK;
+					     size_t size, size_t *len) NBT_MUSTCHECK;
 
 NBT_PUBLIC bool nbt_session_equal(const struct nbt_session *a, const struct nbt_session *b);
 

@@ -1,0 +1,46 @@
+/*
+ * A batch of changes on their way to the store: one transaction. Self-contained, so that it can be
+ * handed to another thread. Pure.
+ */
+#ifndef NBNSD_CHANGES_H
+#define NBNSD_CHANGES_H
+
+#include <stddef.h>
+
+#include "nbnsd/record.h"
+
+struct changes;
+
+enum change_type {
+	CHANGE_PUT,          /* record id is now this */
+	CHANGE_DELETE,       /* record id and its members are gone */
+	CHANGE_MEMBER_PUT,   /* a member of group id has this lease */
+	CHANGE_MEMBER_DELETE /* a member of group id is gone */
+};
+
+struct change {
+	enum change_type type;
+	uint32_t id;
+	struct in_addr member;    /* CHANGE_MEMBER_* */
+	lease_time member_expiry; /* CHANGE_MEMBER_PUT */
+};
+
+struct changes *changes_create(void); /* NULL: out of memory */
+void changes_destroy(struct changes *changes);
+void changes_clear(struct changes *changes); /* keeps the memory for the next batch */
+
+/* Append; false: out of memory, nothing appended. */
+bool changes_put(struct changes *changes, uint32_t id, const struct record *record);
+bool changes_delete(struct changes *changes, uint32_t id);
+bool changes_member_put(struct changes *changes, uint32_t group, struct in_addr member,
+			lease_time expiry);
+bool changes_member_delete(struct changes *changes, uint32_t group, struct in_addr member);
+
+size_t changes_count(const struct changes *changes);
+uint64_t changes_highest_version(const struct changes *changes); /* of own records; 0: none */
+
+/* Walks them in order: start with *cursor 0; false at the end. *record is filled for CHANGE_PUT. */
+bool changes_next(const struct changes *changes, size_t *cursor, struct change *change,
+		  struct record *record);
+
+#endif

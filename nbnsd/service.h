@@ -1,0 +1,122 @@
+/*
+ * The name service as one machine without sockets, disk or clock: packets in, packets and changes
+ * out. Joins the registry, the registrar, the challenges and the server's own names. Pure.
+ *
+ * The edge hands in every packet received, carries what is in the outbox to the network, hands the
+ * changes to the store, and says when they are committed: answers to what changed the database are
+ * held back until then.
+ */
+#ifndef NBNSD_SERVICE_H
+#define NBNSD_SERVICE_H
+
+#include <netinet/in.h>
+#include <stddef.h>
+
+#include <nbt/env.h>
+#include <nbt/packet.h>
+
+#include "nbnsd/changes.h"
+#include "nbnsd/record.h"
+#include "nbnsd/registry.h"
+
+struct access_list; /* common/access.h */
+struct service;
+
+/* One address that the server answers on. Sockets are numbered by the edge. */
+struct service_socket {
+	struct in_addr address;
+	uint8_t mac[6]; /* of its interface, for node status; zero if none */
+};
+
+struct incoming {
+	const uint8_t *bytes;
+	size_t len;
+	struct sockaddr_in from;
+	uint16_t socket;   /* answers leave by it */
+	bool to_broadcast; /* came to a broadcast address */
+};
+
+#define OUTGOING_MAX 1472 /* what an Ethernet frame carries of UDP */
+
+struct outgoing {
+	uint16_t socket;
+	uint16_t len;
+	struct sockaddr_in to;
+	uint8_t bytes[OUTGOING_MAX];
+};
+
+/* Packets to send, in order; the caller empties it. One packet received makes two at most. */
+#define OUTBOX_SIZE 128
+struct outbox {
+	size_t count;
+	struct outgoing packet[OUTBOX_SIZE];
+};
+
+/* Effective values: service_create() takes them as they are, conf.c applies the rules of WINSRA. */
+struct service_settings {
+	const char *netbios_name, *workgroup; /* as in the configuration; upper case, 15 at most */
+	const char *const *aliases;           /* NULL-terminated */
+	struct nbt_scope scope;               /* of the own names */
+	uint8_t node_type;                    /* of the own names: 0 B, 1 P, 2 M, 3 H */
+	bool server;                          /* be the NBNS; false: answer for own names only */
+
+	uint32_t renewal_s, extinction_s, extinction_timeout_s, verify_s; /* the four intervals */
+	bool migrate;                /* dynamic registrations may replace static unique names */
+	bool prepend_1b;             /* the domain master's address leads a <1C> list */
+	bool wildcard_1b;            /* answer *<1B> with all domain masters */
+	uint32_t challenge_retry_ms; /* first interval; doubles */
+	uint32_t challenge_tries;    /* transmissions per address */
+	uint32_t max_challenges;     /* running at once; further claims are dropped */
+	uint32_t max_waiting; /* answers waiting for the store; further changes are dropped */
+	uint32_t burst_limit; /* 0: no burst handling */
+	uint32_t rate_limit;  /* answers per second and source; 0: none */
+	const struct access_list *allow_register; /* borrowed */
+};
+
+/* registry is borrowed. Leases begin at lease_now, at env->now_ms. NULL: out of memory. */
+struct service *service_create(const struct service_settings *settings, struct registry *registry,
+			       uint64_t next_version, lease_time lease_now,
+			       const struct nbt_env *env);
+void service_destroy(struct service *service);
+
+/* Replaces the table of sockets; numbers keep their meaning for what is under way. */
+void service_set_sockets(struct service *service, const struct service_socket *sockets,
+			 size_t count);
+
+/* One packet from the network. */
+void service_receive(struct service *service, const struct incoming *in, struct outbox *out,
+		     const struct nbt_env *env);
+
+/* When service_wake() wants to be called next (env->now_ms), or NBT_NEVER. */
+uint64_t service_deadline(const struct service *service);
+
+/* Carries on what waits for time: challenges, the sweep. Returns true when there is more to do but
+ * the outbox is full: empty it and call again. */
+bool service_wake(struct service *service, struct outbox *out, const struct nbt_env *env);
+
+/*
+ * The changes since the last call, as one batch, or NULL if there are none. The caller hands it to
+ * the store, and then to service_committed(), in the same order.
+ */
+struct changes *service_take_changes(struct service *service);
+
+/* The batch is committed; its answers become due. Takes the batch back. */
+void service_committed(struct service *service, struct changes *changes);
+
+/* Moves answers that are due into the outbox; true: there are more. */
+bool service_answers(struct service *service, struct outbox *out);
+
+/* While the store is in trouble requests that would change something are dropped and counted. */
+void service_set_storing(struct service *service, bool storing);
+
+/* The lease clock now. */
+lease_time service_lease_now(const struct service *service, const struct nbt_env *env);
+
+/* An administrator's record: added, or put in place of what is there, with a new version. */
+int service_put(struct service *service, const struct record *record, const struct nbt_env *env);
+
+/* Counters, see common/stats.h; names in service.c. */
+struct stats;
+struct stats *service_stats(struct service *service);
+
+#endif

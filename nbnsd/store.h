@@ -1,0 +1,73 @@
+/*
+ * The names on disk: the only door to SQLite, which works in a thread behind it.
+ *
+ * A batch of changes is one transaction. What is reported as committed has been synced (durability
+ * "full") and survives a power cut.
+ */
+#ifndef NBNSD_STORE_H
+#define NBNSD_STORE_H
+
+#include <stddef.h>
+
+#include "nbnsd/changes.h"
+#include "nbnsd/record.h"
+
+struct loop;
+struct store;
+
+struct store_options {
+	const char *path;
+	bool full;      /* sync at every commit; false: only at checkpoints ("normal") */
+	int64_t wall_s; /* for the version counter of a database that has none */
+};
+
+/* What a start needs to know of the last run. */
+struct store_start {
+	uint64_t next_version; /* greater than any ever given out, also if the database was lost */
+	lease_time lease_now;  /* where the lease clock stood */
+	bool clean;            /* the last run ended in order: every renewal was written */
+};
+
+#define STORE_ERROR_MAX 512
+
+/*
+ * Opens or creates the database, takes its lock, checks it and its schema. On failure returns a
+ * negative errno, and error holds one sentence for the administrator that names the file.
+ */
+int store_open(struct store **out, const struct store_options *options, struct store_start *start,
+	       char error[STORE_ERROR_MAX]);
+
+/* Reads every record, then every member. each returns 0 or a negative errno that ends the reading
+ * and is returned. */
+struct store_loader {
+	int (*record)(void *ctx, uint32_t id, const struct record *record);
+	int (*member)(void *ctx, uint32_t group, struct in_addr member, lease_time expiry);
+	void *ctx;
+};
+int store_load(struct store *store, const struct store_loader *loader, char error[STORE_ERROR_MAX]);
+
+/* Calls in the loop's thread. */
+struct store_events {
+	/* The batch is on disk; changes go back to the caller. */
+	void (*committed)(void *ctx, struct changes *changes);
+	/* A commit failed and is being retried (error says why), or works again (error NULL).
+	 * Called when this changes, not at each try. */
+	void (*trouble)(void *ctx, const char *error);
+	void *ctx;
+};
+int store_run(struct store *store, struct loop *loop, const struct store_events *events);
+
+/*
+ * Queues a batch; the store owns it until it is committed. lease_now is stored with it. A batch
+ * that cannot be written is tried again until it can, in order.
+ */
+void store_submit(struct store *store, struct changes *changes, lease_time lease_now);
+
+/* Batches submitted and not yet committed. */
+size_t store_pending(const struct store *store);
+
+/* Writes what is queued (giving up on a batch that fails now), marks the run as ended in order and
+ * closes. NULL is fine. */
+void store_close(struct store *store, lease_time lease_now);
+
+#endif
