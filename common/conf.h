@@ -1,0 +1,106 @@
+/*
+ * Settings from tables: one row per setting says its name, type, place, default, limits and help.
+ * Files have libconfig's grammar; the three daemons share one file.
+ *
+ * A file is checked whole before anything is taken from it.
+ */
+#ifndef COMMON_CONF_H
+#define COMMON_CONF_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <nbt/error.h>
+
+#include "common/access.h"
+
+enum conf_type {
+	CONF_BOOL,      /* bool */
+	CONF_INT,       /* int64_t */
+	CONF_DURATION,  /* uint64_t, milliseconds; "250ms", "90s", "30m", "12h", "6d" or 90 */
+	CONF_STRING,    /* char *, never NULL */
+	CONF_WORD,      /* int, index into the row's words */
+	CONF_ADDRESS,   /* struct in_addr */
+	CONF_STRINGS,   /* struct conf_strings */
+	CONF_ADDRESSES, /* struct conf_addresses */
+	CONF_NETWORKS,  /* struct conf_networks */
+	CONF_TYPES
+};
+
+struct conf_strings {
+	char **items; /* NULL-terminated */
+	size_t count;
+};
+
+struct conf_addresses {
+	struct in_addr *items;
+	size_t count;
+};
+
+struct conf_networks {
+	struct access_network *items;
+	size_t count;
+};
+
+/* A setting. A table of them ends with a row without name. */
+struct conf_item {
+	const char *name;
+	enum conf_type type;
+	size_t offset;            /* into the group's struct */
+	const char *fallback;     /* the default, without quotes; entries of lists by spaces */
+	int64_t min, max;         /* numbers, durations (ms); both 0: any from 0 */
+	const char *const *words; /* CONF_WORD: NULL-terminated */
+	/* Strings, and each entry of CONF_STRINGS: NULL if the value will do, else what is allowed.
+	 * May be NULL. */
+	const char *(*check)(const char *value);
+	const char *help; /* one line, for the sample file; NULL: left out there */
+};
+
+struct conf_group {
+	const char *name; /* NULL: the top level of the file */
+	const struct conf_item *items;
+	size_t offset; /* of the group's struct in the settings */
+};
+
+/* All that a daemon reads. Groups of the suite's other daemons are skipped. */
+struct conf_schema {
+	const struct conf_group *groups;
+	size_t count;
+	size_t size; /* of the settings */
+};
+
+#define CONF_ERROR_MAX 1024
+
+/*
+ * Durations are divided by the setting time-scale of the top level, where there is one; their
+ * limits count before that.
+ *
+ * Reads a file into settings (size bytes, of any content); what it does not mention gets its
+ * default. A file that does not exist is an error only if must_exist. On failure returns a negative
+ * errno (-EINVAL: bad content), settings are unchanged, and error holds
+ * "FILE:LINE: what is wrong; what is allowed".
+ */
+int conf_load(void *settings, const struct conf_schema *schema, const char *path, bool must_exist,
+	      char error[CONF_ERROR_MAX]) NBT_MUSTCHECK;
+
+/* The same from text; name stands for the file in errors. */
+int conf_parse(void *settings, const struct conf_schema *schema, const char *text, const char *name,
+	       char error[CONF_ERROR_MAX]) NBT_MUSTCHECK;
+
+/* Frees what the settings own and zeroes them. */
+void conf_free(void *settings, const struct conf_schema *schema);
+
+/* Writes all settings in force, as a file that conf_load() reads. */
+void conf_print(FILE *out, const struct conf_schema *schema, const void *settings);
+
+/* Writes a sample file: every setting with its help and default, commented out. */
+void conf_print_sample(FILE *out, const struct conf_group *groups, size_t count);
+
+/* Writes a duration as the configuration has it, in the largest unit that is exact. */
+#define CONF_DURATION_MAX 24
+char *conf_duration_print(uint64_t ms, char buf[CONF_DURATION_MAX]);
+
+#endif

@@ -1,0 +1,28 @@
+/* The settings that the three daemons share, at the top level of the file. */
+#ifndef COMMON_CONF_GLOBAL_H
+#define COMMON_CONF_GLOBAL_H
+
+#include "common/conf.h"
+#include "common/log.h"
+
+enum conf_node_type { CONF_NODE_AUTO, CONF_NODE_B, CONF_NODE_P, CONF_NODE_M, CONF_NODE_H };
+
+struct conf_global {
+	char *netbios_name; /* upper case, 1 to 15 bytes; the default is the host's name */
+	char *workgroup;    /* upper case, 1 to 15 bytes */
+	struct conf_strings aliases;
+	char *scope;                    /* text form, see nbt_scope_from_text(); "": none */
+	int node_type;                  /* enum conf_node_type */
+	struct conf_strings interfaces; /* see iface_is_selected() */
+	struct conf_addresses wins_servers;
+	char *run_directory;
+	char *user; /* see priv_drop() */
+	char *dos_charset;
+	int log_level;      /* enum log_level */
+	int64_t time_scale; /* all durations were divided by this */
+};
+
+/* Rows of the group whose name is NULL. */
+extern const struct conf_item conf_global_items[];
+
+#endif

@@ -1,0 +1,69 @@
+/*
+ * What main() of every daemon does: options, stages, readiness, exit status.
+ *
+ *	int main(int argc, char **argv)
+ *	{
+ *		struct nbnsd nbnsd = { .options = { .conf_path = NBNSD_CONF } };
+ *		int exit_status;
+ *
+ *		if (daemon_options(&program, argc, argv, &nbnsd.options, &exit_status))
+ *			return exit_status;
+ *		return daemon_run(&program, &nbnsd.options, &nbnsd);
+ *	}
+ */
+#ifndef COMMON_DAEMON_H
+#define COMMON_DAEMON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/conf.h"
+
+enum daemon_exit { DAEMON_EXIT_OK = 0, DAEMON_EXIT_FAILURE = 1, DAEMON_EXIT_CONFIGURATION = 2 };
+
+/* A step of starting, and what undoes it. */
+struct daemon_stage {
+	const char *name;
+	int (*start)(void *daemon);  /* 0 or a negative errno, which is logged */
+	void (*stop)(void *daemon);  /* may be NULL */
+	enum daemon_exit on_failure; /* exit status when start fails; not given: 1 */
+};
+
+struct daemon_program {
+	const char *name;    /* "nbnsd" */
+	const char *summary; /* one line for --help */
+	const struct conf_schema *schema;
+	const struct daemon_stage *stages;
+	size_t stage_count;
+	int (*run)(
+		void *daemon); /* between starting and stopping; loop_run(). 0 or negative errno */
+};
+
+struct daemon_options {
+	const char *conf_path; /* in: the default */
+	bool conf_is_named;    /* by -c: then it must exist */
+	bool foreground;
+};
+
+/*
+ * Reads the command line. true: that was all (--help, --version, --check-config, --print-config, or
+ * a mistake), exit with *exit_status.
+ */
+bool daemon_options(const struct daemon_program *program, int argc, char **argv,
+		    struct daemon_options *options, int *exit_status);
+
+/* Loads the settings, at start or at a reload; logs what is wrong with them. As conf_load(). */
+int daemon_load_conf(const struct daemon_program *program, const struct daemon_options *options,
+		     void *settings) NBT_MUSTCHECK;
+
+/*
+ * Runs the stages in order, then run(), then the stages' stops backwards from where starting got
+ * to. Returns the exit status. Without foreground it goes into the background: the caller's process
+ * ends when all stages have started, with status 0, or with that of the stage that failed.
+ *
+ * Logs to stderr; in the background to syslog once started.
+ */
+int daemon_run(const struct daemon_program *program, const struct daemon_options *options,
+	       void *daemon);
+
+#endif

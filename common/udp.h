@@ -1,0 +1,77 @@
+/*
+ * Bound UDP sockets: batches in, batches out. Per packet nothing is allocated, copied or cleared.
+ *
+ * An error of a socket (its address is gone, the network is unreachable) is returned and counted;
+ * the socket stays open.
+ */
+#ifndef COMMON_UDP_H
+#define COMMON_UDP_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <nbt/env.h>
+#include <nbt/error.h>
+
+struct loop;
+struct udp;
+
+enum udp_kind {
+	/* On one address of this host; sends, also broadcasts. Nobody else may have the port. */
+	UDP_ADDRESS,
+	/* On the broadcast address of a subnet; receives only. The address may be had by several.
+	 */
+	UDP_BROADCAST,
+	/* On 255.255.255.255; receives only, with the interface of each packet. */
+	UDP_LIMITED_BROADCAST
+};
+
+#define UDP_BATCH      64   /* packets handed over at once, at most */
+#define UDP_PACKET_MAX 1600 /* bytes; what is longer comes cut */
+
+struct udp_packet {
+	const uint8_t *bytes; /* received: valid during the callback only */
+	size_t len;
+	struct sockaddr_in peer;
+	unsigned ifindex; /* received with UDP_LIMITED_BROADCAST; else 0 */
+	bool truncated;   /* received: was longer than UDP_PACKET_MAX */
+};
+
+/* What one recvmmsg() brought. */
+typedef void udp_receive_fn(void *ctx, const struct udp_packet *packets, size_t count,
+			    const struct nbt_env *env);
+
+/*
+ * local: address and port; port 0: any free one. -EADDRINUSE: somebody has the port;
+ * -EADDRNOTAVAIL: the address is not this host's; -EACCES: the port needs privileges.
+ */
+int udp_open(struct udp **out, struct loop *loop, enum udp_kind kind,
+	     const struct sockaddr_in *local, udp_receive_fn *receive, void *ctx) NBT_MUSTCHECK;
+
+/* Allowed in its own callback, for which the packets stay valid. NULL is fine. */
+void udp_close(struct udp *udp);
+
+/* The address that it is bound to. */
+struct sockaddr_in udp_local(const struct udp *udp);
+
+/*
+ * Sends packets in order, each to its peer. A packet that cannot be sent is dropped and counted,
+ * the others go on. Returns 0 or the first error; -EAGAIN: the socket's buffer is full.
+ */
+int udp_send_batch(struct udp *udp, const struct udp_packet *packets, size_t count);
+int udp_send(struct udp *udp, const struct sockaddr_in *to, const uint8_t *bytes, size_t len);
+
+struct udp_counters {
+	uint64_t received, truncated;
+	uint64_t sent;
+	uint64_t send_dropped;    /* no room in the socket's buffer */
+	uint64_t send_failed;     /* any other error */
+	uint64_t receive_dropped; /* by the kernel: no room in the socket's buffer */
+};
+
+/* Counted since udp_open(). */
+struct udp_counters udp_counters(const struct udp *udp);
+
+#endif
