@@ -66,12 +66,16 @@ NBT_PUBLIC enum nbt_error nbt_name_make(struct nbt_name *name, const char *text,
 NBT_PUBLIC enum nbt_error nbt_name_make_exact(struct nbt_name *name, const char *text,
 					      uint8_t suffix) NBT_MUSTCHECK;
 
-/* Reads "FRED", "FRED#20" or "FRED<20>"; without a suffix in the text the given one is used. */
+/*
+ * Reads "FRED", "FRED#20" or "FRED<20>"; without a suffix in the text the given one is used. Made
+ * as by nbt_name_make(), but "<xx>" before the suffix is that byte as it is: reads what
+ * nbt_name_print() writes, if it has no small letters. NBT_ETEXT: longer than 15 bytes.
+ */
 NBT_PUBLIC enum nbt_error nbt_name_from_text(struct nbt_name *name, const char *text,
 					     uint8_t suffix) NBT_MUSTCHECK;
 
 /*
- * Writes "FRED<20>" into buf and terminates it: padding is left out, unprintable bytes are
+ * Writes "FRED<20>" into buf and terminates it: padding is left out, unprintable bytes and "<" are
  * "<xx>". Cut where buf is smaller than NBT_NAME_TEXT_MAX. Returns buf.
  */
 NBT_PUBLIC char *nbt_name_print(const struct nbt_name *name, char *buf, size_t size);
@@ -82,13 +86,14 @@ NBT_PUBLIC bool nbt_scope_equal(const struct nbt_scope *a, const struct nbt_scop
 /* Number of characters of the scope's text form, dots included: what WINS limits to 237. */
 NBT_PUBLIC size_t nbt_scope_length(const struct nbt_scope *scope);
 
-/* Reads "NETBIOS.COM"; "" is no scope. NBT_ETEXT: an empty label, one over 63 bytes, or too long.
- */
+/* Reads "NETBIOS.COM"; "" is no scope. ASCII letters in upper case; "\ddd" is that byte as it is.
+ * NBT_ETEXT: an empty label, one over 63 bytes, or too long. */
 NBT_PUBLIC enum nbt_error nbt_scope_from_text(struct nbt_scope *scope,
 					      const char *text) NBT_MUSTCHECK;
 
-/* Writes "NETBIOS.COM" into buf and terminates it; dots in labels and unprintable bytes are \ddd.
- * Returns buf. */
+/* Writes "NETBIOS.COM" into buf and terminates it; unprintable bytes, and "." and "\" in labels,
+ * are
+ * "\ddd". Returns buf. */
 NBT_PUBLIC char *nbt_scope_print(const struct nbt_scope *scope, char *buf, size_t size);
 
 /* Second-level encoding (RFC 1002 section 4.1) without pointers. *len: bytes written. */

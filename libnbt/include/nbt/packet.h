@@ -124,6 +124,7 @@ NBT_PUBLIC enum nbt_error nbt_packet_decode(struct nbt_packet *out, const uint8_
 /*
  * Encodes; a record of the additional section whose name is that of the question is written as
  * the pointer C0 0C (RFC 1002 section 4.2.2). Writes at most size bytes, also on NBT_ESPACE.
+ * NBT_ECOUNT, NBT_EVALUE, NBT_ELABEL: counts, opcode, rcode, flags or a scope that no packet has.
  */
 NBT_PUBLIC enum nbt_error nbt_packet_encode(const struct nbt_packet *in, uint8_t *buf, size_t size,
 					    size_t *len) NBT_MUSTCHECK;
