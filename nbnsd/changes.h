@@ -12,7 +12,7 @@
 struct changes;
 
 enum change_type {
-	CHANGE_PUT,          /* record id is now this */
+	CHANGE_PUT,          /* record id is now this; only a normal group keeps its members */
 	CHANGE_DELETE,       /* record id and its members are gone */
 	CHANGE_MEMBER_PUT,   /* a member of group id has this lease */
 	CHANGE_MEMBER_DELETE /* a member of group id is gone */

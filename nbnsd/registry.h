@@ -14,6 +14,7 @@
 struct registry;
 
 #define REGISTRY_NONE UINT32_MAX
+#define REGISTRY_MAX  (1U << 26) /* records; more count as out of memory */
 
 /* key: secret of the hash, so that nobody can choose names that collide. NULL: out of memory. */
 struct registry *registry_create(const uint8_t key[16]);
@@ -39,10 +40,14 @@ void registry_get(const struct registry *registry, uint32_t id, struct record *o
 /* Adds a record whose name is not there yet; returns its id, or REGISTRY_NONE: out of memory. */
 uint32_t registry_add(struct registry *registry, const struct record *record);
 
-/* Adds a record under a given id, at start. -EEXIST: the name or the id is there; -ENOMEM. */
+/*
+ * Adds a record under a given id, at start; ids come in ascending order. -EEXIST: the name is
+ * there, or an id as high; -EINVAL: an id out of range; -ENOMEM.
+ */
 int registry_load(struct registry *registry, uint32_t id, const struct record *record);
 
-/* Replaces everything but name and scope. false: out of memory, nothing changed. */
+/* Replaces everything but name and scope; a record that is no normal group any more loses its
+ * members. false: out of memory, nothing changed. */
 bool registry_replace(struct registry *registry, uint32_t id, const struct record *record);
 
 /* Sets expiry and node type of a record with one address; marks it unsaved. */

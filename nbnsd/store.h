@@ -34,19 +34,23 @@ struct store_start {
  * Opens or creates the database, takes its lock, checks it and its schema. On failure returns a
  * negative errno, and error holds one sentence for the administrator that names the file.
  */
-int store_open(struct store **out, const struct store_options *options, struct store_start *start,
+int store_open(struct store **out, const struct store_options *options,
 	       char error[STORE_ERROR_MAX]);
 
-/* Reads every record, then every member. each returns 0 or a negative errno that ends the reading
- * and is returned. */
+/*
+ * Reads every record in ascending order of ids, then every member; *start is known afterwards.
+ * The callbacks return 0 or a negative errno, which ends the reading and is returned; error says
+ * that the database is damaged then (out of memory for -ENOMEM).
+ */
 struct store_loader {
 	int (*record)(void *ctx, uint32_t id, const struct record *record);
 	int (*member)(void *ctx, uint32_t group, struct in_addr member, lease_time expiry);
 	void *ctx;
 };
-int store_load(struct store *store, const struct store_loader *loader, char error[STORE_ERROR_MAX]);
+int store_load(struct store *store, const struct store_loader *loader, struct store_start *start,
+	       char error[STORE_ERROR_MAX]);
 
-/* Calls in the loop's thread. */
+/* Called in the loop's thread. */
 struct store_events {
 	/* The batch is on disk; changes go back to the caller. */
 	void (*committed)(void *ctx, struct changes *changes);
@@ -58,16 +62,19 @@ struct store_events {
 int store_run(struct store *store, struct loop *loop, const struct store_events *events);
 
 /*
- * Queues a batch; the store owns it until it is committed. lease_now is stored with it. A batch
- * that cannot be written is tried again until it can, in order.
+ * Queues a batch; the store owns it until it is committed. lease_now is stored with it. Batches
+ * that wait are committed together, so it does no harm to submit small ones. What cannot be
+ * written is tried again until it can, in order.
  */
 void store_submit(struct store *store, struct changes *changes, lease_time lease_now);
 
 /* Batches submitted and not yet committed. */
 size_t store_pending(const struct store *store);
 
-/* Writes what is queued (giving up on a batch that fails now), marks the run as ended in order and
- * closes. NULL is fine. */
+/*
+ * Writes what is queued and calls committed() for it, marks the run as ended in order, and closes.
+ * What cannot be written now is given up: it was never acknowledged. NULL is fine.
+ */
 void store_close(struct store *store, lease_time lease_now);
 
 #endif
