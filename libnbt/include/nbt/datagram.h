@@ -60,6 +60,8 @@ struct nbt_datagram {
 NBT_PUBLIC enum nbt_error nbt_datagram_decode(struct nbt_datagram *out, const uint8_t *buf,
 					      size_t len) NBT_MUSTCHECK;
 
+/* NBT_EVALUE: a type that does not exist, or data too long for DGM_LENGTH. Writes at most size
+ * bytes, also on NBT_ESPACE. */
 NBT_PUBLIC enum nbt_error nbt_datagram_encode(const struct nbt_datagram *in, uint8_t *buf,
 					      size_t size, size_t *len) NBT_MUSTCHECK;
 

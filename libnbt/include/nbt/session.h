@@ -38,7 +38,7 @@ enum nbt_session_type {
 struct nbt_session {
 	uint8_t type;    /* enum nbt_session_type */
 	uint8_t flags;   /* as on the wire */
-	uint32_t length; /* of what follows the header, extension bit included; set by encoding */
+	uint32_t length; /* of what follows the header, extension bit included */
 
 	struct nbt_name called, calling; /* request */
 	struct nbt_scope called_scope, calling_scope;
@@ -55,13 +55,18 @@ struct nbt_session {
 NBT_PUBLIC enum nbt_error nbt_session_frame(const uint8_t *buf, size_t len,
 					    size_t *frame_len) NBT_MUSTCHECK;
 
-/* Decodes one whole packet; name pointers are not allowed here. NBT_EVALUE: unknown type. */
+/* Decodes one whole packet and nothing more: NBT_ETRAILING otherwise. Name pointers are not allowed
+ * here. NBT_EVALUE: unknown type. */
 NBT_PUBLIC enum nbt_error nbt_session_decode(struct nbt_session *out, const uint8_t *buf,
 					     size_t len) NBT_MUSTCHECK;
 
+/* The length of a message is taken from *in, that of any other packet is what it has. NBT_EVALUE:
+ * unknown type, or longer than NBT_SESSION_LENGTH_MAX. Writes at most size bytes, also on
+ * NBT_ESPACE. */
 NBT_PUBLIC enum nbt_error nbt_session_encode(const struct nbt_session *in, uint8_t *buf,
 					     size_t size, size_t *len) NBT_MUSTCHECK;
 
+/* Equal in every field that goes over the wire. */
 NBT_PUBLIC bool nbt_session_equal(const struct nbt_session *a, const struct nbt_session *b);
 
 #ifdef __cplusplus
