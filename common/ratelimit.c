@@ -1,0 +1,117 @@
+/* Token buckets, one by one and in a table by source. */
+#include "common/ratelimit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define TOKEN      1000U /* thousandths of a token */
+
+/* Buckets of sources whose hash is the same share a cache line, so a question costs one miss. */
+#define LINE       64
+#define LINE_WIDTH 5
+#define LINES      4096 /* a power of two; 256 KiB, 20480 sources */
+
+struct source {
+	uint32_t address;
+	struct ratelimit_bucket bucket;
+};
+
+struct line {
+	struct source sources[LINE_WIDTH];
+	uint32_t unused;
+};
+_Static_assert(sizeof(struct line) == LINE, "one cache line");
+
+struct ratelimit {
+	struct line *lines; /* NULL: no limit */
+	struct ratelimit_rate rate;
+	uint64_t key;
+};
+
+/* What is missing now: less than at the last look, by the time that has passed. */
+static uint32_t bucket_used(const struct ratelimit_bucket *bucket,
+			    const struct ratelimit_rate *rate, uint64_t now_ms)
+{
+	uint64_t passed = (uint32_t)((uint32_t)now_ms - bucket->now_ms);
+	uint64_t back = passed * rate->per_second / 1000;
+
+	return back < bucket->used ? bucket->used - (uint32_t)back : 0;
+}
+
+bool ratelimit_bucket_take(struct ratelimit_bucket *bucket, const struct ratelimit_rate *rate,
+			   uint64_t now_ms)
+{
+	uint32_t used = bucket_used(bucket, rate, now_ms);
+
+	if (used + TOKEN > rate->burst * TOKEN)
+		return false; /* time goes on counting from the last token taken */
+
+	bucket->used = used + TOKEN;
+	bucket->now_ms = (uint32_t)now_ms;
+	return true;
+}
+
+struct ratelimit *ratelimit_create(uint32_t per_second, uint64_t key)
+{
+	struct ratelimit *limit = calloc(1, sizeof(*limit));
+
+	if (limit == NULL || per_second == 0)
+		return limit;
+
+	limit->rate = (struct ratelimit_rate){ per_second, per_second * TOKEN };
+	limit->key = key;
+	limit->lines = aligned_alloc(LINE, LINES * sizeof(struct line));
+	if (limit->lines == NULL) {
+		free(limit);
+		return NULL;
+	}
+	memset(limit->lines, 0, LINES * sizeof(struct line));
+	return limit;
+}
+
+void ratelimit_destroy(struct ratelimit *limit)
+{
+	if (limit == NULL)
+		return;
+	free(limit->lines);
+	free(limit);
+}
+
+static struct line *line_of(const struct ratelimit *limit, uint32_t address)
+{
+	uint64_t mixed = (address ^ limit->key) * 0x9E3779B97F4A7C15U;
+
+	mixed = (mixed ^ mixed >> 32 ^ limit->key >> 32) * 0xD6E8FEB86659FD93U;
+	return &limit->lines[mixed >> 52];
+}
+_Static_assert(LINES == 1 << (64 - 52), "see line_of()");
+
+/* The bucket of this source; failing that, the one that is missed least becomes its own. */
+static struct ratelimit_bucket *bucket_of(const struct ratelimit *limit, uint32_t address,
+					  uint64_t now_ms)
+{
+	struct line *line = line_of(limit, address);
+	struct source *fullest = NULL;
+	uint32_t least = UINT32_MAX;
+
+	for (size_t i = 0; i < LINE_WIDTH; i++) {
+		struct source *source = &line->sources[i];
+		uint32_t used = bucket_used(&source->bucket, &limit->rate, now_ms);
+
+		if (source->address == address)
+			return &source->bucket;
+		if (used < least) {
+			least = used;
+			fullest = source;
+		}
+	}
+	*fullest = (struct source){ .address = address, .bucket = { .now_ms = (uint32_t)now_ms } };
+	return &fullest->bucket;
+}
+
+bool ratelimit_take(struct ratelimit *limit, struct in_addr source, uint64_t now_ms)
+{
+	if (limit->lines == NULL)
+		return true;
+	return ratelimit_bucket_take(bucket_of(limit, source.s_addr, now_ms), &limit->rate, now_ms);
+}
