@@ -45,8 +45,9 @@ struct outgoing {
 	uint8_t bytes[OUTGOING_MAX];
 };
 
-/* Packets to send, in order; the caller empties it. One packet received makes two at most. */
-#define OUTBOX_SIZE 128
+/* Packets to send, in order; the caller empties it. */
+#define OUTBOX_SIZE       128
+#define OUTBOX_PER_PACKET 2 /* one packet received makes so many at most */
 struct outbox {
 	size_t count;
 	struct outgoing packet[OUTBOX_SIZE];
@@ -83,7 +84,11 @@ void service_destroy(struct service *service);
 void service_set_sockets(struct service *service, const struct service_socket *sockets,
 			 size_t count);
 
-/* One packet from the network. */
+/* Replaces the list of who may register, which depends on the networks of the interfaces. Borrowed.
+ */
+void service_set_allowed(struct service *service, const struct access_list *allow_register);
+
+/* One packet from the network; the outbox has room for OUTBOX_PER_PACKET. */
 void service_receive(struct service *service, const struct incoming *in, struct outbox *out,
 		     const struct nbt_env *env);
 
