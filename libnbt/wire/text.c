@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 void nbt_text_char(struct nbt_text *text, char c)
 {
@@ -24,4 +25,24 @@ void nbt_text_format(struct nbt_text *text, const char *format, ...)
 	va_end(args);
 	if (len > 0)
 		text->len += (size_t)len;
+}
+
+void nbt_text_address(struct nbt_text *text, struct in_addr address)
+{
+	uint8_t b[4];
+
+	memcpy(b, &address.s_addr, sizeof(b));
+	nbt_text_format(text, "%u.%u.%u.%u", b[0], b[1], b[2], b[3]);
+}
+
+void nbt_text_hex(struct nbt_text *text, const uint8_t *bytes, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		nbt_text_format(text, "%02x", bytes[i]);
+}
+
+void nbt_text_ethernet(struct nbt_text *text, const uint8_t address[6])
+{
+	for (size_t i = 0; i < 6; i++)
+		nbt_text_format(text, i > 0 ? ":%02x" : "%02x", address[i]);
 }

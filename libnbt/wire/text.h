@@ -5,7 +5,9 @@
 #ifndef LIBNBT_WIRE_TEXT_H
 #define LIBNBT_WIRE_TEXT_H
 
+#include <netinet/in.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct nbt_text {
 	char *buf; /* always terminated, unless size is 0 */
@@ -23,5 +25,9 @@ static inline struct nbt_text nbt_text_of(char *buf, size_t size)
 void nbt_text_char(struct nbt_text *text, char c);
 void nbt_text_format(struct nbt_text *text, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+void nbt_text_address(struct nbt_text *text, struct in_addr address);       /* 10.0.0.5 */
+void nbt_text_hex(struct nbt_text *text, const uint8_t *bytes, size_t len); /* 0a000005 */
+void nbt_text_ethernet(struct nbt_text *text, const uint8_t address[6]);    /* 00:11:22:33:44:55 */
 
 #endif

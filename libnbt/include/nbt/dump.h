@@ -17,7 +17,8 @@ enum nbt_dump_form {
 	NBT_DUMP_JSON  /* one JSON object on one line; field names in doc/architecture.md */
 };
 
-/* Enough for every packet of a UDP payload or session header in either form. */
+/* Enough in either form for every packet of up to 5,000 bytes: 63 characters of JSON for an address
+ * entry of 6 bytes is the worst. The data of datagrams and messages are not shown. */
 #define NBT_DUMP_MAX 65536
 
 /*

@@ -1,0 +1,19 @@
+/* The two forms of nbt/dump.h. Both return the length of the whole text. */
+#ifndef LIBNBT_WIRE_DUMP_H
+#define LIBNBT_WIRE_DUMP_H
+
+#include <nbt/dump.h>
+
+/* ONT of an entry's flags word as a number of two bits. */
+#define ONT_OF(flags) ((unsigned)((flags)&NBT_NB_ONT) >> 13)
+
+size_t nbt_dump_packet_text(const struct nbt_packet *packet, char *buf, size_t size);
+size_t nbt_dump_packet_json(const struct nbt_packet *packet, char *buf, size_t size);
+
+size_t nbt_dump_datagram_text(const struct nbt_datagram *datagram, char *buf, size_t size);
+size_t nbt_dump_datagram_json(const struct nbt_datagram *datagram, char *buf, size_t size);
+
+size_t nbt_dump_session_text(const struct nbt_session *session, char *buf, size_t size);
+size_t nbt_dump_session_json(const struct nbt_session *session, char *buf, size_t size);
+
+#endif
