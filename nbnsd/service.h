@@ -62,9 +62,12 @@ struct service_settings {
 	bool server;                          /* be the NBNS; false: answer for own names only */
 
 	uint32_t renewal_s, extinction_s, extinction_timeout_s, verify_s; /* the four intervals */
-	bool migrate;                /* dynamic registrations may replace static unique names */
-	bool prepend_1b;             /* the domain master's address leads a <1C> list */
-	bool wildcard_1b;            /* answer *<1B> with all domain masters */
+	uint32_t scavenge_s;        /* between passes of the sweep; it makes more if it must */
+	uint32_t deletion_uptime_s; /* tombstones are deleted only once the server was up so long */
+	bool allow_proxy_names;     /* WPAD and ISATAP may be registered */
+	bool migrate;               /* dynamic registrations may replace static unique names */
+	bool prepend_1b;            /* the domain master's address leads a <1C> list */
+	bool wildcard_1b;           /* answer *<1B> with all domain masters */
 	uint32_t challenge_retry_ms; /* first interval; doubles */
 	uint32_t challenge_tries;    /* transmissions per address */
 	uint32_t max_challenges;     /* running at once; further claims are dropped */
