@@ -56,16 +56,23 @@ struct conf_item {
 	/* Strings, and each entry of CONF_STRINGS: NULL if the value will do, else what is allowed.
 	 * May be NULL. */
 	const char *(*check)(const char *value);
+	/* Strings: makes the value that "" stands for on this host. May be NULL. */
+	char *(*derive)(void);
 	const char *help; /* one line, for the sample file; NULL: left out there */
 };
 
+/*
+ * Durations are divided by the number "time-scale" of the top level, where there is such a row;
+ * their limits count before that.
+ */
 struct conf_group {
 	const char *name; /* NULL: the top level of the file */
 	const struct conf_item *items;
 	size_t offset; /* of the group's struct in the settings */
 };
 
-/* All that a daemon reads. Groups of the suite's other daemons are skipped. */
+/* All that a daemon reads; one group is the top level. Groups of the suite's other daemons are
+ * skipped. */
 struct conf_schema {
 	const struct conf_group *groups;
 	size_t count;
@@ -75,9 +82,6 @@ struct conf_schema {
 #define CONF_ERROR_MAX 1024
 
 /*
- * Durations are divided by the setting time-scale of the top level, where there is one; their
- * limits count before that.
- *
  * Reads a file into settings (size bytes, of any content); what it does not mention gets its
  * default. A file that does not exist is an error only if must_exist. On failure returns a negative
  * errno (-EINVAL: bad content), settings are unchanged, and error holds

@@ -8,8 +8,8 @@
 enum conf_node_type { CONF_NODE_AUTO, CONF_NODE_B, CONF_NODE_P, CONF_NODE_M, CONF_NODE_H };
 
 struct conf_global {
-	char *netbios_name; /* upper case, 1 to 15 bytes; the default is the host's name */
-	char *workgroup;    /* upper case, 1 to 15 bytes */
+	char *netbios_name; /* 1 to 15 bytes in any case; the default is the host's name */
+	char *workgroup;    /* 1 to 15 bytes in any case */
 	struct conf_strings aliases;
 	char *scope;                    /* text form, see nbt_scope_from_text(); "": none */
 	int node_type;                  /* enum conf_node_type */

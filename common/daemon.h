@@ -47,7 +47,7 @@ struct daemon_options {
 
 /*
  * Reads the command line. true: that was all (--help, --version, --check-config, --print-config, or
- * a mistake), exit with *exit_status.
+ * a mistake), exit with *exit_status: 2 if the command line or the configuration is wrong.
  */
 bool daemon_options(const struct daemon_program *program, int argc, char **argv,
 		    struct daemon_options *options, int *exit_status);

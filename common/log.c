@@ -24,11 +24,10 @@ static enum log_level log_level = LOG_LEVEL_INFO;
 
 static const struct ratelimit_rate packet_rate = { .burst = 5, .per_second = 1000 / 12 };
 
-void log_open(const char *program, enum log_target target, enum log_level level)
+void log_open(const char *program, enum log_target target)
 {
 	log_program = program;
 	log_target = target;
-	log_level = level;
 	if (target == LOG_TO_SYSLOG)
 		openlog(program, LOG_PID, LOG_DAEMON);
 }

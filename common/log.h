@@ -18,10 +18,11 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
 
 enum log_target { LOG_TO_STDERR, LOG_TO_SYSLOG };
 
-/* Before the first call lines of level info go to stderr. program is borrowed. */
-void log_open(const char *program, enum log_target target, enum log_level level);
+/* Before the first call lines go to stderr. program is borrowed. May be called again. */
+void log_open(const char *program, enum log_target target);
 void log_close(void);
 
+/* The level is info at first. */
 void log_set_level(enum log_level level);
 
 /* Whether lines of this level are written: to save the work of making them. */

@@ -15,8 +15,8 @@ struct priv_request {
 
 /*
  * Gives up root for good, verifies that it cannot be had back, and forbids new privileges by
- * execve(). Says in the log who we are when that is still root. Not undoable. 0 or a negative
- * errno: -ENOENT: no such user; -EPERM: neither root nor that user.
+ * execve(). Says in the log when it is still root. Before any thread is started. Not undoable. 0 or
+ * a negative errno: -ENOENT: no such user; -EPERM: neither root nor that user.
  */
 int priv_drop(const struct priv_request *request) NBT_MUSTCHECK;
 

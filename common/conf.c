@@ -1,0 +1,395 @@
+/* Settings from files: the only file that knows libconfig. */
+#include "common/conf.h"
+
+#include <errno.h>
+#include <libconfig.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/array.h"
+#include "common/conf_schema.h"
+#include "common/conf_value.h"
+
+#define FILE_MAX    (1 << 20)
+#define INCLUDE_MAX 10 /* depth; libconfig's own */
+
+/* Groups of the file that some daemon of the suite reads. */
+static const char *const daemon_groups[] = { "nbnsd", "nbddd", "browserd" };
+
+struct reading {
+	const struct conf_schema *schema;
+	char *settings;        /* the new ones */
+	const char *name;      /* of the file */
+	const char *directory; /* that it is in */
+	char *error;
+};
+
+/*
+ * Errors.
+ */
+__attribute__((format(printf, 4, 5))) static int fail_at(const struct reading *reading,
+							 const char *file, int line,
+							 const char *format, ...)
+{
+	int len = snprintf(reading->error, CONF_ERROR_MAX,
+			   "%s:%d: ", file != NULL ? file : reading->name, line);
+	va_list args;
+
+	if (len >= 0 && len < CONF_ERROR_MAX) {
+		va_start(args, format);
+		vsnprintf(reading->error + len, CONF_ERROR_MAX - (size_t)len, format, args);
+		va_end(args);
+	}
+	for (char *c = reading->error; *c != '\0'; c++)
+		if ((unsigned char)*c < ' ')
+			*c = '?'; /* it goes to the log */
+	return -EINVAL;
+}
+
+#define FAIL(reading, setting, ...)                                                                \
+	fail_at(reading, config_setting_source_file(setting),                                      \
+		(int)config_setting_source_line(setting), __VA_ARGS__)
+
+static int fail_file(char *error, const char *path, int errnum)
+{
+	snprintf(error, CONF_ERROR_MAX, "%s: %s", path, strerror(errnum));
+	return -errnum;
+}
+
+/*
+ * One setting.
+ */
+#define TYPE_BIT(type) (1U << (type))
+#define NUMBER         (TYPE_BIT(CONFIG_TYPE_INT) | TYPE_BIT(CONFIG_TYPE_INT64))
+#define STRING         TYPE_BIT(CONFIG_TYPE_STRING)
+#define LIST           (TYPE_BIT(CONFIG_TYPE_ARRAY) | TYPE_BIT(CONFIG_TYPE_LIST))
+
+/* What the file may have for each type. */
+static const unsigned file_types[CONF_TYPES] = {
+	[CONF_BOOL] = TYPE_BIT(CONFIG_TYPE_BOOL),
+	[CONF_INT] = NUMBER,
+	[CONF_DURATION] = NUMBER | STRING,
+	[CONF_STRING] = STRING,
+	[CONF_WORD] = STRING,
+	[CONF_ADDRESS] = STRING,
+	[CONF_STRINGS] = LIST,
+	[CONF_ADDRESSES] = LIST,
+	[CONF_NETWORKS] = LIST,
+};
+
+static const char *const file_type_names[] = {
+	[CONFIG_TYPE_NONE] = "nothing",       [CONFIG_TYPE_GROUP] = "a group",
+	[CONFIG_TYPE_INT] = "a number",       [CONFIG_TYPE_INT64] = "a number",
+	[CONFIG_TYPE_FLOAT] = "a decimal",    [CONFIG_TYPE_STRING] = "a string",
+	[CONFIG_TYPE_BOOL] = "true or false", [CONFIG_TYPE_ARRAY] = "a list",
+	[CONFIG_TYPE_LIST] = "a list",
+};
+
+static const char *type_name(const config_setting_t *setting)
+{
+	return file_type_names[config_setting_type(setting)];
+}
+
+/* A scalar as text. */
+static int add_word(struct conf_strings *words, const config_setting_t *setting)
+{
+	char number[24];
+	const char *text = number;
+
+	switch (config_setting_type(setting)) {
+	case CONFIG_TYPE_BOOL:
+		text = config_setting_get_bool(setting) ? "true" : "false";
+		break;
+	case CONFIG_TYPE_STRING:
+		text = config_setting_get_string(setting);
+		break;
+	default:
+		snprintf(number, sizeof(number), "%lld", config_setting_get_int64(setting));
+	}
+	return conf_strings_add(words, text, strlen(text));
+}
+
+/* The type has been looked at; entries of lists are looked at here. */
+static int setting_words(const struct reading *reading, const config_setting_t *setting,
+			 struct conf_strings *words)
+{
+	if (!config_setting_is_aggregate(setting))
+		return add_word(words, setting);
+
+	for (unsigned i = 0; i < (unsigned)config_setting_length(setting); i++) {
+		const config_setting_t *entry = config_setting_get_elem(setting, i);
+		int ret;
+
+		if (config_setting_type(entry) != CONFIG_TYPE_STRING)
+			return FAIL(reading, entry,
+				    "\"%s\" has an entry that is %s; allowed: strings",
+				    config_setting_name(setting), type_name(entry));
+		ret = add_word(words, entry);
+		if (ret < 0)
+			return ret;
+	}
+	return 0;
+}
+
+static int fail_value(const struct reading *reading, const config_setting_t *setting,
+		      const struct conf_item *item, const char *word)
+{
+	char allowed[CONF_ERROR_MAX / 2];
+	const char *better = item->check != NULL ? item->check(word) : NULL;
+
+	conf_value_allowed(item, allowed, sizeof(allowed));
+	return FAIL(reading, setting, "\"%s\" %s \"%.80s\"; allowed: %s", item->name,
+		    conf_value_is_list(item->type) ? "has the entry" : "is", word,
+		    better != NULL ? better : allowed);
+}
+
+static int fail_type(const struct reading *reading, const config_setting_t *setting,
+		     const struct conf_item *item)
+{
+	char allowed[CONF_ERROR_MAX / 2];
+
+	conf_value_allowed(item, allowed, sizeof(allowed));
+	return FAIL(reading, setting, "\"%s\" is %s; allowed: %s", item->name, type_name(setting),
+		    allowed);
+}
+
+static int read_setting(const struct reading *reading, const config_setting_t *setting,
+			const struct conf_group *group, const struct conf_item *item)
+{
+	struct conf_strings words = { NULL, 0 };
+	size_t bad;
+	int ret;
+
+	if (!(file_types[item->type] & TYPE_BIT(config_setting_type(setting))))
+		return fail_type(reading, setting, item);
+
+	ret = setting_words(reading, setting, &words);
+	if (ret == 0) {
+		ret = conf_value_set(item, conf_slot(reading->settings, group, item), &words, &bad);
+		if (ret == -EINVAL)
+			ret = fail_value(reading, setting, item, words.items[bad]);
+	}
+	conf_strings_free(&words);
+	return ret;
+}
+
+/*
+ * Groups.
+ */
+static bool is_daemon_group(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(daemon_groups); i++)
+		if (strcmp(daemon_groups[i], name) == 0)
+			return true;
+	return false;
+}
+
+static void add_name(char *names, size_t size, const char *name)
+{
+	size_t len = strlen(names);
+
+	snprintf(names + len, size - len, "%s%s", len > 0 ? ", " : "", name);
+}
+
+static int fail_unknown(const struct reading *reading, const config_setting_t *setting,
+			const struct conf_group *group)
+{
+	char names[CONF_ERROR_MAX] = "";
+
+	for (const struct conf_item *item = group->items; item->name != NULL; item++)
+		if (item->help != NULL)
+			add_name(names, sizeof(names), item->name);
+	for (size_t i = 0; group->name == NULL && i < ARRAY_SIZE(daemon_groups); i++)
+		add_name(names, sizeof(names), daemon_groups[i]);
+	return FAIL(reading, setting, "unknown setting \"%.80s\"; allowed: %s",
+		    config_setting_name(setting), names);
+}
+
+static int read_group(const struct reading *reading, const config_setting_t *settings,
+		      const struct conf_group *group);
+
+static int read_member(const struct reading *reading, const config_setting_t *setting,
+		       const struct conf_group *group)
+{
+	const char *name = config_setting_name(setting);
+	const struct conf_item *item = conf_find_item(group, name);
+	const struct conf_group *inner;
+
+	if (item != NULL)
+		return read_setting(reading, setting, group, item);
+	if (group->name != NULL || !is_daemon_group(name))
+		return fail_unknown(reading, setting, group);
+	if (!config_setting_is_group(setting))
+		return FAIL(reading, setting, "\"%s\" is %s; allowed: a group, %s = { ... }", name,
+			    type_name(setting), name);
+	inner = conf_find_group(reading->schema, name);
+	return inner != NULL ? read_group(reading, setting, inner) : 0;
+}
+
+static int read_group(const struct reading *reading, const config_setting_t *settings,
+		      const struct conf_group *group)
+{
+	for (unsigned i = 0; i < (unsigned)config_setting_length(settings); i++) {
+		int ret = read_member(reading, config_setting_get_elem(settings, i), group);
+
+		if (ret < 0)
+			return ret;
+	}
+	return 0;
+}
+
+/*
+ * Files.
+ */
+
+/* The text of a file, to be freed. A device, a directory or a NUL byte is no text. */
+static int read_text(const char *path, char **out)
+{
+	FILE *file = fopen(path, "re");
+	struct stat status;
+	char *text = NULL;
+	int ret = -EINVAL;
+
+	if (file == NULL)
+		return -errno;
+	if (fstat(fileno(file), &status) < 0 || !S_ISREG(status.st_mode))
+		goto done;
+	ret = -EFBIG;
+	if (status.st_size > FILE_MAX)
+		goto done;
+	ret = -ENOMEM;
+	text = calloc(1, FILE_MAX + 1);
+	if (text == NULL)
+		goto done;
+	ret = fread(text, 1, FILE_MAX, file) == strlen(text) && !ferror(file) ? 0 : -EINVAL;
+done:
+	fclose(file);
+	if (ret < 0)
+		free(text);
+	else
+		*out = text;
+	return ret;
+}
+
+/* Whether the line includes a file, and its path; one that is too long is cut, and not found. */
+static bool is_include(const char *line, const char *directory, char path[PATH_MAX])
+{
+	int start = 0, end = 0;
+
+	line += strspn(line, " \t");
+	(void)sscanf(line, "@include%*[ \t]\"%n%*[^\"\n]%n", &start, &end);
+	if (end == 0)
+		return false;
+	(void)snprintf(path, PATH_MAX, "%s/%.*s", directory, end - start, line + start);
+	return true;
+}
+
+/*
+ * Looks at included files before libconfig does: it ends the program when one can be opened but not
+ * read, such as a directory.
+ */
+static int check_includes(const struct reading *reading, const char *file, const char *text,
+			  unsigned depth)
+{
+	char path[PATH_MAX], *included;
+	int ret = 0;
+
+	for (int number = 1; *text != '\0' && ret == 0; number++) {
+		if (is_include(text, reading->directory, path)) {
+			ret = depth == 0 ? -ELOOP : read_text(path, &included);
+			if (ret < 0)
+				return fail_at(reading, file, number,
+					       "cannot include \"%s\": %s; allowed: a file in %s",
+					       path, strerror(-ret), reading->directory);
+			ret = check_includes(reading, path, included, depth - 1);
+			free(included);
+		}
+		text += strcspn(text, "\n");
+		text += *text == '\n';
+	}
+	return ret;
+}
+
+static const struct {
+	const char *error, *allowed;
+} grammar[] = {
+	{ "syntax error", "NAME = VALUE; and NAME = { ... };" },
+	{ "duplicate setting name", "each setting once" },
+	{ "mismatched element type in array", "a list of values of one type" },
+};
+
+static int fail_grammar(const struct reading *reading, const config_t *config)
+{
+	const char *error = config_error_text(config), *allowed = "libconfig's grammar";
+
+	for (size_t i = 0; i < ARRAY_SIZE(grammar); i++)
+		if (strcmp(grammar[i].error, error) == 0)
+			allowed = grammar[i].allowed;
+	return fail_at(reading, config_error_file(config), config_error_line(config),
+		       "%s; allowed: %s", error, allowed);
+}
+
+static int read_config(const struct reading *reading, config_t *config, const char *text)
+{
+	const struct conf_group *top = conf_find_group(reading->schema, NULL);
+	int ret = conf_set_defaults(reading->settings, reading->schema);
+
+	if (ret == 0)
+		ret = check_includes(reading, reading->name, text, INCLUDE_MAX);
+	if (ret < 0)
+		return ret;
+
+	config_set_include_dir(config, reading->directory);
+	if (config_read_string(config, text) != CONFIG_TRUE)
+		return fail_grammar(reading, config);
+	ret = read_group(reading, config_root_setting(config), top);
+	if (ret < 0)
+		return ret;
+	conf_scale_durations(reading->settings, reading->schema);
+	return 0;
+}
+
+int conf_parse(void *settings, const struct conf_schema *schema, const char *text, const char *name,
+	       char error[CONF_ERROR_MAX])
+{
+	char *directory = strdup(name);
+	struct reading reading = { schema, calloc(1, schema->size), name, NULL, error };
+	config_t config;
+	int ret = -ENOMEM;
+
+	error[0] = '\0';
+	config_init(&config);
+	if (directory != NULL && reading.settings != NULL) {
+		reading.directory = dirname(directory);
+		ret = read_config(&reading, &config, text);
+	}
+	if (ret == 0)
+		memcpy(settings, reading.settings, schema->size);
+	else if (reading.settings != NULL)
+		conf_free(reading.settings, schema);
+	if (ret < 0 && error[0] == '\0')
+		(void)fail_file(error, name, -ret);
+	config_destroy(&config);
+	free(reading.settings);
+	free(directory);
+	return ret;
+}
+
+int conf_load(void *settings, const struct conf_schema *schema, const char *path, bool must_exist,
+	      char error[CONF_ERROR_MAX])
+{
+	char *text = NULL;
+	int ret = read_text(path, &text);
+
+	if (ret == -ENOENT && !must_exist)
+		return conf_parse(settings, schema, "", path, error);
+	if (ret < 0)
+		return fail_file(error, path, -ret);
+	ret = conf_parse(settings, schema, text, path, error);
+	free(text);
+	return ret;
+}

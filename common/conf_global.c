@@ -1,0 +1,96 @@
+/* The settings that the three daemons share. */
+#include "common/conf_global.h"
+
+#include <ctype.h>
+#include <iconv.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <nbt/name.h>
+
+static const char *check_name(const char *value)
+{
+	size_t len = strlen(value);
+
+	return len >= 1 && len < NBT_NAME_LEN && value[0] != '*'
+		       ? NULL
+		       : "1 to 15 bytes, the first not \"*\"";
+}
+
+static const char *check_scope(const char *value)
+{
+	struct nbt_scope scope;
+
+	if (nbt_scope_from_text(&scope, value) == NBT_OK &&
+	    nbt_scope_length(&scope) < NBT_SCOPE_MAX)
+		return NULL;
+	return "labels of 1 to 63 bytes with dots between them, 237 bytes in all";
+}
+
+static const char *check_charset(const char *value)
+{
+	iconv_t converter = iconv_open("UTF-8", value);
+
+	if (*value == '\0' || converter == (iconv_t)-1)
+		return "a character set that iconv knows, such as \"CP850\"";
+	iconv_close(converter);
+	return NULL;
+}
+
+static const char *check_path(const char *value)
+{
+	return *value == '/' ? NULL : "a path that begins with \"/\"";
+}
+
+/* The first label of the host's name, upper case, cut to 15. */
+static char *host_name(void)
+{
+	char name[256] = "";
+
+	(void)gethostname(name, sizeof(name) - 1);
+	name[strcspn(name, ".")] = '\0';
+	name[NBT_NAME_LEN - 1] = '\0';
+	for (char *c = name; *c != '\0'; c++)
+		*c = (char)toupper((unsigned char)*c);
+	return strdup(name[0] != '\0' ? name : "LOCALHOST");
+}
+
+static const char *const node_types[] = {
+	[CONF_NODE_AUTO] = "auto", [CONF_NODE_B] = "b", [CONF_NODE_P] = "p",
+	[CONF_NODE_M] = "m",       [CONF_NODE_H] = "h", NULL,
+};
+
+static const char *const log_levels[] = {
+	[LOG_LEVEL_ERROR] = "error", [LOG_LEVEL_WARNING] = "warning",
+	[LOG_LEVEL_INFO] = "info",   [LOG_LEVEL_DEBUG] = "debug",
+	[LOG_LEVELS] = NULL,
+};
+
+#define ITEM(member) offsetof(struct conf_global, member)
+const struct conf_item conf_global_items[] = {
+	{ "netbios-name", CONF_STRING, ITEM(netbios_name), "", .check = check_name,
+	  .derive = host_name, .help = "name of this host; \"\": its host name, cut to 15" },
+	{ "workgroup", CONF_STRING, ITEM(workgroup), "WORKGROUP", .check = check_name,
+	  .help = "workgroup or domain that this host belongs to" },
+	{ "aliases", CONF_STRINGS, ITEM(aliases), "", .check = check_name,
+	  .help = "further names of this host" },
+	{ "scope", CONF_STRING, ITEM(scope), "", .check = check_scope,
+	  .help = "NetBIOS scope of this host's names" },
+	{ "node-type", CONF_WORD, ITEM(node_type), "auto", .words = node_types,
+	  .help = "b, p, m or h; auto: h with wins-servers or a server role, else b" },
+	{ "interfaces", CONF_STRINGS, ITEM(interfaces), "",
+	  .help = "names, addresses or networks; []: all that can broadcast, without containers'" },
+	{ "wins-servers", CONF_ADDRESSES, ITEM(wins_servers), "",
+	  .help = "name servers of this host's own names" },
+	{ "run-directory", CONF_STRING, ITEM(run_directory), "/run/nbt", .check = check_path,
+	  .help = "where the local sockets are" },
+	{ "user", CONF_STRING, ITEM(user), "auto",
+	  .help = "run as this user; auto: the daemon's own, if there is one; \"\": do not change" },
+	{ "dos-charset", CONF_STRING, ITEM(dos_charset), "CP850", .check = check_charset,
+	  .help = "character set of names on the wire" },
+	{ "log-level", CONF_WORD, ITEM(log_level), "info", .words = log_levels,
+	  .help = "error, warning, info or debug" },
+	{ "time-scale", CONF_INT, ITEM(time_scale), "1", .min = 1, .max = 1000000 },
+	{ .name = NULL },
+};

@@ -1,0 +1,177 @@
+/* Walks over a schema: look-up, defaults, the time scale, printing, the end. */
+#include "common/conf_schema.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/conf_value.h"
+
+const struct conf_item *conf_find_item(const struct conf_group *group, const char *name)
+{
+	for (const struct conf_item *item = group->items; item->name != NULL; item++)
+		if (strcmp(item->name, name) == 0)
+			return item;
+	return NULL;
+}
+
+const struct conf_group *conf_find_group(const struct conf_schema *schema, const char *name)
+{
+	for (size_t i = 0; i < schema->count; i++) {
+		const char *here = schema->groups[i].name;
+
+		if (here == name || (here != NULL && name != NULL && strcmp(here, name) == 0))
+			return &schema->groups[i];
+	}
+	return NULL;
+}
+
+void *conf_slot(void *settings, const struct conf_group *group, const struct conf_item *item)
+{
+	return (char *)settings + group->offset + item->offset;
+}
+
+static const void *value_at(const void *settings, const struct conf_group *group,
+			    const struct conf_item *item)
+{
+	return (const char *)settings + group->offset + item->offset;
+}
+
+/* Calls each() for every row of the schema with the place of its value. */
+static int for_each_item(const struct conf_schema *schema, void *settings,
+			 int (*each)(const struct conf_item *item, void *slot, void *ctx),
+			 void *ctx)
+{
+	for (size_t i = 0; i < schema->count; i++) {
+		const struct conf_group *group = &schema->groups[i];
+
+		for (const struct conf_item *item = group->items; item->name != NULL; item++) {
+			int ret = each(item, conf_slot(settings, group, item), ctx);
+
+			if (ret < 0)
+				return ret;
+		}
+	}
+	return 0;
+}
+
+static int set_default(const struct conf_item *item, void *slot, void *ctx)
+{
+	struct conf_strings words = { NULL, 0 };
+	size_t bad;
+	int ret;
+
+	(void)ctx;
+	if (conf_value_is_list(item->type))
+		ret = conf_strings_split(&words, item->fallback);
+	else
+		ret = conf_strings_add(&words, item->fallback, strlen(item->fallback));
+	if (ret == 0)
+		ret = conf_value_set(item, slot, &words, &bad);
+	assert(ret != -EINVAL); /* the table contradicts itself */
+	conf_strings_free(&words);
+	return ret;
+}
+
+static uint64_t time_scale(const struct conf_schema *schema, const void *settings)
+{
+	const struct conf_group *top = conf_find_group(schema, NULL);
+	const struct conf_item *item = conf_find_item(top, "time-scale");
+
+	return item != NULL ? *(const uint64_t *)value_at(settings, top, item) : 1;
+}
+
+static int scale_duration(const struct conf_item *item, void *slot, void *ctx)
+{
+	uint64_t scale = *(uint64_t *)ctx, *value = slot;
+
+	if (item->type == CONF_DURATION && *value > 0)
+		*value = *value > scale ? *value / scale : 1; /* 0 would be "off" */
+	return 0;
+}
+
+int conf_set_defaults(void *settings, const struct conf_schema *schema)
+{
+	return for_each_item(schema, settings, set_default, NULL);
+}
+
+void conf_scale_durations(void *settings, const struct conf_schema *schema)
+{
+	uint64_t scale = time_scale(schema, settings);
+
+	(void)for_each_item(schema, settings, scale_duration, &scale);
+}
+
+static int free_value(const struct conf_item *item, void *slot, void *ctx)
+{
+	(void)ctx;
+	conf_value_free(item, slot);
+	return 0;
+}
+
+void conf_free(void *settings, const struct conf_schema *schema)
+{
+	(void)for_each_item(schema, settings, free_value, NULL);
+	memset(settings, 0, schema->size);
+}
+
+/*
+ * Printing.
+ */
+static void open_group(FILE *out, const struct conf_group *group)
+{
+	if (group->name != NULL)
+		fprintf(out, "\n%s = {\n", group->name);
+}
+
+static void close_group(FILE *out, const struct conf_group *group)
+{
+	if (group->name != NULL)
+		fputs("};\n", out);
+}
+
+static const char *indent(const struct conf_group *group)
+{
+	return group->name != NULL ? "\t" : "";
+}
+
+static void print_group(FILE *out, const struct conf_group *group, const void *settings,
+			uint64_t scale)
+{
+	open_group(out, group);
+	for (const struct conf_item *item = group->items; item->name != NULL; item++) {
+		fprintf(out, "%s%s = ", indent(group), item->name);
+		conf_value_print(out, item, value_at(settings, group, item), scale);
+		fputs(";\n", out);
+	}
+	close_group(out, group);
+}
+
+void conf_print(FILE *out, const struct conf_schema *schema, const void *settings)
+{
+	uint64_t scale = time_scale(schema, settings);
+
+	for (size_t i = 0; i < schema->count; i++)
+		print_group(out, &schema->groups[i], settings, scale);
+}
+
+static void print_sample_group(FILE *out, const struct conf_group *group)
+{
+	open_group(out, group);
+	for (const struct conf_item *item = group->items; item->name != NULL; item++) {
+		if (item->help == NULL)
+			continue;
+		fprintf(out, "%s# %s\n%s#%s = ", indent(group), item->help, indent(group),
+			item->name);
+		conf_value_print_default(out, item);
+		fputs(";\n", out);
+	}
+	close_group(out, group);
+}
+
+void conf_print_sample(FILE *out, const struct conf_group *groups, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		print_sample_group(out, &groups[i]);
+}
