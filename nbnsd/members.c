@@ -1,11 +1,12 @@
 #include "nbnsd/members.h"
 
-/* Links are one more than a number; 0 is the end. */
+/* Links are one more than a number; 0 is the end. The group is not the first word, which the slab
+ * has when the member is gone: a walk that comes back sees that it is. */
 struct member {
+	uint32_t next, previous;
 	uint32_t group;
 	struct in_addr address;
 	lease_time expiry;
-	uint32_t next, previous;
 };
 
 #define CURSOR_END UINT32_MAX
@@ -56,6 +57,13 @@ bool members_has(const struct members *members, uint32_t group, struct in_addr a
 	return find(members, hash_of(members, group, address), group, address) != 0;
 }
 
+lease_time members_lease(const struct members *members, uint32_t group, struct in_addr address)
+{
+	uint32_t link = find(members, hash_of(members, group, address), group, address);
+
+	return link != 0 ? linked(members, link)->expiry : 0;
+}
+
 static bool add(struct members *members, uint32_t hash, struct member_list *list,
 		const struct member *member)
 {
@@ -79,7 +87,9 @@ enum registry_member_change members_put(struct members *members, uint32_t group,
 					struct member_list *list, struct in_addr address,
 					lease_time expiry)
 {
-	const struct member added = { group, address, expiry, .next = list->first };
+	const struct member added = {
+		.next = list->first, .group = group, .address = address, .expiry = expiry
+	};
 	uint32_t hash = hash_of(members, group, address);
 	uint32_t link = find(members, hash, group, address);
 
@@ -91,7 +101,7 @@ enum registry_member_change members_put(struct members *members, uint32_t group,
 
 static void remove_linked(struct members *members, struct member_list *list, uint32_t link)
 {
-	const struct member *member = linked(members, link);
+	struct member *member = linked(members, link);
 
 	if (member->next != 0)
 		linked(members, member->next)->previous = member->previous;
@@ -101,6 +111,7 @@ static void remove_linked(struct members *members, struct member_list *list, uin
 		list->first = member->next;
 	list->count--;
 	table_remove(&members->table, hash_of(members, member->group, member->address), link - 1);
+	member->group = REGISTRY_NONE;
 	slab_give(&members->slab, link - 1);
 }
 
@@ -121,8 +132,8 @@ void members_remove_all(struct members *members, struct member_list *list)
 		remove_linked(members, list, list->first);
 }
 
-bool members_next(const struct members *members, const struct member_list *list, uint32_t *cursor,
-		  struct in_addr *address, lease_time *expiry)
+bool members_next(const struct members *members, uint32_t group, const struct member_list *list,
+		  uint32_t *cursor, struct in_addr *address, lease_time *expiry)
 {
 	uint32_t link = *cursor == 0 ? list->first : *cursor;
 	const struct member *member;
@@ -130,6 +141,8 @@ bool members_next(const struct members *members, const struct member_list *list,
 	if (link == 0 || link == CURSOR_END)
 		return false;
 	member = linked(members, link);
+	if (member->group != group)
+		return false;
 	*address = member->address;
 	*expiry = member->expiry;
 	*cursor = member->next != 0 ? member->next : CURSOR_END;

@@ -25,6 +25,7 @@ void members_init(struct members *members, const struct hash_key *key);
 void members_free(struct members *members);
 
 bool members_has(const struct members *members, uint32_t group, struct in_addr address);
+lease_time members_lease(const struct members *members, uint32_t group, struct in_addr address);
 enum registry_member_change members_put(struct members *members, uint32_t group,
 					struct member_list *list, struct in_addr address,
 					lease_time expiry);
@@ -33,8 +34,8 @@ bool members_remove(struct members *members, uint32_t group, struct member_list 
 void members_remove_all(struct members *members, struct member_list *list);
 
 /* As registry_member_next(). */
-bool members_next(const struct members *members, const struct member_list *list, uint32_t *cursor,
-		  struct in_addr *address, lease_time *expiry);
+bool members_next(const struct members *members, uint32_t group, const struct member_list *list,
+		  uint32_t *cursor, struct in_addr *address, lease_time *expiry);
 
 size_t members_memory(const struct members *members); /* bytes */
 

@@ -323,6 +323,11 @@ bool registry_is_unsaved(const struct registry *registry, uint32_t id)
 	return entry_at(registry, id)->flags & ENTRY_UNSAVED;
 }
 
+void registry_set_unsaved(struct registry *registry, uint32_t id)
+{
+	entry_at(registry, id)->flags |= ENTRY_UNSAVED;
+}
+
 void registry_set_saved(struct registry *registry, uint32_t id)
 {
 	entry_at(registry, id)->flags &= (uint8_t)~ENTRY_UNSAVED;
@@ -376,6 +381,12 @@ bool registry_member_has(const struct registry *registry, uint32_t group, struct
 	return members_has(&registry->members, group, address);
 }
 
+lease_time registry_member_lease(const struct registry *registry, uint32_t group,
+				 struct in_addr address)
+{
+	return members_lease(&registry->members, group, address);
+}
+
 size_t registry_member_count(const struct registry *registry, uint32_t group)
 {
 	return members_of(registry, group)->count;
@@ -384,7 +395,7 @@ size_t registry_member_count(const struct registry *registry, uint32_t group)
 bool registry_member_next(const struct registry *registry, uint32_t group, uint32_t *cursor,
 			  struct in_addr *address, lease_time *expiry)
 {
-	return members_next(&registry->members, members_of(registry, group), cursor, address,
+	return members_next(&registry->members, group, members_of(registry, group), cursor, address,
 			    expiry);
 }
 

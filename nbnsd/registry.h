@@ -58,6 +58,7 @@ void registry_remove(struct registry *registry, uint32_t id);
 
 /* Records whose renewal has not been written to the store yet. */
 bool registry_is_unsaved(const struct registry *registry, uint32_t id);
+void registry_set_unsaved(struct registry *registry, uint32_t id);
 void registry_set_saved(struct registry *registry, uint32_t id);
 
 /* Records there are; ids in use are below registry_bound(). */
@@ -77,8 +78,14 @@ bool registry_member_remove(struct registry *registry, uint32_t group, struct in
 bool registry_member_has(const struct registry *registry, uint32_t group, struct in_addr address);
 size_t registry_member_count(const struct registry *registry, uint32_t group);
 
-/* Walks the members of a group: start with *cursor 0; false at the end. Removing the member just
- * returned is allowed, other changes of the group are not. */
+/* The end of a member's lease; 0: it is none. */
+lease_time registry_member_lease(const struct registry *registry, uint32_t group,
+				 struct in_addr address);
+
+/*
+ * Walks the members of a group: start with *cursor 0; false at the end. Members may come and go
+ * meanwhile, also between one call and the next: then the walk may end early, or see some twice.
+ */
 bool registry_member_next(const struct registry *registry, uint32_t group, uint32_t *cursor,
 			  struct in_addr *address, lease_time *expiry);
 

@@ -356,9 +356,42 @@ static void members_may_go_while_they_are_walked(void **state)
 	assert_int_equal(seen, 1000);
 	assert_int_equal(registry_member_count(registry, group), 334);
 	assert_false(registry_member_has(registry, group, member_address(1)));
+	assert_int_equal(registry_member_lease(registry, group, member_address(1)), 0);
 	assert_true(registry_member_has(registry, group, member_address(999)));
+	assert_int_equal(registry_member_lease(registry, group, member_address(999)), 999);
 	registry_remove(registry, group);
 	assert_int_equal(registry_member_count(registry, other), 1000);
+	registry_destroy(registry);
+}
+
+/* What a walk had before it has gone, or is another group's now. */
+static void walks_outlast_their_place(void **state)
+{
+	struct registry *registry = registry_create(key);
+	struct record record = { .kind = RECORD_GROUP };
+	struct in_addr address;
+	lease_time expiry;
+	uint32_t group, other, cursor, gone;
+
+	(void)state;
+	record_set_name(&record, 1);
+	group = registry_add(registry, &record);
+	record_set_name(&record, 2);
+	other = registry_add(registry, &record);
+	for (uint32_t i = 0; i < 3; i++)
+		registry_member_put(registry, group, member_address(i), 1);
+
+	cursor = 0;
+	assert_true(registry_member_next(registry, group, &cursor, &address, &expiry));
+	gone = cursor;
+	assert_true(registry_member_next(registry, group, &cursor, &address, &expiry));
+	assert_true(registry_member_remove(registry, group, address));
+	cursor = gone;
+	assert_false(registry_member_next(registry, group, &cursor, &address, &expiry));
+
+	registry_member_put(registry, other, address, 1); /* takes the place */
+	cursor = gone;
+	assert_false(registry_member_next(registry, group, &cursor, &address, &expiry));
 	registry_destroy(registry);
 }
 
@@ -371,6 +404,7 @@ int main(void)
 		cmocka_unit_test(tells_names_apart),
 		cmocka_unit_test(loads_under_given_ids),
 		cmocka_unit_test(members_may_go_while_they_are_walked),
+		cmocka_unit_test(walks_outlast_their_place),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
