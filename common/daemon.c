@@ -221,7 +221,8 @@ static int start_stages(const struct daemon_program *program, void *daemon, size
 		int ret = stage->start(daemon);
 
 		if (ret < 0) {
-			log_error("%s: %s", stage->name, strerror(-ret));
+			if (ret != -ECANCELED)
+				log_error("%s: %s", stage->name, strerror(-ret));
 			return stage->on_failure != DAEMON_EXIT_OK ? (int)stage->on_failure
 								   : DAEMON_EXIT_FAILURE;
 		}

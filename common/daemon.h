@@ -24,7 +24,8 @@ enum daemon_exit { DAEMON_EXIT_OK = 0, DAEMON_EXIT_FAILURE = 1, DAEMON_EXIT_CONF
 /* A step of starting, and what undoes it. */
 struct daemon_stage {
 	const char *name;
-	int (*start)(void *daemon);  /* 0 or a negative errno, which is logged */
+	/* 0, or a negative errno, which is logged; -ECANCELED: the stage has said why itself. */
+	int (*start)(void *daemon);
 	void (*stop)(void *daemon);  /* may be NULL */
 	enum daemon_exit on_failure; /* exit status when start fails; not given: 1 */
 };
