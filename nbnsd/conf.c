@@ -1,0 +1,158 @@
+#include "nbnsd/conf.h"
+
+#include <stddef.h>
+
+#include "common/array.h"
+
+#define SECOND      INT64_C(1000)
+#define HOUR        (3600 * SECOND)
+#define DAY         (24 * HOUR)
+
+/* The longest that the WINS console takes (KB 176505): 999 h. */
+#define WINS_MAX    (999 * HOUR)
+
+/* MS-WINSRA footnote 9. */
+#define RENEWAL_MIN (2400 * SECOND)
+#define EXTINCTION  (4 * DAY)
+#define VERIFY_MIN  (24 * DAY)
+
+static const char *const durabilities[] = { "full", "normal", NULL };
+
+#define AT(member) offsetof(struct conf_nbnsd, member)
+static const struct conf_item items[] = {
+	{ "server", CONF_BOOL, AT(server), "true", .help = "be the NBNS (WINS server)" },
+	{ "listen", CONF_ADDRESSES, AT(listen), "",
+	  .help = "addresses to answer on; default: those of interfaces, and 127.0.0.1" },
+	{ "port", CONF_INT, AT(port), "137", .max = UINT16_MAX,
+	  .help = "UDP port; clients know only 137; 0: not served" },
+	{ "database", CONF_STRING, AT(database), "/var/lib/nbt/names.db",
+	  .help = "SQLite file that holds the names" },
+	{ "durability", CONF_WORD, AT(durability), "full", .words = durabilities,
+	  .help = "full: an answered registration survives a power cut; normal: a crash" },
+	{ "renewal-interval", CONF_DURATION, AT(renewal), "6d", SECOND, WINS_MAX,
+	  .help = "how long a name lives without a refresh; 40 minutes at least" },
+	{ "extinction-interval", CONF_DURATION, AT(extinction), "4d", SECOND, WINS_MAX,
+	  .help = "how long it is then kept as released" },
+	{ "extinction-timeout", CONF_DURATION, AT(extinction_timeout), "6d", SECOND, WINS_MAX,
+	  .help = "how long it is then kept as a tombstone" },
+	{ "verify-interval", CONF_DURATION, AT(verify), "24d", SECOND, 999 * DAY,
+	  .help = "how long another server's name is trusted; 24 days at least" },
+	{ "allow-register", CONF_NETWORKS, AT(allow_register), "private",
+	  .help = "who may register names: networks; private: loopback, private and link-local "
+		  "addresses, and the networks of this host" },
+	{ "rate-limit", CONF_INT, AT(rate_limit), "1000", .max = 1000000,
+	  .help = "answers per second and source; 0: no limit" },
+	{ "burst-limit", CONF_INT, AT(burst_limit), "0", .max = 5000,
+	  .help = "when so many registrations wait, acknowledge more without storing them, for a "
+		  "short time; 0: never" },
+	{ "migrate", CONF_BOOL, AT(migrate), "false",
+	  .help = "registrations may replace static unique names" },
+	{ "prepend-1b", CONF_BOOL, AT(prepend_1b), "true",
+	  .help = "the domain master's address comes first in a <1C> list" },
+	{ "wildcard-1b", CONF_BOOL, AT(wildcard_1b), "true",
+	  .help = "answer *<1B> with the addresses of all domain masters" },
+	{ "challenge-interval", CONF_DURATION, AT(challenge_interval), "500ms", 10, 4 * SECOND,
+	  .help = "first wait for the answer of a name's present owner; doubles" },
+	{ "challenge-tries", CONF_INT, AT(challenge_tries), "3", 1, 8,
+	  .help = "how often each of its addresses is asked, within 4 seconds" },
+	{ "max-challenges", CONF_INT, AT(max_challenges), "10000", 1, 1000000,
+	  .help = "claims that may wait for an owner's answer; more are dropped" },
+	{ "max-waiting", CONF_INT, AT(max_waiting), "100000", 1, 10000000,
+	  .help = "answers that may wait for the disk; more requests are dropped" },
+	{ .name = NULL },
+};
+#undef AT
+
+static const struct conf_group groups[] = {
+	{ NULL, conf_global_items, offsetof(struct nbnsd_settings, global) },
+	{ "nbnsd", items, offsetof(struct nbnsd_settings, nbnsd) },
+};
+
+const struct conf_schema nbnsd_schema = { groups, ARRAY_SIZE(groups),
+					  sizeof(struct nbnsd_settings) };
+
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Whole seconds, and never none: a lab's time-scale may bring an interval below one. */
+static uint32_t seconds(uint64_t ms)
+{
+	return (uint32_t)larger(1, ms / 1000);
+}
+
+/* MS-WINSRA footnote 9, in its order. What was configured has been divided by time-scale already.
+ */
+static void apply_intervals(const struct conf_nbnsd *conf, uint64_t time_scale,
+			    struct service_settings *out)
+{
+	uint64_t renewal = larger(conf->renewal, RENEWAL_MIN / time_scale);
+	uint64_t extinction = larger(conf->extinction, smaller(renewal, EXTINCTION / time_scale));
+
+	out->renewal_s = seconds(renewal);
+	out->extinction_s = seconds(extinction);
+	out->extinction_timeout_s = seconds(larger(conf->extinction_timeout, renewal));
+	out->verify_s = seconds(larger(conf->verify, VERIFY_MIN / time_scale));
+}
+
+/* A WACK promises the answer in 5 s and 4 s for each address asked: what doesn't fit is left out.
+ */
+static uint32_t challenge_tries(const struct conf_nbnsd *conf)
+{
+	uint64_t wait = conf->challenge_interval, total = wait;
+	uint32_t tries = 1;
+
+	while (tries < conf->challenge_tries && total + 2 * wait <= 4 * SECOND) {
+		wait *= 2;
+		total += wait;
+		tries++;
+	}
+	return tries;
+}
+
+/* The ONT of the own names. */
+static uint8_t node_type(const struct nbnsd_settings *in)
+{
+	static const uint8_t codes[] = {
+		[CONF_NODE_B] = 0, [CONF_NODE_P] = 1, [CONF_NODE_M] = 2, [CONF_NODE_H] = 3
+	};
+
+	if (in->global.node_type != CONF_NODE_AUTO)
+		return codes[in->global.node_type];
+	return codes[in->nbnsd.server || in->global.wins_servers.count > 0 ? CONF_NODE_H
+									   : CONF_NODE_B];
+}
+
+void nbnsd_settings_apply(const struct nbnsd_settings *in, const struct access_list *allow_register,
+			  struct service_settings *out)
+{
+	const struct conf_nbnsd *conf = &in->nbnsd;
+
+	*out = (struct service_settings){
+		.netbios_name = in->global.netbios_name,
+		.workgroup = in->global.workgroup,
+		.aliases = (const char *const *)in->global.aliases.items,
+		.node_type = node_type(in),
+		.server = conf->server,
+		.migrate = conf->migrate,
+		.prepend_1b = conf->prepend_1b,
+		.wildcard_1b = conf->wildcard_1b,
+		.challenge_retry_ms = (uint32_t)conf->challenge_interval,
+		.challenge_tries = challenge_tries(conf),
+		.max_challenges = (uint32_t)conf->max_challenges,
+		.max_waiting = (uint32_t)conf->max_waiting,
+		.burst_limit = (uint32_t)conf->burst_limit,
+		.rate_limit = (uint32_t)conf->rate_limit,
+		.allow_register = allow_register,
+	};
+	apply_intervals(conf, (uint64_t)in->global.time_scale, out);
+	/* Its row has checked it. */
+	if (nbt_scope_from_text(&out->scope, in->global.scope) != NBT_OK)
+		out->scope.len = 0;
+}

@@ -1,0 +1,41 @@
+/* nbnsd's settings, and what they come to. */
+#ifndef NBNSD_CONF_H
+#define NBNSD_CONF_H
+
+#include "common/conf.h"
+#include "common/conf_global.h"
+#include "nbnsd/service.h"
+
+enum conf_durability { DURABILITY_FULL, DURABILITY_NORMAL };
+
+/* The group "nbnsd" of the file; durations in milliseconds. */
+struct conf_nbnsd {
+	bool server;
+	struct conf_addresses listen; /* empty: the addresses of the interfaces, and 127.0.0.1 */
+	int64_t port;
+	char *database;
+	int durability; /* enum conf_durability */
+
+	uint64_t renewal, extinction, extinction_timeout, verify;
+	struct conf_networks allow_register;
+	int64_t rate_limit, burst_limit;
+	bool migrate, prepend_1b, wildcard_1b;
+	uint64_t challenge_interval;
+	int64_t challenge_tries, max_challenges, max_waiting;
+};
+
+struct nbnsd_settings {
+	struct conf_global global;
+	struct conf_nbnsd nbnsd;
+};
+
+extern const struct conf_schema nbnsd_schema;
+
+/*
+ * The settings in effect: intervals by the rules of MS-WINSRA footnote 9, the node type decided.
+ * out borrows from in and allow_register. Pure.
+ */
+void nbnsd_settings_apply(const struct nbnsd_settings *in, const struct access_list *allow_register,
+			  struct service_settings *out);
+
+#endif

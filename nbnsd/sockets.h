@@ -1,0 +1,50 @@
+/*
+ * The sockets of the name service: one for each address served, receive-only ones for broadcasts.
+ * They follow the interfaces as they come, go and change.
+ *
+ * A socket is known by a number, which it gets back when its address comes back, and which no other
+ * address gets: an answer that has been held back leaves by the address that was asked, or not at
+ * all.
+ */
+#ifndef NBNSD_SOCKETS_H
+#define NBNSD_SOCKETS_H
+
+#include "nbnsd/served.h"
+#include "nbnsd/service.h"
+
+struct loop;
+struct sockets;
+
+/* A packet from somebody else; bytes are valid during the call only. */
+typedef void sockets_receive_fn(void *ctx, const struct incoming *in, const struct nbt_env *env);
+
+struct sockets_options {
+	struct served_wish wish; /* borrowed for the life of the sockets */
+	uint16_t port;           /* 0: no socket at all */
+	sockets_receive_fn *receive;
+	void *ctx;
+};
+
+#define SOCKETS_ERROR_MAX 256
+
+/*
+ * Binds every address that is there now. When one cannot be bound returns a negative errno, and
+ * error says which and what to do about it.
+ */
+int sockets_open(struct sockets **out, struct loop *loop, const struct sockets_options *options,
+		 const struct iface_list *ifaces, char error[SOCKETS_ERROR_MAX]);
+
+/* Brings the sockets in line with the interfaces of now, and logs what has changed. An address that
+ * cannot be bound is logged and tried again at the next call. */
+void sockets_update(struct sockets *sockets, const struct iface_list *ifaces);
+
+/* Sends in order, each packet by its socket; what is for an address that has gone is dropped. */
+void sockets_send(const struct sockets *sockets, const struct outbox *outbox);
+
+/* Sockets by their number; the address of one that is closed is 0.0.0.0. Valid until the next
+ * update. */
+const struct service_socket *sockets_table(const struct sockets *sockets, size_t *count);
+
+void sockets_close(struct sockets *sockets); /* NULL is fine */
+
+#endif

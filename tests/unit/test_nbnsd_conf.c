@@ -1,0 +1,149 @@
+/* nbnsd's settings: what is read, and what is in effect. */
+#include "support.h"
+
+#include "nbnsd/conf.h"
+
+#define D(days) ((days)*86400U)
+
+static void read_settings(struct nbnsd_settings *out, const char *text)
+{
+	char error[CONF_ERROR_MAX];
+
+	if (conf_parse(out, &nbnsd_schema, text, "test", error) < 0)
+		fail_msg("%s", error);
+}
+
+/* Conformance case 68 is the second row. */
+static const struct interval_case {
+	const char *what, *text;
+	uint32_t renewal, extinction, timeout, verify;
+} interval_cases[] = {
+	{ "defaults", "", D(6), D(4), D(6), D(24) },
+	{ "case 68: renewal 600, extinction interval 1, extinction timeout 1",
+	  "nbnsd = { renewal-interval = 600; extinction-interval = 1; extinction-timeout = 1; }",
+	  2400, 2400, 2400, D(24) },
+	{ "the extinction interval is raised to 4 days where that is less than the renewal interval",
+	  "nbnsd = { renewal-interval = \"10d\"; extinction-interval = 1; }", D(10), D(4), D(10),
+	  D(24) },
+	{ "what is longer than the rules want stays",
+	  "nbnsd = { renewal-interval = 2401; extinction-interval = \"5d\"; "
+	  "extinction-timeout = \"7d\"; verify-interval = \"25d\"; }",
+	  2401, D(5), D(7), D(25) },
+	{ "the verify interval is 24 days at least", "nbnsd = { verify-interval = \"1d\"; }", D(6),
+	  D(4), D(6), D(24) },
+	{ "time-scale divides the limits too",
+	  "time-scale = 1000; nbnsd = { renewal-interval = 600; }", 2, 345, 518, 2073 },
+};
+
+static void case_68_effective_intervals(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(interval_cases); i++) {
+		const struct interval_case *c = &interval_cases[i];
+		struct nbnsd_settings settings;
+		struct service_settings got;
+
+		read_settings(&settings, c->text);
+		nbnsd_settings_apply(&settings, NULL, &got);
+		if (got.renewal_s != c->renewal || got.extinction_s != c->extinction ||
+		    got.extinction_timeout_s != c->timeout || got.verify_s != c->verify)
+			fail_msg("%s: %u %u %u %u", c->what, got.renewal_s, got.extinction_s,
+				 got.extinction_timeout_s, got.verify_s);
+		conf_free(&settings, &nbnsd_schema);
+	}
+}
+
+/* WACK: 5 s, and 4 s for each address asked. */
+static const struct challenge_case {
+	const char *text;
+	uint32_t tries;
+} challenge_cases[] = {
+	{ "", 3 },                                                           /* 3.5 s */
+	{ "nbnsd = { challenge-tries = 1; }", 1 },                           /* 0.5 s */
+	{ "nbnsd = { challenge-tries = 4; }", 3 },                           /* not 7.5 s */
+	{ "nbnsd = { challenge-interval = \"1s\"; }", 2 },                   /* 3 s, not 7 */
+	{ "nbnsd = { challenge-interval = \"4s\"; }", 1 },                   /* 4 s */
+	{ "nbnsd = { challenge-interval = \"100ms\"; challenge-tries = 5; }", 5 }, /* 3.1 s */
+};
+
+static void a_challenge_ends_before_its_wack(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(challenge_cases); i++) {
+		struct nbnsd_settings settings;
+		struct service_settings got;
+
+		read_settings(&settings, challenge_cases[i].text);
+		nbnsd_settings_apply(&settings, NULL, &got);
+		if (got.challenge_tries != challenge_cases[i].tries)
+			fail_msg("%s: %u tries", challenge_cases[i].text, got.challenge_tries);
+		conf_free(&settings, &nbnsd_schema);
+	}
+}
+
+static const struct node_case {
+	const char *text;
+	uint8_t node_type;
+} node_cases[] = {
+	{ "", 3 },
+	{ "nbnsd = { server = false; }", 0 },
+	{ "wins-servers = [\"10.0.0.1\"]; nbnsd = { server = false; }", 3 },
+	{ "node-type = \"p\"; nbnsd = { server = false; }", 1 },
+	{ "node-type = \"b\"", 0 },
+	{ "node-type = \"m\"", 2 },
+};
+
+static void node_type_of_the_own_names(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(node_cases); i++) {
+		struct nbnsd_settings settings;
+		struct service_settings got;
+
+		read_settings(&settings, node_cases[i].text);
+		nbnsd_settings_apply(&settings, NULL, &got);
+		if (got.node_type != node_cases[i].node_type)
+			fail_msg("%s: %u", node_cases[i].text, got.node_type);
+		conf_free(&settings, &nbnsd_schema);
+	}
+}
+
+static void everything_arrives(void **state)
+{
+	struct nbnsd_settings settings;
+	struct service_settings got;
+
+	(void)state;
+	read_settings(&settings,
+		      "netbios-name = \"office1\"; workgroup = \"lab\"; aliases = [\"files\"];"
+		      "scope = \"NETBIOS.COM\";"
+		      "nbnsd = { migrate = true; prepend-1b = false; wildcard-1b = false;"
+		      "challenge-interval = \"250ms\"; max-challenges = 7; max-waiting = 8;"
+		      "burst-limit = 500; rate-limit = 9; }");
+	nbnsd_settings_apply(&settings, (const struct access_list *)&settings, &got);
+	assert_string_equal(got.netbios_name, "office1");
+	assert_string_equal(got.workgroup, "lab");
+	assert_string_equal(got.aliases[0], "files");
+	assert_null(got.aliases[1]);
+	assert_int_equal(nbt_scope_length(&got.scope), 11);
+	assert_true(got.server && got.migrate && !got.prepend_1b && !got.wildcard_1b);
+	assert_int_equal(got.challenge_retry_ms, 250);
+	assert_int_equal(got.max_challenges, 7);
+	assert_int_equal(got.max_waiting, 8);
+	assert_int_equal(got.burst_limit, 500);
+	assert_int_equal(got.rate_limit, 9);
+	assert_ptr_equal(got.allow_register, &settings);
+	conf_free(&settings, &nbnsd_schema);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(case_68_effective_intervals),
+		cmocka_unit_test(a_challenge_ends_before_its_wack),
+		cmocka_unit_test(node_type_of_the_own_names),
+		cmocka_unit_test(everything_arrives),
+	};
+
+	return cmocka_run_group_tests_name("nbnsd/conf", tests, NULL, NULL);
+}
