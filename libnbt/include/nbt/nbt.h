@@ -2,10 +2,12 @@
 #ifndef NBT_NBT_H
 #define NBT_NBT_H
 
+#include <nbt/client.h>
 #include <nbt/datagram.h>
 #include <nbt/dump.h>
 #include <nbt/env.h>
 #include <nbt/error.h>
+#include <nbt/exchange.h>
 #include <nbt/name.h>
 #include <nbt/packet.h>
 #include <nbt/session.h>
