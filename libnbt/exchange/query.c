@@ -39,7 +39,7 @@ static const struct nbt_record *redirect_target(const struct nbt_packet *p)
 {
 	size_t count = nbt_packet_record_count(p);
 
-	if (p->rcode != NBT_RCODE_OK || p->answer_count > 0 || p->authority_count == 0)
+	if (p->authority_count == 0)
 		return NULL;
 	for (size_t i = count - p->additional_count; i < count; i++)
 		if (p->record[i].of.type == NBT_TYPE_A && p->record[i].rdata_len == 4)

@@ -55,6 +55,11 @@ static const struct step granted_without_ra[] = {
 	{ "it is ours", 10, A, { 0xad00, NB, OURS, 60, NULL, 0 }, DONE, NULL, 0 },
 };
 
+static const struct step granted_with_ra[] = {
+	{ "asked", 0, NULL, { 0 }, SEND, A, 0x2900 },
+	{ "RA decides", 10, A, { 0xad80, NB, THEIRS, 60, NULL, 0 }, DONE, NULL, 0 },
+};
+
 static const struct step wack_76[] = {
 	{ "asked", 0, NULL, { 0 }, SEND, A, 0x2900 },
 	{ "WACK from someone else", 5, B, { 0xbc00, NB, "29 00", 9, NULL, 0 }, 0, NULL, 0 },
@@ -128,6 +133,11 @@ static const struct step release[] = {
 	{ "released", 20, A, { 0xb400, NB, OURS, 0, NULL, 0 }, DONE, NULL, 0 },
 };
 
+static const struct step release_confirmed_otherwise[] = {
+	{ "asked", 0, NULL, { 0 }, SEND, A, 0x3000 },
+	{ "released", 20, A, { 0xb400, NB, THEIRS, 0, NULL, 0 }, DONE, NULL, 0 },
+};
+
 static const struct step release_refused[] = {
 	{ "asked", 0, NULL, { 0 }, SEND, A, 0x3000 },
 	{ "refused", 20, A, { 0xb406, NB, OURS, 0, NULL, 0 }, DONE, NULL, 0 },
@@ -159,6 +169,7 @@ static const struct claim_case {
 	{ "nobody", REGISTER, A, STEPS(nobody), NBT_ETIMEOUT, 0, 0 },
 	{ "end-node challenge", REGISTER, A, STEPS(end_node_challenge), NBT_ENEGATIVE, 6, 0 },
 	{ "RA clear, but ours", REGISTER, A, STEPS(granted_without_ra), NBT_OK, 0, 60 },
+	{ "another address", REGISTER, A, STEPS(granted_with_ra), NBT_OK, 0, 60 },
 	{ "WACK in vain", REGISTER, A, STEPS(wack_in_vain), NBT_ETIMEOUT, 0, 0 },
 	{ "WACK with TTL 0", REGISTER, A, STEPS(wack_ttl_0), NBT_OK, 0, 0 },
 	{ "many WACKs", REGISTER, A, STEPS(wacks), NBT_OK, 0, 0 },
@@ -167,6 +178,8 @@ static const struct claim_case {
 	{ "multihomed", NBT_OP_MULTIHOMED, A, STEPS(multihomed), NBT_OK, 0, 60 },
 	{ "refresh", NBT_OP_REFRESH, A, STEPS(refresh), NBT_OK, 0, 60 },
 	{ "release", NBT_OP_RELEASE, A, STEPS(release), NBT_OK, 0, 0 },
+	{ "released otherwise", NBT_OP_RELEASE, A, STEPS(release_confirmed_otherwise), NBT_OK, 0,
+	  0 },
 	{ "release refused", NBT_OP_RELEASE, A, STEPS(release_refused), NBT_ENEGATIVE, 6, 0 },
 	{ "broadcast release", NBT_OP_RELEASE, SUBNET, STEPS(broadcast_release), NBT_OK, 0, 0 },
 };

@@ -67,6 +67,7 @@ static const struct step unicast_wack[] = {
 static const struct step broadcast_silence[] = {
 	{ "asked", 0, NULL, { 0 }, SEND, SUBNET, 0x0110 },
 	{ "a negative one", 10, A, { 0x8583, NBT_TYPE_NULL, NULL, 0, NULL, 0 }, 0, NULL, 0 },
+	{ "negative with an address", 15, A, { 0x8583, NB, UNIQUE_A, 0, NULL, 0 }, 0, NULL, 0 },
 	{ "a WACK", 20, A, { 0xbc00, NB, "01 10", 9, NULL, 0 }, 0, NULL, 0 },
 	{ "second try", 250, NULL, { 0 }, SEND, SUBNET, 0x0110 },
 	{ "third try", 500, NULL, { 0 }, SEND, SUBNET, 0x0110 },
@@ -95,6 +96,7 @@ static const struct step two_owners[] = {
 	  0,
 	  NULL,
 	  0 },
+	{ "A, another list", 40, A, { 0x8500, NB, "60 00 0a 00 00 09", 0, NULL, 0 }, 0, NULL, 0 },
 	{ "B as well", 900, B, { 0x8500, NB, UNIQUE_B, 0, NULL, 0 }, SEND, B, 0xad87 },
 	{ "the end", 1010, NULL, { 0 }, DONE, NULL, 0 },
 	{ "after CONFLICT_TIMER", 1011, B, { 0x8500, NB, UNIQUE_B, 0, NULL, 0 }, 0, NULL, 0 },
@@ -270,10 +272,26 @@ static void an_unsent_conflict_demand_changes_nothing(void **state)
 	assert_true(nbt_exchange_deadline(&q.exchange) == now.now_ms + 1000);
 }
 
-/* RFC 1002 section 4.2.15: an NS record, and the A record that says where it is. */
-static unsigned deliver_redirect(struct nbt_exchange *x, const char *from, const char *target)
+/* The codec leaves what is beyond the counts as it was. */
+static void only_counted_records_are_read(void **state)
 {
-	struct sockaddr_in sender = host_at(from), to = host_at(target);
+	struct nbt_query_request request = { .to = request_to(A, false) };
+	static const uint8_t stale[] = { 0x60, 0, 10, 0, 0, 1 };
+	struct nbt_packet p = { .id = EXCHANGE_ID, .flags = NBT_FLAG_R };
+	struct sockaddr_in from = host_at(A);
+	struct nbt_query q;
+
+	(void)state;
+	p.record[0].of.type = NB;
+	p.record[0].rdata = stale;
+	p.record[0].rdata_len = sizeof(stale);
+	nbt_query_start(&q, &request, &now);
+	assert_int_equal(nbt_exchange_packet(&q.exchange, &p, &from, &now), 0);
+}
+
+/* RFC 1002 section 4.2.15: an NS record, and the A record that says where it is. */
+static struct nbt_packet redirect_to(const struct sockaddr_in *target)
+{
 	struct nbt_packet p = { .id = EXCHANGE_ID,
 				.flags = NBT_FLAG_R | NBT_FLAG_RD,
 				.authority_count = 1,
@@ -282,9 +300,36 @@ static unsigned deliver_redirect(struct nbt_exchange *x, const char *from, const
 	p.record[0].of.name = name_of(EXCHANGE_NAME);
 	p.record[0].of.type = NBT_TYPE_NS;
 	p.record[1].of.type = NBT_TYPE_A;
-	p.record[1].rdata = (const uint8_t *)&to.sin_addr;
+	p.record[1].rdata = (const uint8_t *)&target->sin_addr;
 	p.record[1].rdata_len = 4;
+	return p;
+}
+
+static unsigned deliver_redirect(struct nbt_exchange *x, const char *from, const char *target)
+{
+	struct sockaddr_in sender = host_at(from), to = host_at(target);
+	struct nbt_packet p = redirect_to(&to);
+
 	return nbt_exchange_packet(x, &p, &sender, &now);
+}
+
+static void half_redirects_are_ignored(void **state)
+{
+	struct nbt_query_request request = { .to = request_to(A, false) };
+	struct sockaddr_in a = host_at(A), b = host_at(B);
+	struct nbt_packet broken[] = { redirect_to(&b), redirect_to(&b), redirect_to(&b),
+				       redirect_to(&b) };
+	struct nbt_query q;
+
+	(void)state;
+	broken[0].record[1].rdata_len = 3;
+	broken[1].record[1].of.type = NBT_TYPE_NULL;
+	broken[2].additional_count = 0;
+	broken[3].authority_count = 0; /* its NS record is an answer now */
+	broken[3].answer_count = 1;
+	nbt_query_start(&q, &request, &now);
+	for (size_t i = 0; i < ARRAY_SIZE(broken); i++)
+		assert_int_equal(nbt_exchange_packet(&q.exchange, &broken[i], &a, &now), 0);
 }
 
 static void redirects_are_followed_three_times(void **state)
@@ -326,6 +371,8 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_encoded_ends_at_once),
 		cmocka_unit_test(what_cannot_be_sent_goes_to_the_next_server),
 		cmocka_unit_test(an_unsent_conflict_demand_changes_nothing),
+		cmocka_unit_test(only_counted_records_are_read),
+		cmocka_unit_test(half_redirects_are_ignored),
 		cmocka_unit_test(redirects_are_followed_three_times),
 		cmocka_unit_test(a_subnet_does_not_redirect),
 	};

@@ -76,9 +76,29 @@ static void statuses(void **state)
 	}
 }
 
+/* The codec leaves what is beyond the counts as it was. */
+static void only_counted_records_are_read(void **state)
+{
+	static const uint8_t stale[] = { 0 };
+	struct nbt_request request = request_to(A, false);
+	struct nbt_packet p = { .id = EXCHANGE_ID, .flags = NBT_FLAG_R };
+	struct sockaddr_in from = host_at(A);
+	struct nbt_status status;
+
+	(void)state;
+	p.record[0].of.type = NBSTAT;
+	p.record[0].rdata = stale;
+	p.record[0].rdata_len = sizeof(stale);
+	nbt_status_start(&status, &request, &now);
+	assert_int_equal(nbt_exchange_packet(&status.exchange, &p, &from, &now), 0);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(statuses) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(statuses),
+		cmocka_unit_test(only_counted_records_are_read),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
