@@ -68,7 +68,6 @@ static int look_up(const struct task *task)
 	for (size_t i = 0; i < answers.count; i++)
 		printf("%s is at %s\n", task->text,
 		       inet_ntop(AF_INET, &answers.addresses[i].address, address, sizeof(address)));
-	nbt_answers_free(&answers);
 	return err == NBT_OK ? 0 : failed(task, "not found", err);
 }
 
