@@ -5,13 +5,19 @@
 
 #include "libnbt/wire/wire.h"
 
+/*
+ * DGM_LENGTH may be more than the packet has: RFC 1002 section 5.3.1 gives every fragment that of
+ * the whole datagram, and Snap servers count the header too.
+ */
 static void read_message(struct nbt_reader *r, struct nbt_datagram *d)
 {
 	struct nbt_reader body;
+	size_t left;
 
 	d->length = nbt_read_u16(r);
 	d->offset = nbt_read_u16(r);
-	body = nbt_read_window(r, d->length);
+	left = nbt_read_left(r);
+	body = nbt_read_window(r, d->length < left ? d->length : left);
 	nbt_read_name(&body, &d->source, &d->source_scope, NBT_POINTERS_FORBIDDEN);
 	nbt_read_name(&body, &d->destination, &d->destination_scope, NBT_POINTERS_FORBIDDEN);
 	d->data_len = nbt_read_left(&body);

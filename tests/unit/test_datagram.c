@@ -136,7 +136,8 @@ static void cut_packets_are_refused(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(packets); i++) {
 		struct nbt_datagram d;
 		uint8_t wire[256];
-		size_t len = unhex(wire, sizeof(wire), packets[i].hex);
+		size_t len =
+			unhex(wire, sizeof(wire), packets[i].hex) - strlen(packets[i].want.data);
 
 		for (size_t cut = 1; cut < len; cut++)
 			assert_error(packets[i].what, nbt_datagram_decode(&d, wire, cut),
@@ -179,6 +180,20 @@ static void bytes_behind_the_length_are_no_data(void **state)
 
 	(void)state;
 	assert_error("padded", nbt_datagram_decode(&d, wire, len), NBT_OK);
+	assert_int_equal(d.data_len, 2);
+	assert_memory_equal(d.data, "hi", 2);
+}
+
+/* As in fragments, where it is of the whole, and from senders that count the header. */
+static void the_length_may_be_beyond_the_packet(void **state)
+{
+	struct nbt_datagram d;
+	uint8_t wire[256];
+	size_t len = unhex(wire, sizeof(wire), "10 03" HEADER "02 00 00 00" FRED LAB_1E "68 69");
+
+	(void)state;
+	assert_error("first fragment", nbt_datagram_decode(&d, wire, len), NBT_OK);
+	assert_int_equal(d.length, 0x200);
 	assert_int_equal(d.data_len, 2);
 	assert_memory_equal(d.data, "hi", 2);
 }
@@ -243,6 +258,7 @@ int main(void)
 		cmocka_unit_test(cut_packets_are_refused),
 		cmocka_unit_test(malformed_packets_are_refused),
 		cmocka_unit_test(bytes_behind_the_length_are_no_data),
+		cmocka_unit_test(the_length_may_be_beyond_the_packet),
 		cmocka_unit_test(impossible_packets_are_not_encoded),
 		cmocka_unit_test(a_difference_in_any_field_is_seen),
 	};

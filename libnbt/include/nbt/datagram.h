@@ -54,8 +54,10 @@ struct nbt_datagram {
 };
 
 /*
- * Decodes one UDP payload; name pointers are not allowed here. A DGM_LENGTH beyond the end of the
- * packet is NBT_ETRUNC; bytes behind it are not part of the data.
+ * Decodes one UDP payload; name pointers are not allowed here. The data end where DGM_LENGTH or
+ * the packet does: a DGM_LENGTH beyond it is taken as it came (RFC 1002 section 5.3.1 has it so in
+ * fragments, and some senders count the header too), bytes behind it are ignored. NBT_EVALUE:
+ * unknown type.
  */
 NBT_PUBLIC enum nbt_error nbt_datagram_decode(struct nbt_datagram *out, const uint8_t *buf,
 					      size_t len) NBT_MUSTCHECK;

@@ -115,8 +115,8 @@ static inline size_t nbt_packet_record_count(const struct nbt_packet *p)
 
 /*
  * Decodes a whole packet. Rdata is borrowed from buf and is not looked into. Members of *out
- * beyond its counts are left as they were. NBT_ECOUNT: more questions or records than fit;
- * NBT_ETRAILING: bytes behind the last record.
+ * beyond its counts are left as they were. Bytes behind the last record are ignored: Windows XP
+ * has some behind its node status. NBT_ECOUNT: more questions or records than fit.
  */
 NBT_PUBLIC enum nbt_error nbt_packet_decode(struct nbt_packet *out, const uint8_t *buf,
 					    size_t len) NBT_MUSTCHECK;
