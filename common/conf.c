@@ -2,6 +2,7 @@
 #include "common/conf.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <libconfig.h>
 #include <libgen.h>
 #include <limits.h>
@@ -54,10 +55,10 @@ __attribute__((format(printf, 4, 5))) static int fail_at(const struct reading *r
 	fail_at(reading, config_setting_source_file(setting),                                      \
 		(int)config_setting_source_line(setting), __VA_ARGS__)
 
-static int fail_file(char *error, const char *path, int errnum)
+/* Why read_text() failed. */
+static const char *text_error(int ret)
 {
-	snprintf(error, CONF_ERROR_MAX, "%s: %s", path, strerror(errnum));
-	return -errnum;
+	return ret == -EINVAL ? "not a text file" : strerror(-ret);
 }
 
 /*
@@ -246,32 +247,39 @@ static int read_group(const struct reading *reading, const config_setting_t *set
  * Files.
  */
 
-/* The text of a file, to be freed. A device, a directory or a NUL byte is no text. */
+static int read_all(FILE *file, char **out)
+{
+	char *text = calloc(1, FILE_MAX + 1);
+	size_t len;
+
+	if (text == NULL)
+		return -ENOMEM;
+	len = fread(text, 1, FILE_MAX, file);
+	if (ferror(file) || strlen(text) != len) {
+		free(text);
+		return -EINVAL;
+	}
+	*out = text;
+	return 0;
+}
+
+/* The text of a file, to be freed. A pipe, a directory, or a NUL byte inside is no text. */
 static int read_text(const char *path, char **out)
 {
-	FILE *file = fopen(path, "re");
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
 	struct stat status;
-	char *text = NULL;
-	int ret = -EINVAL;
+	int ret;
 
 	if (file == NULL)
 		return -errno;
-	if (fstat(fileno(file), &status) < 0 || !S_ISREG(status.st_mode))
-		goto done;
-	ret = -EFBIG;
-	if (status.st_size > FILE_MAX)
-		goto done;
-	ret = -ENOMEM;
-	text = calloc(1, FILE_MAX + 1);
-	if (text == NULL)
-		goto done;
-	ret = fread(text, 1, FILE_MAX, file) == strlen(text) && !ferror(file) ? 0 : -EINVAL;
-done:
-	fclose(file);
-	if (ret < 0)
-		free(text);
+	if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
+		ret = -EINVAL;
+	else if (status.st_size > FILE_MAX)
+		ret = -EFBIG;
 	else
-		*out = text;
+		ret = read_all(file, out);
+	fclose(file);
 	return ret;
 }
 
@@ -304,7 +312,7 @@ static int check_includes(const struct reading *reading, const char *file, const
 			if (ret < 0)
 				return fail_at(reading, file, number,
 					       "cannot include \"%s\": %s; allowed: a file in %s",
-					       path, strerror(-ret), reading->directory);
+					       path, text_error(ret), reading->directory);
 			ret = check_includes(reading, path, included, depth - 1);
 			free(included);
 		}
@@ -372,7 +380,7 @@ int conf_parse(void *settings, const struct conf_schema *schema, const char *tex
 	else if (reading.settings != NULL)
 		conf_free(reading.settings, schema);
 	if (ret < 0 && error[0] == '\0')
-		(void)fail_file(error, name, -ret);
+		snprintf(error, CONF_ERROR_MAX, "%s: %s", name, strerror(-ret));
 	config_destroy(&config);
 	free(reading.settings);
 	free(directory);
@@ -387,8 +395,10 @@ int conf_load(void *settings, const struct conf_schema *schema, const char *path
 
 	if (ret == -ENOENT && !must_exist)
 		return conf_parse(settings, schema, "", path, error);
-	if (ret < 0)
-		return fail_file(error, path, -ret);
+	if (ret < 0) {
+		snprintf(error, CONF_ERROR_MAX, "%s: %s", path, text_error(ret));
+		return ret;
+	}
 	ret = conf_parse(settings, schema, text, path, error);
 	free(text);
 	return ret;

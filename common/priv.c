@@ -74,6 +74,13 @@ static int find_user(const struct priv_request *request, struct passwd *out)
 	return 1;
 }
 
+static int stay(void)
+{
+	if (geteuid() == 0)
+		log_warning("running as root");
+	return 0;
+}
+
 static int become(const struct priv_request *request)
 {
 	struct passwd user;
@@ -81,16 +88,13 @@ static int become(const struct priv_request *request)
 
 	if (ret < 0)
 		return ret;
-	if (ret == 0 || (ret == 1 && user.pw_uid == 0)) {
-		if (geteuid() == 0)
-			log_warning("still running as root");
-		return 0;
-	}
+	if (ret == 0 || user.pw_uid == geteuid())
+		return stay();
 	if (geteuid() == 0)
 		return change_to(user.pw_uid, user.pw_gid, request->keep_net_bind);
 
-	/* Started without root: by "auto" that is fine, and so it is by that user. */
-	return strcmp(request->user, "auto") == 0 || geteuid() == user.pw_uid ? 0 : -EPERM;
+	/* Started without root: by "auto" that is fine. */
+	return strcmp(request->user, "auto") == 0 ? 0 : -EPERM;
 }
 
 int priv_drop(const struct priv_request *request)
