@@ -8,6 +8,14 @@
 
 #include "common/conf_value.h"
 
+#define HELP_WIDTH 90
+
+static const char introduction[] =
+	"# Settings of the NetBIOS daemons nbnsd, nbddd and browserd, each with its default. Take the #\n"
+	"# in front of a setting away to change it. Times are strings such as \"250ms\", \"90s\", \"30m\",\n"
+	"# \"12h\" and \"6d\", or seconds. A daemon says with --check-config what it thinks of this file.\n"
+	"\n";
+
 const struct conf_item *conf_find_item(const struct conf_group *group, const char *name)
 {
 	for (const struct conf_item *item = group->items; item->name != NULL; item++)
@@ -156,14 +164,31 @@ void conf_print(FILE *out, const struct conf_schema *schema, const void *setting
 		print_group(out, &schema->groups[i], settings, scale);
 }
 
+/* A comment of several lines, broken at blanks. */
+static void print_help(FILE *out, const struct conf_group *group, const char *help)
+{
+	while (*help != '\0') {
+		size_t len = strlen(help);
+
+		if (len > HELP_WIDTH) {
+			const char *blank = memrchr(help, ' ', HELP_WIDTH);
+
+			len = blank != NULL ? (size_t)(blank - help) : len;
+		}
+		fprintf(out, "%s# %.*s\n", indent(group), (int)len, help);
+		help += len;
+		help += strspn(help, " ");
+	}
+}
+
 static void print_sample_group(FILE *out, const struct conf_group *group)
 {
 	open_group(out, group);
 	for (const struct conf_item *item = group->items; item->name != NULL; item++) {
 		if (item->help == NULL)
 			continue;
-		fprintf(out, "%s# %s\n%s#%s = ", indent(group), item->help, indent(group),
-			item->name);
+		print_help(out, group, item->help);
+		fprintf(out, "%s#%s = ", indent(group), item->name);
 		conf_value_print_default(out, item);
 		fputs(";\n", out);
 	}
@@ -172,6 +197,7 @@ static void print_sample_group(FILE *out, const struct conf_group *group)
 
 void conf_print_sample(FILE *out, const struct conf_group *groups, size_t count)
 {
+	fputs(introduction, out);
 	for (size_t i = 0; i < count; i++)
 		print_sample_group(out, &groups[i]);
 }
