@@ -58,11 +58,12 @@ static const struct challenge_case {
 	const char *text;
 	uint32_t tries;
 } challenge_cases[] = {
-	{ "", 3 },                                                           /* 3.5 s */
-	{ "nbnsd = { challenge-tries = 1; }", 1 },                           /* 0.5 s */
-	{ "nbnsd = { challenge-tries = 4; }", 3 },                           /* not 7.5 s */
-	{ "nbnsd = { challenge-interval = \"1s\"; }", 2 },                   /* 3 s, not 7 */
-	{ "nbnsd = { challenge-interval = \"4s\"; }", 1 },                   /* 4 s */
+	{ "", 3 },                                                                 /* 3.5 s */
+	{ "nbnsd = { challenge-tries = 1; }", 1 },                                 /* 0.5 s */
+	{ "nbnsd = { challenge-tries = 4; }", 3 },                                 /* not 7.5 s */
+	{ "nbnsd = { challenge-interval = \"1s\"; }", 2 },                         /* 3 s, not 7 */
+	{ "nbnsd = { challenge-interval = \"1400ms\"; }", 1 },                     /* not 4.2 s */
+	{ "nbnsd = { challenge-interval = \"4s\"; }", 1 },                         /* 4 s */
 	{ "nbnsd = { challenge-interval = \"100ms\"; challenge-tries = 5; }", 5 }, /* 3.1 s */
 };
 

@@ -28,7 +28,11 @@ static const struct host_iface office[] = {
 };
 
 static const struct host_iface lonely[] = {
-	{ "lo", 1, "127.0.0.1", "255.0.0.0", NO_BCAST, UP, true },
+	{ "lo", 1, "127.0.0.1", "255.0.0.0", "127.255.255.255", UP, true },
+};
+
+static const struct host_iface asleep[] = {
+	{ "lo", 1, "127.0.0.1", "255.0.0.0", NO_BCAST, DOWN, true },
 };
 
 #define NAMES(...)     ((const char *const[]){ __VA_ARGS__, NULL })
@@ -67,6 +71,7 @@ static const struct served_case {
 	{ "an interface that is not there", HOST(office), NAMES("eth9"), NULL,
 	  "lo 127.0.0.1 0.0.0.0," },
 	{ "a host without network", HOST(lonely), NULL, NULL, "lo 127.0.0.1 0.0.0.0," },
+	{ "a host that is not up", HOST(asleep), NULL, NULL, "" },
 	{ "a host without anything", office, 0, NULL, NULL, "" },
 };
 
