@@ -13,6 +13,7 @@ struct changes {
 	size_t len, space;
 	size_t count;
 	uint64_t highest_version;
+	struct changes *next; /* in a queue */
 };
 
 struct body {
@@ -172,4 +173,36 @@ bool changes_next(const struct changes *changes, size_t *cursor, struct change *
 	if (change->type == CHANGE_PUT)
 		take_record(changes, cursor, record);
 	return true;
+}
+
+void changes_queue_put(struct changes_queue *queue, struct changes *changes)
+{
+	changes->next = NULL;
+	changes_queue_move(queue, &(struct changes_queue){ changes, changes });
+}
+
+struct changes *changes_queue_take(struct changes_queue *queue)
+{
+	struct changes *changes = queue->first;
+
+	if (changes != NULL)
+		queue->first = changes->next;
+	return changes;
+}
+
+struct changes *changes_following(const struct changes *changes)
+{
+	return changes->next;
+}
+
+void changes_queue_move(struct changes_queue *to, struct changes_queue *from)
+{
+	if (from->first == NULL)
+		return;
+	if (to->first == NULL)
+		to->first = from->first;
+	else
+		to->last->next = from->first;
+	to->last = from->last;
+	from->first = NULL;
 }

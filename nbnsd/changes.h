@@ -43,4 +43,16 @@ uint64_t changes_highest_version(const struct changes *changes); /* of own recor
 bool changes_next(const struct changes *changes, size_t *cursor, struct change *change,
 		  struct record *record);
 
+/* Batches in order, linked through themselves: a batch is in one queue at most. Zero: empty. */
+struct changes_queue {
+	struct changes *first, *last;
+};
+
+void changes_queue_put(struct changes_queue *queue, struct changes *changes);
+struct changes *changes_queue_take(struct changes_queue *queue);  /* NULL: empty */
+struct changes *changes_following(const struct changes *changes); /* NULL: the last one */
+
+/* Moves everything in from behind what is in to. */
+void changes_queue_move(struct changes_queue *to, struct changes_queue *from);
+
 #endif

@@ -73,7 +73,8 @@ size_t store_pending(const struct store *store);
 
 /*
  * Writes what is queued and calls committed() for it, marks the run as ended in order, and closes.
- * What cannot be written now is given up: it was never acknowledged. NULL is fine.
+ * The caller has submitted every unsaved renewal before. What cannot be written now is given up: it
+ * was never acknowledged. NULL is fine.
  */
 void store_close(struct store *store, lease_time lease_now);
 

@@ -1,0 +1,257 @@
+#include "nbnsd/committer.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/loop.h"
+
+#define FIRST_PAUSE_MS 100
+#define LAST_PAUSE_MS  5000
+
+struct committer {
+	struct committer_work work;
+	struct store_events events;
+	struct loop_wakeup *wakeup;
+	pthread_t thread;
+
+	/* The loop's thread only. */
+	size_t pending;
+	bool told_of_trouble;
+
+	/* The committing thread only, until it has ended. */
+	bool gave_up;
+
+	pthread_mutex_t lock;   /* of all below */
+	pthread_cond_t changed; /* for the committing thread: there are batches, or it is to end */
+	struct changes_queue waiting, committed;
+	lease_time lease_now;
+	bool stopping, trouble;
+	char error[STORE_ERROR_MAX]; /* why there is trouble */
+};
+
+/*
+ * The committing thread.
+ */
+
+/* Waits for batches and takes all there are; false: the end. */
+static bool take_waiting(struct committer *c, struct changes_queue *batches, lease_time *lease_now)
+{
+	pthread_mutex_lock(&c->lock);
+	while (c->waiting.first == NULL && !c->stopping)
+		pthread_cond_wait(&c->changed, &c->lock);
+	changes_queue_move(batches, &c->waiting);
+	*lease_now = c->lease_now;
+	pthread_mutex_unlock(&c->lock);
+	return batches->first != NULL;
+}
+
+static void report_committed(struct committer *c, struct changes_queue *batches)
+{
+	pthread_mutex_lock(&c->lock);
+	changes_queue_move(&c->committed, batches);
+	c->trouble = false;
+	pthread_mutex_unlock(&c->lock);
+	loop_wakeup_send(c->wakeup);
+}
+
+static void report_trouble(struct committer *c, const char *error)
+{
+	pthread_mutex_lock(&c->lock);
+	if (!c->trouble)
+		memcpy(c->error, error, sizeof(c->error));
+	c->trouble = true;
+	pthread_mutex_unlock(&c->lock);
+	loop_wakeup_send(c->wakeup);
+}
+
+/* Waits before the next try; whether the thread is to end. */
+static bool pause_for(struct committer *c, long ms)
+{
+	struct timespec until; /* absolute, as pthreads want it */
+	bool stopping;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += ms % 1000 * 1000000;
+	until.tv_sec += ms / 1000 + until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+
+	pthread_mutex_lock(&c->lock);
+	while (!c->stopping && pthread_cond_timedwait(&c->changed, &c->lock, &until) == 0)
+		continue;
+	stopping = c->stopping;
+	pthread_mutex_unlock(&c->lock);
+	return stopping;
+}
+
+static void destroy_batches(struct changes_queue *batches)
+{
+	struct changes *changes;
+
+	while ((changes = changes_queue_take(batches)) != NULL)
+		changes_destroy(changes);
+}
+
+/* Tries until the batches are committed, or until a try fails while the thread is to end. */
+static void commit(struct committer *c, struct changes_queue *batches, lease_time lease_now)
+{
+	char error[STORE_ERROR_MAX] = "";
+	long pause_ms = FIRST_PAUSE_MS;
+	bool last_try = false;
+
+	while (c->work.commit(c->work.ctx, batches->first, lease_now, error) < 0) {
+		report_trouble(c, error);
+		if (last_try) {
+			destroy_batches(batches);
+			c->gave_up = true;
+			return;
+		}
+		last_try = pause_for(c, pause_ms);
+		pause_ms = pause_ms * 2 < LAST_PAUSE_MS ? pause_ms * 2 : LAST_PAUSE_MS;
+	}
+	report_committed(c, batches);
+	c->work.tidy(c->work.ctx);
+}
+
+static void *run(void *arg)
+{
+	struct committer *c = arg;
+	struct changes_queue batches = { NULL, NULL };
+	lease_time lease_now;
+
+	pthread_mutex_lock(&c->lock);
+	lease_now = c->lease_now;
+	pthread_mutex_unlock(&c->lock);
+	do
+		commit(c, &batches, lease_now);
+	while (!c->gave_up && take_waiting(c, &batches, &lease_now));
+	return NULL;
+}
+
+/*
+ * The loop's thread.
+ */
+
+static void tell_of_trouble(struct committer *c, bool trouble, const char *error)
+{
+	if (trouble == c->told_of_trouble)
+		return;
+	c->told_of_trouble = trouble;
+	c->events.trouble(c->events.ctx, trouble ? error : NULL);
+}
+
+static void report(void *ctx)
+{
+	struct committer *c = ctx;
+	struct changes_queue committed = { NULL, NULL };
+	char error[STORE_ERROR_MAX];
+	struct changes *changes;
+	bool trouble;
+
+	pthread_mutex_lock(&c->lock);
+	changes_queue_move(&committed, &c->committed);
+	trouble = c->trouble;
+	if (trouble)
+		memcpy(error, c->error, sizeof(error));
+	pthread_mutex_unlock(&c->lock);
+
+	tell_of_trouble(c, trouble, error);
+	while ((changes = changes_queue_take(&committed)) != NULL) {
+		c->pending--;
+		c->events.committed(c->events.ctx, changes);
+	}
+}
+
+/* Signals are the loop's: the thread starts with all of them blocked. */
+static int start_thread(struct committer *c)
+{
+	sigset_t all, before;
+	int ret;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	ret = -pthread_create(&c->thread, NULL, run, c);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return ret;
+}
+
+static struct committer *committer_create(void)
+{
+	struct committer *c = calloc(1, sizeof(*c));
+	pthread_condattr_t attributes;
+
+	if (c == NULL)
+		return NULL;
+	pthread_mutex_init(&c->lock, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&c->changed, &attributes);
+	pthread_condattr_destroy(&attributes);
+	return c;
+}
+
+static void committer_destroy(struct committer *c)
+{
+	loop_wakeup_close(c->wakeup);
+	destroy_batches(&c->waiting); /* those behind a batch that was given up */
+	pthread_cond_destroy(&c->changed);
+	pthread_mutex_destroy(&c->lock);
+	free(c);
+}
+
+int committer_start(struct committer **out, struct loop *loop, const struct committer_work *work,
+		    const struct store_events *events, lease_time lease_now)
+{
+	struct committer *c = committer_create();
+	int ret;
+
+	*out = NULL;
+	if (c == NULL)
+		return -ENOMEM;
+	c->work = *work;
+	c->events = *events;
+	c->lease_now = lease_now;
+	ret = loop_wakeup_open(&c->wakeup, loop, report, c);
+	if (ret == 0)
+		ret = start_thread(c);
+	if (ret < 0) {
+		committer_destroy(c);
+		return ret;
+	}
+	*out = c;
+	return 0;
+}
+
+void committer_submit(struct committer *c, struct changes *changes, lease_time lease_now)
+{
+	c->pending++;
+	pthread_mutex_lock(&c->lock);
+	changes_queue_put(&c->waiting, changes);
+	c->lease_now = lease_now;
+	pthread_cond_signal(&c->changed);
+	pthread_mutex_unlock(&c->lock);
+}
+
+size_t committer_pending(const struct committer *c)
+{
+	return c->pending;
+}
+
+bool committer_stop(struct committer *c)
+{
+	bool all;
+
+	pthread_mutex_lock(&c->lock);
+	c->stopping = true;
+	pthread_cond_signal(&c->changed);
+	pthread_mutex_unlock(&c->lock);
+	pthread_join(c->thread, NULL);
+
+	report(c);
+	all = !c->gave_up;
+	committer_destroy(c);
+	return all;
+}

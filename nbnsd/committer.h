@@ -1,0 +1,41 @@
+/*
+ * The thread that commits batches, in order, and says so in the loop's thread. Batches that arrived
+ * while one commit ran are the next commit. A commit that fails is tried again, after 0.1 s and
+ * then twice as long each time up to 5 s.
+ */
+#ifndef NBNSD_COMMITTER_H
+#define NBNSD_COMMITTER_H
+
+#include "nbnsd/changes.h"
+#include "nbnsd/store.h"
+
+struct committer;
+
+/* Called in the thread. */
+struct committer_work {
+	/* Writes the batches, first and those following, as one transaction; first may be NULL,
+	 * then it is lease_now that is to be stored. 0, or a negative errno and a sentence in
+	 * error. */
+	int (*commit)(void *ctx, const struct changes *first, lease_time lease_now,
+		      char error[STORE_ERROR_MAX]);
+	/* After a commit that has been reported: what may take long without delaying its answers.
+	 */
+	void (*tidy)(void *ctx);
+	void *ctx;
+};
+
+/*
+ * Begins with a commit without batches, for which nobody waits. work and events are copied; the
+ * events are those of the store. 0 or a negative errno.
+ */
+int committer_start(struct committer **out, struct loop *loop, const struct committer_work *work,
+		    const struct store_events *events, lease_time lease_now) NBT_MUSTCHECK;
+
+void committer_submit(struct committer *committer, struct changes *changes, lease_time lease_now);
+size_t committer_pending(const struct committer *committer);
+
+/* Commits what is queued, trying once, and ends the thread; reports what was committed before it
+ * returns. Whether everything was. */
+bool committer_stop(struct committer *committer);
+
+#endif
