@@ -1,0 +1,239 @@
+/* Name queries and node status (name-service.md 6 C4 and C5, 8). The first is what a server does
+ * most: it copies and clears nothing that it can do without. */
+#include "nbnsd/service_inner.h"
+
+#include "nbnsd/answer.h"
+#include "nbnsd/reply.h"
+
+static struct outgoing *post_answer(struct context *ctx, const struct incoming *in)
+{
+	return service_post(ctx, in->socket, in->from.sin_addr, in->from.sin_port);
+}
+
+static void answer_positive(struct context *ctx, const struct incoming *in,
+			    const struct nbt_packet *packet, const struct nbt_address *list,
+			    size_t list_count)
+{
+	count(ctx, STAT_QUERY_POSITIVE);
+	reply_positive(post_answer(ctx, in), packet, recursion_flag(ctx->service), list,
+		       list_count);
+}
+
+static void answer_negative(struct context *ctx, const struct incoming *in,
+			    const struct nbt_packet *packet)
+{
+	count(ctx, STAT_QUERY_NEGATIVE);
+	reply_negative(post_answer(ctx, in), packet, recursion_flag(ctx->service));
+}
+
+/*
+ * Own names.
+ */
+
+static bool is_loopback(struct in_addr address)
+{
+	return ntohl(address.s_addr) >> 24 == IN_LOOPBACKNET;
+}
+
+static size_t add_own(struct nbt_address *list, size_t list_count, uint16_t flags,
+		      struct in_addr address)
+{
+	for (size_t i = 0; i < list_count; i++)
+		if (list[i].address.s_addr == address.s_addr)
+			return list_count;
+	list[list_count] = (struct nbt_address){ flags, address };
+	return list_count + 1;
+}
+
+/* The address that was asked, then the others; loopback only when nothing else is left. */
+static size_t own_addresses(const struct service *service, uint16_t socket, uint16_t flags,
+			    struct nbt_address list[RECORD_MAX_ADDRESSES])
+{
+	struct in_addr asked = service->sockets[socket].address;
+	size_t list_count = 0;
+
+	if (!is_loopback(asked))
+		list_count = add_own(list, list_count, flags, asked);
+	for (size_t i = 0; i < service->socket_count && list_count < RECORD_MAX_ADDRESSES; i++) {
+		struct in_addr address = service->sockets[i].address;
+
+		if (address.s_addr != INADDR_ANY && !is_loopback(address))
+			list_count = add_own(list, list_count, flags, address);
+	}
+	return list_count > 0 ? list_count : add_own(list, list_count, flags, asked);
+}
+
+static void answer_own(struct context *ctx, const struct incoming *in,
+		       const struct nbt_packet *packet, const struct own_name *name)
+{
+	struct nbt_address list[RECORD_MAX_ADDRESSES];
+	size_t list_count = own_addresses(ctx->service, in->socket,
+					  own_nb_flags(&ctx->service->own, name), list);
+
+	answer_positive(ctx, in, packet, list, list_count);
+}
+
+/*
+ * The database.
+ */
+
+/* A domain master that answers; its first address. */
+static bool find_master(const struct context *ctx, uint32_t id, struct nbt_address *out)
+{
+	const struct registry *registry = ctx->service->registry;
+	struct nbt_address list[RECORD_MAX_ADDRESSES];
+	struct registry_brief brief;
+	struct record record;
+
+	if (id == REGISTRY_NONE)
+		return false;
+	registry_peek(registry, id, &brief);
+	if (answer_decide(&brief, NBT_SUFFIX_DMB, ctx->now) != ANSWER_ADDRESSES)
+		return false;
+	registry_get(registry, id, &record);
+	if (answer_addresses(&record, ctx->now, list) == 0)
+		return false;
+	*out = list[0];
+	return true;
+}
+
+static size_t all_masters(const struct context *ctx, struct nbt_address list[RECORD_MAX_ADDRESSES])
+{
+	const struct masters *masters = &ctx->service->masters;
+	size_t list_count = 0;
+
+	for (uint32_t id = masters_next(masters, 0);
+	     id != MASTERS_NONE && list_count < RECORD_MAX_ADDRESSES;
+	     id = masters_next(masters, id + 1))
+		if (find_master(ctx, id, &list[list_count]))
+			list_count++;
+	return list_count;
+}
+
+/* Of the same domain, for the head of the list of its controllers. */
+static size_t lead_with_master(const struct context *ctx, const struct record *record,
+			       struct nbt_address list[RECORD_MAX_ADDRESSES], size_t list_count)
+{
+	struct nbt_name name = record->name;
+	struct nbt_address master;
+
+	name.bytes[NBT_NAME_LEN - 1] = NBT_SUFFIX_DMB;
+	if (!find_master(ctx, registry_find(ctx->service->registry, &name, &record->scope),
+			 &master))
+		return list_count;
+	return answer_lead(list, list_count, RECORD_MAX_ADDRESSES, master.address);
+}
+
+static size_t several_addresses(const struct context *ctx, uint32_t id,
+				struct nbt_address list[RECORD_MAX_ADDRESSES])
+{
+	struct record record;
+	size_t list_count;
+
+	registry_get(ctx->service->registry, id, &record);
+	list_count = answer_addresses(&record, ctx->now, list);
+	if (list_count > 0 && ctx->service->settings.prepend_1b &&
+	    record.kind == RECORD_SPECIAL_GROUP && nbt_name_suffix(&record.name) == NBT_SUFFIX_DC)
+		list_count = lead_with_master(ctx, &record, list, list_count);
+	return list_count;
+}
+
+/* Returns the number of entries; 0: a negative answer. */
+static size_t look_up(const struct context *ctx, const struct nbt_question *question,
+		      struct nbt_address list[RECORD_MAX_ADDRESSES])
+{
+	const struct registry *registry = ctx->service->registry;
+	uint32_t id = registry_find(registry, &question->name, &question->scope);
+	struct registry_brief brief;
+
+	if (id == REGISTRY_NONE)
+		return ctx->service->settings.wildcard_1b && answer_is_all_masters(&question->name)
+			       ? all_masters(ctx, list)
+			       : 0;
+	registry_peek(registry, id, &brief);
+	switch (answer_decide(&brief, nbt_name_suffix(&question->name), ctx->now)) {
+	case ANSWER_GROUP:
+		list[0] = (struct nbt_address){ NBT_NB_GROUP, { INADDR_BROADCAST } };
+		return 1;
+	case ANSWER_ADDRESSES:
+		if (brief.address_count != 1 || brief.kind == RECORD_SPECIAL_GROUP)
+			return several_addresses(ctx, id, list);
+		list[0].flags = answer_nb_flags(brief.kind, brief.node_type);
+		list[0].address = brief.address;
+		return 1;
+	case ANSWER_NEGATIVE:
+		break;
+	}
+	return 0;
+}
+
+static void answer_from_database(struct context *ctx, const struct incoming *in,
+				 const struct nbt_packet *packet)
+{
+	struct nbt_address list[RECORD_MAX_ADDRESSES];
+	size_t list_count = look_up(ctx, &packet->question[0], list);
+
+	if (list_count > 0)
+		answer_positive(ctx, in, packet, list, list_count);
+	else
+		answer_negative(ctx, in, packet);
+}
+
+/*
+ * Questions.
+ */
+
+static void query(struct context *ctx, const struct incoming *in, const struct nbt_packet *packet)
+{
+	const struct nbt_question *question = &packet->question[0];
+	const struct own_names *own = &ctx->service->own;
+	const struct own_name *name = own_find(own, &question->name, &question->scope);
+	enum own_query decision =
+		own_decide_query(own, name, packet->flags & NBT_FLAG_RD, sent_how(in, packet),
+				 ctx->service->settings.server);
+
+	count(ctx, STAT_QUERY);
+	if (decision == OWN_QUERY_IGNORE) {
+		count(ctx, STAT_DROP_NOT_OURS);
+		return;
+	}
+	if (!service_take_answer(ctx, in))
+		return;
+	if (decision == OWN_QUERY_NOT_OURS)
+		answer_from_database(ctx, in, packet);
+	else if (decision == OWN_QUERY_POSITIVE)
+		answer_own(ctx, in, packet, name);
+	else
+		answer_negative(ctx, in, packet);
+}
+
+static void node_status(struct context *ctx, const struct incoming *in,
+			const struct nbt_packet *packet)
+{
+	const struct service *service = ctx->service;
+	struct nbt_node_status status;
+
+	count(ctx, STAT_STATUS);
+	/* Nobody is told that there is nothing. */
+	if (!own_status(&service->own, &packet->question[0], service->sockets[in->socket].mac,
+			reply_status_limit(packet), &status)) {
+		count(ctx, STAT_DROP_NOT_OURS);
+		return;
+	}
+	if (!service_take_answer(ctx, in))
+		return;
+	count(ctx, STAT_STATUS_ANSWERED);
+	reply_status(post_answer(ctx, in), packet, &status);
+}
+
+void queries_answer(struct context *ctx, const struct incoming *in, const struct nbt_packet *packet)
+{
+	if (packet->question_count == 0 || packet->question[0].klass != NBT_CLASS_IN)
+		count(ctx, STAT_DROP_MALFORMED);
+	else if (packet->question[0].type == NBT_TYPE_NB)
+		query(ctx, in, packet);
+	else if (packet->question[0].type == NBT_TYPE_NBSTAT)
+		node_status(ctx, in, packet);
+	else
+		count(ctx, STAT_DROP_MALFORMED);
+}

@@ -1,0 +1,35 @@
+/*
+ * What the name server sends, as packets (name-service.md 1.6). Each function writes bytes and
+ * length of the outgoing packet; where it goes is the caller's. Pure.
+ */
+#ifndef NBNSD_REPLY_H
+#define NBNSD_REPLY_H
+
+#include <nbt/packet.h>
+
+#include "nbnsd/challenge.h"
+#include "nbnsd/claim.h"
+#include "nbnsd/service.h"
+
+/* To a registration, refresh or release. ttl: of a positive answer to the former two. */
+void reply_claim(struct outgoing *out, const struct claim *claim, enum nbt_rcode rcode,
+		 uint32_t ttl);
+
+/* "Wait so many seconds." */
+void reply_wack(struct outgoing *out, const struct claim *claim, uint32_t ttl);
+
+/* To a name query; cut with TC set to what a datagram takes (RFC 1002 section 4.2.13).
+ * recursion: NBT_FLAG_RA, if we are a name server. */
+void reply_positive(struct outgoing *out, const struct nbt_packet *query, uint16_t recursion,
+		    const struct nbt_address *list, size_t count);
+void reply_negative(struct outgoing *out, const struct nbt_packet *query, uint16_t recursion);
+
+/* To a node status request; names that fit. */
+size_t reply_status_limit(const struct nbt_packet *query);
+void reply_status(struct outgoing *out, const struct nbt_packet *query,
+		  const struct nbt_node_status *status);
+
+/* The question to the address that a challenge is asking. */
+void reply_challenge(struct outgoing *out, const struct challenge *challenge);
+
+#endif

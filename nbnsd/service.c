@@ -1,0 +1,326 @@
+#include "nbnsd/service_inner.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nbnsd/reply.h"
+
+static const char *const stat_names[] = { SERVICE_STATS(STATS_NAME) };
+
+/*
+ * Create and destroy.
+ */
+
+static uint64_t random_word(const struct nbt_env *env)
+{
+	uint64_t word = 0;
+
+	for (int i = 0; i < 4; i++)
+		word = word << 16 | nbt_env_random(env, 1u << 16);
+	return word;
+}
+
+static bool is_active_master(const struct record *record)
+{
+	return record->state == RECORD_ACTIVE && nbt_name_suffix(&record->name) == NBT_SUFFIX_DMB;
+}
+
+/* What was loaded from the store. */
+static bool index_masters(struct service *service)
+{
+	struct record record;
+
+	for (uint32_t id = 0; id < registry_bound(service->registry); id++) {
+		if (!registry_has(service->registry, id))
+			continue;
+		registry_get(service->registry, id, &record);
+		if (!masters_set(&service->masters, id, is_active_master(&record)))
+			return false;
+	}
+	return true;
+}
+
+static bool create_parts(struct service *service, const struct nbt_env *env)
+{
+	static const char *const no_aliases[] = { NULL };
+	const struct service_settings *settings = &service->settings;
+	const struct hash_key key = { random_word(env), random_word(env) };
+	uint32_t max_challenges = settings->max_challenges < CHALLENGES_MAX
+					  ? settings->max_challenges
+					  : CHALLENGES_MAX;
+
+	service->waiting = waiting_create(settings->max_waiting, &key);
+	service->rate_limit = ratelimit_create(settings->rate_limit, random_word(env));
+	service->collecting = changes_create();
+	return service->waiting != NULL && service->rate_limit != NULL &&
+	       service->collecting != NULL &&
+	       challenges_init(&service->challenges, settings->challenge_retry_ms,
+			       settings->challenge_tries, max_challenges) &&
+	       own_names_init(&service->own, settings->netbios_name,
+			      settings->aliases != NULL ? settings->aliases : no_aliases,
+			      settings->workgroup, &settings->scope, settings->node_type) &&
+	       index_masters(service);
+}
+
+struct service *service_create(const struct service_settings *settings, struct registry *registry,
+			       uint64_t next_version, lease_time lease_now,
+			       const struct nbt_env *env)
+{
+	struct service *service = calloc(1, sizeof(*service));
+
+	if (service == NULL)
+		return NULL;
+	service->settings = *settings;
+	service->registry = registry;
+	service->next_version = next_version;
+	service->lease_start = lease_now;
+	service->start_ms = env->now_ms;
+	service->batch = 1;
+	service->storing = true;
+	service->stats = (struct stats){ stat_names, service->counters, STAT_COUNT };
+	if (!create_parts(service, env)) {
+		service_destroy(service);
+		return NULL;
+	}
+	sweep_start(service, env->now_ms);
+	return service;
+}
+
+void service_destroy(struct service *service)
+{
+	if (service == NULL)
+		return;
+	waiting_destroy(service->waiting);
+	ratelimit_destroy(service->rate_limit);
+	changes_destroy(service->collecting);
+	changes_destroy(service->spare);
+	challenges_free(&service->challenges);
+	own_names_free(&service->own);
+	masters_free(&service->masters);
+	free(service->sockets);
+	free(service);
+}
+
+/* Out of memory, what there was stays. */
+void service_set_sockets(struct service *service, const struct service_socket *sockets,
+			 size_t socket_count)
+{
+	struct service_socket *copy = calloc(socket_count + 1, sizeof(*copy));
+
+	if (copy == NULL)
+		return;
+	if (socket_count > 0)
+		memcpy(copy, sockets, socket_count * sizeof(*copy));
+	free(service->sockets);
+	service->sockets = copy;
+	service->socket_count = socket_count;
+}
+
+void service_set_allowed(struct service *service, const struct access_list *allow_register)
+{
+	service->settings.allow_register = allow_register;
+}
+
+/*
+ * What its parts have in common.
+ */
+
+lease_time service_lease_now(const struct service *service, const struct nbt_env *env)
+{
+	return service->lease_start + (lease_time)((env->now_ms - service->start_ms) / 1000);
+}
+
+static struct context context_of(struct service *service, struct outbox *out,
+				 const struct nbt_env *env)
+{
+	return (struct context){ service, out, env, service_lease_now(service, env) };
+}
+
+struct outgoing *service_post(struct context *ctx, uint16_t socket, struct in_addr address,
+			      in_port_t port)
+{
+	struct outgoing *packet = &ctx->out->packet[ctx->out->count++];
+
+	packet->socket = socket;
+	packet->to.sin_family = AF_INET;
+	packet->to.sin_port = port;
+	packet->to.sin_addr = address;
+	memset(packet->to.sin_zero, 0, sizeof(packet->to.sin_zero));
+	return packet;
+}
+
+bool service_take_answer(struct context *ctx, const struct incoming *in)
+{
+	if (ratelimit_take(ctx->service->rate_limit, in->from.sin_addr, ctx->env->now_ms))
+		return true;
+	count(ctx, STAT_DROP_RATE);
+	return false;
+}
+
+struct terms service_terms(const struct context *ctx)
+{
+	const struct service_settings *settings = &ctx->service->settings;
+
+	return (struct terms){ .now = ctx->now,
+			       .renewal_s = settings->renewal_s,
+			       .extinction_s = settings->extinction_s,
+			       .extinction_timeout_s = settings->extinction_timeout_s,
+			       .version = ctx->service->next_version };
+}
+
+static uint32_t add(struct service *service, const struct record *record)
+{
+	uint32_t id = registry_add(service->registry, record);
+
+	if (id == REGISTRY_NONE)
+		return REGISTRY_NONE;
+	if (masters_set(&service->masters, id, is_active_master(record)) &&
+	    changes_put(service->collecting, id, record))
+		return id;
+	masters_set(&service->masters, id, false);
+	registry_remove(service->registry, id);
+	return REGISTRY_NONE;
+}
+
+/* If only the registry has no room, the store knows more than we do: nobody was told. */
+static uint32_t replace(struct service *service, uint32_t id, const struct record *record)
+{
+	if (!masters_set(&service->masters, id, is_active_master(record)) ||
+	    !changes_put(service->collecting, id, record) ||
+	    !registry_replace(service->registry, id, record))
+		return REGISTRY_NONE;
+	return id;
+}
+
+uint32_t service_keep(struct service *service, uint32_t id, const struct record *record)
+{
+	if (record->version >= service->next_version)
+		service->next_version = record->version + 1;
+	return id == REGISTRY_NONE ? add(service, record) : replace(service, id, record);
+}
+
+/*
+ * Packets in, packets out.
+ */
+
+typedef void receive_fn(struct context *ctx, const struct incoming *in,
+			const struct nbt_packet *packet);
+
+/* Requests; whatever else there may be is dropped. */
+static const struct {
+	receive_fn *receive;
+	enum service_stat received;
+} operations[NBT_OPCODE_COUNT] = {
+	[NBT_OP_QUERY] = { queries_answer, STAT_QUERY },
+	[NBT_OP_REGISTRATION] = { claims_receive, STAT_REGISTRATION },
+	[NBT_OP_RELEASE] = { claims_receive, STAT_RELEASE },
+	[NBT_OP_REFRESH] = { claims_receive, STAT_REFRESH },
+	[NBT_OP_REFRESH_ALT] = { claims_receive, STAT_REFRESH },
+	[NBT_OP_MULTIHOMED] = { claims_receive, STAT_MULTIHOMED },
+};
+
+void service_receive(struct service *service, const struct incoming *in, struct outbox *out,
+		     const struct nbt_env *env)
+{
+	struct context ctx = context_of(service, out, env);
+	struct nbt_packet packet;
+
+	if (in->socket >= service->socket_count ||
+	    nbt_packet_decode(&packet, in->bytes, in->len) != NBT_OK) {
+		count(&ctx, STAT_DROP_MALFORMED);
+		return;
+	}
+	if (packet.flags & NBT_FLAG_R) {
+		contests_receive(&ctx, in, &packet);
+	} else if (operations[packet.opcode].receive != NULL) {
+		count(&ctx, operations[packet.opcode].received);
+		operations[packet.opcode].receive(&ctx, in, &packet);
+	} else {
+		count(&ctx, STAT_DROP_OPCODE);
+	}
+}
+
+uint64_t service_deadline(const struct service *service)
+{
+	return nbt_earlier(contests_deadline(service), service->sweep.due_ms);
+}
+
+bool service_wake(struct service *service, struct outbox *out, const struct nbt_env *env)
+{
+	struct context ctx = context_of(service, out, env);
+
+	sweep_slice(&ctx);
+	return contests_carry_on(&ctx);
+}
+
+/*
+ * The store.
+ */
+
+struct changes *service_take_changes(struct service *service)
+{
+	struct changes *full = service->collecting;
+
+	if (changes_count(full) == 0)
+		return NULL;
+	if (service->spare == NULL)
+		service->spare = changes_create();
+	if (service->spare == NULL)
+		return NULL; /* out of memory: it goes on growing */
+	service->collecting = service->spare;
+	service->spare = NULL;
+	service->batch++;
+	return full;
+}
+
+void service_committed(struct service *service, struct changes *changes)
+{
+	service->committed++;
+	changes_clear(changes);
+	if (service->spare == NULL)
+		service->spare = changes;
+	else
+		changes_destroy(changes);
+}
+
+bool service_answers(struct service *service, struct outbox *out)
+{
+	struct context ctx = { .service = service, .out = out };
+	enum nbt_rcode rcode;
+
+	while (out->count < OUTBOX_SIZE) {
+		uint32_t number = waiting_take_due(service->waiting, service->committed, &rcode);
+
+		if (number == WAITING_NONE)
+			return false;
+		claim_answer(&ctx, waiting_claim(service->waiting, number), rcode);
+		waiting_remove(service->waiting, number);
+	}
+	return true;
+}
+
+void service_set_storing(struct service *service, bool storing)
+{
+	service->storing = storing;
+}
+
+/*
+ * Administration.
+ */
+
+int service_put(struct service *service, const struct record *record, const struct nbt_env *env)
+{
+	struct record next = *record;
+	uint32_t id = registry_find(service->registry, &record->name, &record->scope);
+
+	(void)env;
+	next.owner = OWNER_SELF;
+	next.version = service->next_version;
+	return service_keep(service, id, &next) != REGISTRY_NONE ? 0 : -ENOMEM;
+}
+
+struct stats *service_stats(struct service *service)
+{
+	return &service->stats;
+}

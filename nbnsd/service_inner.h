@@ -1,0 +1,185 @@
+/* What the files of the service share; service.c joins them. */
+#ifndef NBNSD_SERVICE_INNER_H
+#define NBNSD_SERVICE_INNER_H
+
+#include "common/ratelimit.h"
+#include "common/stats.h"
+#include "nbnsd/challenge.h"
+#include "nbnsd/masters.h"
+#include "nbnsd/own.h"
+#include "nbnsd/registrar.h"
+#include "nbnsd/service.h"
+#include "nbnsd/successor.h"
+#include "nbnsd/waiting.h"
+
+#define SERVICE_STATS(X)                                                                           \
+	X(STAT_QUERY, "query.received")                                                            \
+	X(STAT_STATUS, "status.received")                                                          \
+	X(STAT_REGISTRATION, "registration.received")                                              \
+	X(STAT_MULTIHOMED, "multihomed.received")                                                  \
+	X(STAT_REFRESH, "refresh.received")                                                        \
+	X(STAT_RELEASE, "release.received")                                                        \
+	X(STAT_RESPONSE, "response.received")                                                      \
+	X(STAT_QUERY_POSITIVE, "query.positive")                                                   \
+	X(STAT_QUERY_NEGATIVE, "query.negative")                                                   \
+	X(STAT_STATUS_ANSWERED, "status.answered")                                                 \
+	X(STAT_CLAIM_POSITIVE, "claim.positive")                                                   \
+	X(STAT_CLAIM_CONFLICT, "claim.conflict")                                                   \
+	X(STAT_CLAIM_REFUSED, "claim.refused")                                                     \
+	X(STAT_CLAIM_BURST, "claim.burst")                                                         \
+	X(STAT_RELEASED, "release.positive")                                                       \
+	X(STAT_RELEASE_REFUSED, "release.refused")                                                 \
+	X(STAT_CHALLENGE, "challenge.begun")                                                       \
+	X(STAT_CHALLENGE_HELD, "challenge.held")                                                   \
+	X(STAT_CHALLENGE_JOINED, "challenge.joined")                                               \
+	X(STAT_CHALLENGE_LOST, "challenge.lost")                                                   \
+	X(STAT_WACK, "wack.sent")                                                                  \
+	X(STAT_SWEEP_RELEASED, "sweep.released")                                                   \
+	X(STAT_SWEEP_TOMBSTONE, "sweep.tombstone")                                                 \
+	X(STAT_SWEEP_DELETED, "sweep.deleted")                                                     \
+	X(STAT_SWEEP_ADDRESS, "sweep.address")                                                     \
+	X(STAT_SWEEP_WRITTEN, "sweep.written")                                                     \
+	X(STAT_DROP_MALFORMED, "dropped.malformed")                                                \
+	X(STAT_DROP_OPCODE, "dropped.opcode")                                                      \
+	X(STAT_DROP_RESPONSE, "dropped.response")                                                  \
+	X(STAT_DROP_NOT_OURS, "dropped.not-ours")                                                  \
+	X(STAT_DROP_REPEATED, "dropped.repeated")                                                  \
+	X(STAT_DROP_RATE, "dropped.rate")                                                          \
+	X(STAT_DROP_BUSY, "dropped.busy")                                                          \
+	X(STAT_DROP_STORE, "dropped.store")                                                        \
+	X(STAT_DROP_MEMORY, "dropped.memory")
+
+enum service_stat { SERVICE_STATS(STATS_ENUM) STAT_COUNT };
+
+struct sweep {
+	uint32_t position;      /* the next record to look at */
+	uint32_t member_cursor; /* within its members, when it is a group */
+	uint64_t began_ms;      /* this pass */
+	uint64_t due_ms;        /* the next slice */
+	uint64_t batch;         /* that the last slice changed something in */
+};
+
+struct service {
+	struct service_settings settings;
+	struct registry *registry; /* borrowed */
+	uint64_t next_version;
+	lease_time lease_start; /* at start_ms */
+	uint64_t start_ms;
+
+	struct service_socket *sockets;
+	size_t socket_count;
+	struct own_names own;
+
+	struct ratelimit *rate_limit;
+	struct challenges challenges;
+	struct waiting *waiting;
+	struct waiting_list again; /* to be decided anew, their challenge is over */
+	uint32_t burst;            /* answered without being stored, since the limit was reached */
+	struct masters masters;
+	struct sweep sweep;
+
+	/* Batches of changes are numbered from 1. */
+	struct changes *collecting, *spare;
+	uint64_t batch;     /* being collected */
+	uint64_t committed; /* all up to this one are */
+	bool storing;
+
+	struct stats stats;
+	uint64_t counters[STAT_COUNT];
+};
+
+/* One call from the edge. */
+struct context {
+	struct service *service;
+	struct outbox *out;
+	const struct nbt_env *env;
+	lease_time now;
+};
+
+static inline void count(struct context *ctx, enum service_stat counter)
+{
+	stats_count(&ctx->service->stats, counter);
+}
+
+static inline enum own_sent sent_how(const struct incoming *in, const struct nbt_packet *packet)
+{
+	if (in->to_broadcast)
+		return SENT_BROADCAST;
+	return packet->flags & NBT_FLAG_B ? SENT_UNICAST_AS_BROADCAST : SENT_UNICAST;
+}
+
+static inline uint16_t recursion_flag(const struct service *service)
+{
+	return service->settings.server ? NBT_FLAG_RA : 0;
+}
+
+/* service.c */
+
+/* The next packet of the outbox, addressed; the caller writes it. There is room. */
+struct outgoing *service_post(struct context *ctx, uint16_t socket, struct in_addr address,
+			      in_port_t port);
+
+/* Whether this source may have one more answer now. */
+bool service_take_answer(struct context *ctx, const struct incoming *in);
+
+struct terms service_terms(const struct context *ctx);
+
+/* Into registry and batch; a new record gets an id. REGISTRY_NONE: out of memory, and nothing is
+ * acknowledged. */
+uint32_t service_keep(struct service *service, uint32_t id, const struct record *record);
+
+/* queries.c */
+void queries_answer(struct context *ctx, const struct incoming *in,
+		    const struct nbt_packet *packet);
+
+/* claims.c */
+void claims_receive(struct context *ctx, const struct incoming *in,
+		    const struct nbt_packet *packet);
+
+/* requests.c: a claim on its way to a decision. */
+struct request {
+	const struct claim *claim;
+	uint32_t waiter; /* WAITING_NONE: it came in just now */
+
+	/* request_set_facts() */
+	uint32_t id; /* of the record, or REGISTRY_NONE */
+	struct registrar_facts facts;
+	uint8_t address_count; /* of the record */
+};
+
+/* Looks the record up. */
+void request_set_facts(const struct context *ctx, struct request *rq);
+
+/* Each of these ends the request with an answer, now or later, or without one. */
+void request_decide(struct context *ctx, struct request *rq);
+void request_carry_out(struct context *ctx, struct request *rq, enum registrar_verdict verdict);
+void request_answer(struct context *ctx, const struct request *rq, enum nbt_rcode rcode);
+void request_drop(struct context *ctx, const struct request *rq, enum service_stat why);
+
+/* Positive, but not before what it rests on is safe: this change of the record, or an earlier one.
+ */
+void request_confirm(struct context *ctx, struct request *rq, uint32_t id, bool is_change);
+
+/* The record in its new form, into registry and batch. */
+void request_put(struct context *ctx, struct request *rq, struct record *record);
+
+/* Whether a change can be made now, and its answer be held; if not, the request is dropped. */
+bool request_can_change(struct context *ctx, const struct request *rq);
+
+/* The answer to a claim that nothing needs to be kept of. */
+void claim_answer(struct context *ctx, const struct claim *claim, enum nbt_rcode rcode);
+
+/* releases.c */
+void releases_decide(struct context *ctx, const struct claim *claim);
+
+/* contests.c: what is due of the challenges, as far as the outbox has room; true: there is more. */
+bool contests_carry_on(struct context *ctx);
+uint64_t contests_deadline(const struct service *service);
+void contests_receive(struct context *ctx, const struct incoming *in,
+		      const struct nbt_packet *packet);
+
+/* sweep.c */
+void sweep_start(struct service *service, uint64_t now_ms);
+void sweep_slice(struct context *ctx); /* if one is due */
+
+#endif
