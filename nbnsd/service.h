@@ -123,6 +123,9 @@ lease_time service_lease_now(const struct service *service, const struct nbt_env
 /* An administrator's record: added, or put in place of what is there, with a new version. */
 int service_put(struct service *service, const struct record *record, const struct nbt_env *env);
 
+/* Before the end: every renewal that was not written yet is among the next changes. */
+void service_save_renewals(struct service *service);
+
 /* Counters, see common/stats.h; names in service.c. */
 struct stats;
 struct stats *service_stats(struct service *service);
