@@ -8,8 +8,8 @@ build=${1:-build-coverage}
 src=$(cd "$(dirname "$0")/../.." && pwd)
 targets="datagram name node_status packet session"
 # Decoders, the reader under them, and the dumps that every decoded packet goes through.
-sources="datagram.c dump.c dump_json.c dump_text.c json.c name.c nodestatus.c packet.c session.c
-	text.c wire.h"
+sources="datagram.c dump.c dump_json.c dump_text.c json.c name.c name_text.c nodestatus.c packet.c
+	session.c text.c wire.h"
 
 mkdir -p "$build"
 cd "$build"
