@@ -37,9 +37,15 @@ static const struct conf_item items[] = {
 	  .help = "how long it is then kept as a tombstone" },
 	{ "verify-interval", CONF_DURATION, AT(verify), "24d", SECOND, 999 * DAY,
 	  .help = "how long another server's name is trusted; 24 days at least" },
+	{ "scavenge-interval", CONF_DURATION, AT(scavenge), "3d", SECOND, WINS_MAX,
+	  .help = "all names are looked at for their age so often, or as often as it takes" },
+	{ "deletion-uptime", CONF_DURATION, AT(deletion_uptime), "3d", 0, WINS_MAX,
+	  .help = "tombstones are deleted only after so long a time without a restart" },
 	{ "allow-register", CONF_NETWORKS, AT(allow_register), "private",
 	  .help = "who may register names: networks; private: loopback, private and link-local "
 		  "addresses, and the networks of this host" },
+	{ "allow-proxy-names", CONF_BOOL, AT(allow_proxy_names), "false",
+	  .help = "WPAD and ISATAP may be registered, names that steer all clients' traffic" },
 	{ "rate-limit", CONF_INT, AT(rate_limit), "1000", .max = 1000000,
 	  .help = "answers per second and source; 0: no limit" },
 	{ "burst-limit", CONF_INT, AT(burst_limit), "0", .max = 5000,
@@ -98,6 +104,8 @@ static void apply_intervals(const struct conf_nbnsd *conf, uint64_t time_scale,
 	out->renewal_s = seconds(renewal);
 	out->extinction_s = seconds(extinction);
 	out->extinction_timeout_s = seconds(larger(conf->extinction_timeout, renewal));
+	out->scavenge_s = seconds(conf->scavenge);
+	out->deletion_uptime_s = (uint32_t)(conf->deletion_uptime / 1000);
 	out->verify_s = seconds(larger(conf->verify, VERIFY_MIN / time_scale));
 }
 
@@ -140,6 +148,7 @@ void nbnsd_settings_apply(const struct nbnsd_settings *in, const struct access_l
 		.aliases = (const char *const *)in->global.aliases.items,
 		.node_type = node_type(in),
 		.server = conf->server,
+		.allow_proxy_names = conf->allow_proxy_names,
 		.migrate = conf->migrate,
 		.prepend_1b = conf->prepend_1b,
 		.wildcard_1b = conf->wildcard_1b,

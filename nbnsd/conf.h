@@ -16,10 +16,10 @@ struct conf_nbnsd {
 	char *database;
 	int durability; /* enum conf_durability */
 
-	uint64_t renewal, extinction, extinction_timeout, verify;
+	uint64_t renewal, extinction, extinction_timeout, verify, scavenge, deletion_uptime;
 	struct conf_networks allow_register;
 	int64_t rate_limit, burst_limit;
-	bool migrate, prepend_1b, wildcard_1b;
+	bool allow_proxy_names, migrate, prepend_1b, wildcard_1b;
 	uint64_t challenge_interval;
 	int64_t challenge_tries, max_challenges, max_waiting;
 };

@@ -204,3 +204,13 @@ void sweep_slice(struct context *ctx)
 	if (changes_count(service->collecting) > 0)
 		sweep->batch = service->batch;
 }
+
+void service_save_renewals(struct service *service)
+{
+	struct context ctx = { .service = service };
+
+	for (uint32_t id = 0; id < registry_bound(service->registry); id++)
+		if (registry_has(service->registry, id) &&
+		    registry_is_unsaved(service->registry, id))
+			write_renewal(&ctx, id);
+}

@@ -120,7 +120,8 @@ static void everything_arrives(void **state)
 		      "scope = \"NETBIOS.COM\";"
 		      "nbnsd = { migrate = true; prepend-1b = false; wildcard-1b = false;"
 		      "challenge-interval = \"250ms\"; max-challenges = 7; max-waiting = 8;"
-		      "burst-limit = 500; rate-limit = 9; }");
+		      "burst-limit = 500; rate-limit = 9; allow-proxy-names = true;"
+		      "scavenge-interval = 60; deletion-uptime = 61; }");
 	nbnsd_settings_apply(&settings, (const struct access_list *)&settings, &got);
 	assert_string_equal(got.netbios_name, "office1");
 	assert_string_equal(got.workgroup, "lab");
@@ -133,6 +134,9 @@ static void everything_arrives(void **state)
 	assert_int_equal(got.max_waiting, 8);
 	assert_int_equal(got.burst_limit, 500);
 	assert_int_equal(got.rate_limit, 9);
+	assert_true(got.allow_proxy_names);
+	assert_int_equal(got.scavenge_s, 60);
+	assert_int_equal(got.deletion_uptime_s, 61);
 	assert_ptr_equal(got.allow_register, &settings);
 	conf_free(&settings, &nbnsd_schema);
 }

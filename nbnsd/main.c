@@ -1,0 +1,98 @@
+#include <errno.h>
+
+#include "common/array.h"
+#include "common/log.h"
+#include "common/loop.h"
+#include "common/priv.h"
+#include "nbnsd/names.h"
+#include "nbnsd/nbnsd.h"
+#include "nbnsd/server.h"
+
+static const struct daemon_program program;
+
+static int load_settings(void *daemon)
+{
+	struct nbnsd *nbnsd = daemon;
+
+	if (daemon_load_conf(&program, &nbnsd->options, &nbnsd->settings) < 0)
+		return -ECANCELED; /* it has said why */
+	return 0;
+}
+
+static void free_settings(void *daemon)
+{
+	struct nbnsd *nbnsd = daemon;
+
+	conf_free(&nbnsd->settings, &nbnsd_schema);
+}
+
+static int set_log_level(void *daemon)
+{
+	const struct nbnsd *nbnsd = daemon;
+
+	log_set_level((enum log_level)nbnsd->settings.global.log_level);
+	return 0;
+}
+
+static int create_loop(void *daemon)
+{
+	struct nbnsd *nbnsd = daemon;
+
+	return loop_create(&nbnsd->loop, &server_events, nbnsd);
+}
+
+static void destroy_loop(void *daemon)
+{
+	struct nbnsd *nbnsd = daemon;
+
+	loop_destroy(nbnsd->loop);
+}
+
+static int drop_privileges(void *daemon)
+{
+	const struct nbnsd *nbnsd = daemon;
+	const struct priv_request request = {
+		.user = nbnsd->settings.global.user,
+		.own_user = "nbnsd",
+		.group = "nbt",
+		.keep_net_bind = true, /* addresses come later, too */
+	};
+
+	return priv_drop(&request);
+}
+
+static int run(void *daemon)
+{
+	const struct nbnsd *nbnsd = daemon;
+
+	return loop_run(nbnsd->loop);
+}
+
+static const struct daemon_stage stages[] = {
+	{ "configuration", load_settings, free_settings, DAEMON_EXIT_CONFIGURATION },
+	{ "log level", set_log_level, NULL, DAEMON_EXIT_FAILURE },
+	{ "loop", create_loop, destroy_loop, DAEMON_EXIT_FAILURE },
+	{ "sockets", server_bind, server_unbind, DAEMON_EXIT_FAILURE }, /* port 137 wants root */
+	{ "privileges", drop_privileges, NULL, DAEMON_EXIT_FAILURE },   /* nothing below is root */
+	{ "names", names_open, names_close, DAEMON_EXIT_FAILURE },
+	{ "service", server_start, server_stop, DAEMON_EXIT_FAILURE },
+};
+
+static const struct daemon_program program = {
+	.name = "nbnsd",
+	.summary = "NetBIOS name server (NBNS, WINS)",
+	.schema = &nbnsd_schema,
+	.stages = stages,
+	.stage_count = ARRAY_SIZE(stages),
+	.run = run,
+};
+
+int main(int argc, char **argv)
+{
+	struct nbnsd nbnsd = { .options = { .conf_path = NBT_CONF } };
+	int exit_status;
+
+	if (daemon_options(&program, argc, argv, &nbnsd.options, &exit_status))
+		return exit_status;
+	return daemon_run(&program, &nbnsd.options, &nbnsd);
+}

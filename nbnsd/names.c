@@ -1,0 +1,100 @@
+#include "nbnsd/names.h"
+
+#include <errno.h>
+
+#include "common/log.h"
+#include "common/loop.h"
+#include "nbnsd/nbnsd.h"
+#include "nbnsd/registry.h"
+#include "nbnsd/store.h"
+
+/* Renewals reach the disk within this part of the renewal interval. */
+#define RENEWAL_PARTS 16
+
+static int load_record(void *ctx, uint32_t id, const struct record *record)
+{
+	return registry_load(ctx, id, record);
+}
+
+static int load_member(void *ctx, uint32_t group, struct in_addr member, lease_time expiry)
+{
+	return registry_member_put(ctx, group, member, expiry) == MEMBER_NO_MEMORY ? -ENOMEM : 0;
+}
+
+static struct registry *create_registry(struct loop *loop)
+{
+	const struct nbt_env env = loop_env(loop);
+	uint8_t key[16];
+
+	for (size_t i = 0; i < sizeof(key); i++)
+		key[i] = (uint8_t)nbt_env_random(&env, 256);
+	return registry_create(key);
+}
+
+/*
+ * After an unclean stop the last renewals are missing. Setting the lease clock back by the longest
+ * time for which a renewal may have been unwritten makes up for it in every lease at once.
+ */
+static lease_time lease_start(const struct nbnsd *nbnsd, const struct store_start *start)
+{
+	lease_time unwritten = (lease_time)(nbnsd->settings.nbnsd.renewal / 1000 / RENEWAL_PARTS);
+
+	if (start->clean)
+		return start->lease_now;
+	return start->lease_now > unwritten ? start->lease_now - unwritten : 0;
+}
+
+static int load(struct nbnsd *nbnsd, char error[STORE_ERROR_MAX])
+{
+	const struct store_loader loader = { load_record, load_member, nbnsd->registry };
+	struct store_start start;
+	int ret = store_load(nbnsd->store, &loader, &start, error);
+
+	if (ret < 0)
+		return ret;
+	nbnsd->next_version = start.next_version;
+	nbnsd->lease_start = lease_start(nbnsd, &start);
+	log_info("%zu names from %s%s", registry_count(nbnsd->registry),
+		 nbnsd->settings.nbnsd.database,
+		 start.clean ? "" : ", whose last run did not end in order");
+	return 0;
+}
+
+int names_open(void *ctx)
+{
+	struct nbnsd *nbnsd = ctx;
+	const struct conf_nbnsd *conf = &nbnsd->settings.nbnsd;
+	const struct store_options options = {
+		.path = conf->database,
+		.full = conf->durability == DURABILITY_FULL,
+		.wall_s = loop_env(nbnsd->loop).wall_s,
+	};
+	char error[STORE_ERROR_MAX];
+	int ret;
+
+	nbnsd->registry = create_registry(nbnsd->loop);
+	if (nbnsd->registry == NULL)
+		return -ENOMEM;
+	nbnsd->next_version = 1;
+	if (!conf->server)
+		return 0; /* the own names need no database */
+	ret = store_open(&nbnsd->store, &options, error);
+	if (ret == 0)
+		ret = load(nbnsd, error);
+	if (ret < 0) {
+		log_error("%s", error);
+		names_close(nbnsd);
+		return -ECANCELED;
+	}
+	return 0;
+}
+
+void names_close(void *ctx)
+{
+	struct nbnsd *nbnsd = ctx;
+
+	store_close(nbnsd->store, nbnsd->lease_start);
+	nbnsd->store = NULL;
+	registry_destroy(nbnsd->registry);
+	nbnsd->registry = NULL;
+}

@@ -1,0 +1,9 @@
+/* The names of the last run: opens the store and fills the registry from it. A stage of the start;
+ * ctx is the struct nbnsd. */
+#ifndef NBNSD_NAMES_H
+#define NBNSD_NAMES_H
+
+int names_open(void *ctx);
+void names_close(void *ctx);
+
+#endif

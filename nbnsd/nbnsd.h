@@ -1,0 +1,27 @@
+/* Everything that one nbnsd has; its stages fill it. For the edge only: cores never see it. */
+#ifndef NBNSD_NBNSD_H
+#define NBNSD_NBNSD_H
+
+#include "common/daemon.h"
+#include "nbnsd/conf.h"
+#include "nbnsd/service.h"
+
+struct nbnsd {
+	struct daemon_options options;
+	struct nbnsd_settings settings;
+	struct loop *loop;
+
+	struct sockets *sockets;
+	struct iface_watch *watch;
+	struct access_list *allow_register;
+
+	struct registry *registry;
+	struct store *store;
+	uint64_t next_version; /* as the store left it */
+	lease_time lease_start;
+
+	struct service *service;
+	struct outbox outbox;
+};
+
+#endif

@@ -1,0 +1,215 @@
+#include "nbnsd/server.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/access.h"
+#include "common/iface.h"
+#include "common/log.h"
+#include "nbnsd/nbnsd.h"
+#include "nbnsd/sockets.h"
+#include "nbnsd/store.h"
+
+static void flush(struct nbnsd *nbnsd)
+{
+	sockets_send(nbnsd->sockets, &nbnsd->outbox);
+	nbnsd->outbox.count = 0;
+}
+
+static void receive(void *ctx, const struct incoming *in, const struct nbt_env *env)
+{
+	struct nbnsd *nbnsd = ctx;
+
+	service_receive(nbnsd->service, in, &nbnsd->outbox, env);
+	if (nbnsd->outbox.count > OUTBOX_SIZE - OUTBOX_PER_PACKET)
+		flush(nbnsd);
+}
+
+static void submit_changes(struct nbnsd *nbnsd, const struct nbt_env *env)
+{
+	struct changes *changes = service_take_changes(nbnsd->service);
+
+	if (changes != NULL)
+		store_submit(nbnsd->store, changes, service_lease_now(nbnsd->service, env));
+}
+
+static void send_answers(struct nbnsd *nbnsd)
+{
+	while (service_answers(nbnsd->service, &nbnsd->outbox))
+		flush(nbnsd);
+	flush(nbnsd);
+}
+
+/* What came in one turn of the loop is one transaction, and leaves in one system call. */
+static void turn(void *ctx, const struct nbt_env *env)
+{
+	struct nbnsd *nbnsd = ctx;
+
+	submit_changes(nbnsd, env);
+	send_answers(nbnsd);
+	loop_set_deadline(nbnsd->loop, service_deadline(nbnsd->service));
+}
+
+static void deadline(void *ctx, const struct nbt_env *env)
+{
+	struct nbnsd *nbnsd = ctx;
+
+	while (service_wake(nbnsd->service, &nbnsd->outbox, env))
+		flush(nbnsd);
+}
+
+const struct loop_events server_events = { .deadline = deadline, .turn = turn };
+
+static void committed(void *ctx, struct changes *changes)
+{
+	struct nbnsd *nbnsd = ctx;
+
+	service_committed(nbnsd->service, changes);
+}
+
+static void trouble(void *ctx, const char *error)
+{
+	struct nbnsd *nbnsd = ctx;
+
+	if (error != NULL)
+		log_error("%s: changes are refused until it works again", error);
+	else
+		log_info("the database works again");
+	service_set_storing(nbnsd->service, error == NULL);
+}
+
+/* Who may register: depends on the interfaces, because their networks are allowed. */
+static struct access_list *make_access(const struct nbnsd *nbnsd, const struct iface_list *ifaces)
+{
+	const struct conf_networks *allowed = &nbnsd->settings.nbnsd.allow_register;
+	struct access_network *own = calloc(ifaces->count + 1, sizeof(*own));
+	struct access_list *list = NULL;
+
+	if (own == NULL)
+		return NULL;
+	for (size_t i = 0; i < ifaces->count; i++)
+		own[i] = iface_network(&ifaces->items[i]);
+	list = access_list_create(allowed->items, allowed->count, own, ifaces->count);
+	free(own);
+	return list;
+}
+
+static void tell_service(struct nbnsd *nbnsd, struct access_list *allowed)
+{
+	size_t count;
+	const struct service_socket *table = sockets_table(nbnsd->sockets, &count);
+
+	service_set_sockets(nbnsd->service, table, count);
+	service_set_allowed(nbnsd->service, allowed);
+	access_list_destroy(nbnsd->allow_register);
+	nbnsd->allow_register = allowed;
+}
+
+static void interfaces_changed(void *ctx)
+{
+	struct nbnsd *nbnsd = ctx;
+	struct access_list *allowed;
+	struct iface_list ifaces;
+	int ret = iface_list_read(&ifaces);
+
+	if (ret < 0) {
+		log_warning("interfaces: %s", strerror(-ret));
+		return;
+	}
+	sockets_update(nbnsd->sockets, &ifaces);
+	allowed = make_access(nbnsd, &ifaces);
+	if (allowed != NULL)
+		tell_service(nbnsd, allowed);
+	iface_list_free(&ifaces);
+}
+
+int server_bind(void *ctx)
+{
+	struct nbnsd *nbnsd = ctx;
+	const struct nbnsd_settings *settings = &nbnsd->settings;
+	const struct sockets_options options = {
+		.wish = { .interfaces = (const char *const *)settings->global.interfaces.items,
+			  .listen = settings->nbnsd.listen.items,
+			  .listen_count = settings->nbnsd.listen.count },
+		.port = (uint16_t)settings->nbnsd.port,
+		.receive = receive,
+		.ctx = nbnsd,
+	};
+	char error[SOCKETS_ERROR_MAX];
+	struct iface_list ifaces;
+	int ret = iface_list_read(&ifaces);
+
+	if (ret < 0)
+		return ret;
+	ret = sockets_open(&nbnsd->sockets, nbnsd->loop, &options, &ifaces, error);
+	if (ret < 0) {
+		log_error("%s", error);
+		ret = -ECANCELED;
+	} else {
+		nbnsd->allow_register = make_access(nbnsd, &ifaces);
+		ret = nbnsd->allow_register != NULL ? 0 : -ENOMEM;
+	}
+	iface_list_free(&ifaces);
+	if (ret < 0)
+		server_unbind(nbnsd);
+	return ret;
+}
+
+void server_unbind(void *ctx)
+{
+	struct nbnsd *nbnsd = ctx;
+
+	sockets_close(nbnsd->sockets);
+	nbnsd->sockets = NULL;
+	access_list_destroy(nbnsd->allow_register);
+	nbnsd->allow_register = NULL;
+}
+
+static int create_service(struct nbnsd *nbnsd)
+{
+	const struct nbt_env env = loop_env(nbnsd->loop);
+	struct service_settings settings;
+
+	nbnsd_settings_apply(&nbnsd->settings, nbnsd->allow_register, &settings);
+	nbnsd->service = service_create(&settings, nbnsd->registry, nbnsd->next_version,
+					nbnsd->lease_start, &env);
+	return nbnsd->service != NULL ? 0 : -ENOMEM;
+}
+
+int server_start(void *ctx)
+{
+	struct nbnsd *nbnsd = ctx;
+	const struct store_events events = { committed, trouble, nbnsd };
+	int ret = create_service(nbnsd);
+
+	if (ret == 0 && nbnsd->store != NULL)
+		ret = store_run(nbnsd->store, nbnsd->loop, &events);
+	if (ret == 0)
+		ret = iface_watch_open(&nbnsd->watch, nbnsd->loop, interfaces_changed, nbnsd);
+	if (ret < 0) {
+		server_stop(nbnsd);
+		return ret;
+	}
+	interfaces_changed(nbnsd); /* since the sockets were bound */
+	log_info("%s, as %s in %s", nbnsd->settings.nbnsd.server ? "NBNS" : "own names only",
+		 nbnsd->settings.global.netbios_name, nbnsd->settings.global.workgroup);
+	return 0;
+}
+
+void server_stop(void *ctx)
+{
+	struct nbnsd *nbnsd = ctx;
+	const struct nbt_env env = loop_env(nbnsd->loop);
+
+	iface_watch_close(nbnsd->watch);
+	if (nbnsd->service == NULL)
+		return;
+	service_save_renewals(nbnsd->service);
+	submit_changes(nbnsd, &env);
+	store_close(nbnsd->store, service_lease_now(nbnsd->service, &env));
+	nbnsd->store = NULL;
+	send_answers(nbnsd);
+	service_destroy(nbnsd->service);
+	nbnsd->service = NULL;
+}

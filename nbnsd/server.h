@@ -1,0 +1,23 @@
+/*
+ * The edge of the name service: carries packets between the sockets and the service, and changes
+ * between the service and the store. ctx is the struct nbnsd throughout; two stages of its start.
+ */
+#ifndef NBNSD_SERVER_H
+#define NBNSD_SERVER_H
+
+#include "common/loop.h"
+
+/* What the loop tells. */
+extern const struct loop_events server_events;
+
+/* Binds the sockets; nothing is received before loop_run(). */
+int server_bind(void *ctx);
+void server_unbind(void *ctx);
+
+int server_start(void *ctx);
+
+/* In order: no more packets, what is queued is committed, its answers are sent. Closes the store.
+ */
+void server_stop(void *ctx);
+
+#endif
