@@ -19,7 +19,8 @@ struct fixture {
 	sem_t may_commit; /* a commit waits for it, if holding */
 	sem_t in_commit;  /* posted when a commit is waiting */
 	bool holding;
-	int failing;                   /* commits that will fail; -1: all */
+	int failing;                   /* commits that will fail */
+	uint32_t poison;               /* the batch with which every commit fails */
 	size_t commits;                /* successful ones */
 	uint32_t batches[COMMITS_MAX]; /* in each */
 	lease_time lease[COMMITS_MAX];
@@ -52,8 +53,8 @@ static int commit(void *ctx, const struct changes *first, lease_time lease_now,
 		sem_post(&f->in_commit);
 		sem_wait(&f->may_commit);
 	}
-	if (f->failing != 0) {
-		f->failing -= f->failing > 0;
+	if (f->failing > 0 || (first != NULL && number_of(first) == f->poison)) {
+		f->failing--;
 		snprintf(error, STORE_ERROR_MAX, "fault %d", f->failing);
 		return -EIO;
 	}
@@ -225,7 +226,7 @@ static void what_cannot_be_written_is_given_up_at_the_end(void **state)
 	start(f);
 	submit(f, 1);
 	run_until(f, 1);
-	f->failing = -1;
+	f->poison = 2;
 	submit(f, 2);
 	f->wanted = 0;
 	loop_run(f->loop);
