@@ -25,7 +25,10 @@ struct store_options {
 struct store_start {
 	uint64_t next_version; /* greater than any ever given out, also if the database was lost */
 	lease_time lease_now;  /* where the lease clock stood */
-	bool clean;            /* the last run ended in order: every renewal was written */
+	/* The last run ended in order: every renewal was written. If not, the caller extends the
+	 * leases it loaded by what a renewal may have waited to be written: 1/16 of the renewal
+	 * interval. */
+	bool clean;
 };
 
 #define STORE_ERROR_MAX 512
