@@ -118,16 +118,17 @@ static void walk_ip(struct walk *walk, struct nbt_reader r)
 {
 	const uint8_t *ip = nbt_read_bytes(&r, 20);
 	size_t header_len, len;
+	bool is_fragment;
 
 	if (ip == NULL || ip[0] >> 4 != 4)
 		return;
 	header_len = (size_t)(ip[0] & 15) * 4;
 	len = (size_t)(ip[2] << 8 | ip[3]);
-	if (header_len < 20 || nbt_read_bytes(&r, header_len - 20) == NULL)
+	is_fragment = (ip[6] & 0x3F) != 0 || ip[7] != 0; /* not put together here */
+	if (header_len < 20 || (len != 0 && len < header_len) || is_fragment ||
+	    nbt_read_bytes(&r, header_len - 20) == NULL)
 		return;
-	if ((ip[6] & 0x1F) != 0 || ip[7] != 0) /* not the first fragment */
-		return;
-	if (len >= header_len) /* 0 where the network card cuts the segments */
+	if (len != 0) /* 0 where the network card cuts the segments */
 		r = cut_to(r, len - header_len);
 
 	switch (ip[9]) {
