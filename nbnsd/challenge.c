@@ -202,7 +202,7 @@ static void ask_next(struct challenges *challenges, uint32_t number, const struc
 	table_remove(&challenges->by_id, hash_of(challenge->id), number);
 	challenge->id = id;
 	if (!table_insert(&challenges->by_id, hash_of(id), number))
-		assert(!"a table that has lost an element takes another");
+		assert(false && "a table that has lost an element takes another");
 }
 
 enum challenge_step challenges_step(struct challenges *challenges, const struct nbt_env *env,
