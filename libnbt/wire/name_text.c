@@ -164,7 +164,7 @@ static bool read_scope_label(const char **text, struct nbt_scope *scope)
 	size_t end = start + 1;
 
 	while (**text != '\0' && **text != '.') {
-		if (end == NBT_SCOPE_SPACE || !read_scope_byte(text, &scope->labels[end]))
+		if (end >= NBT_SCOPE_SPACE || !read_scope_byte(text, &scope->labels[end]))
 			return false;
 		end++;
 	}

@@ -400,8 +400,12 @@ static void scopes_are_made_from_text(void **state)
 
 static void scope_texts_have_limits(void **state)
 {
+	struct {
+		struct nbt_scope scope;
+		char guard[4];
+	} guarded = { .guard = "" };
 	struct nbt_scope scope;
-	char text[NBT_SCOPE_SPACE + 1];
+	char text[NBT_SCOPE_SPACE + 3];
 
 	(void)state;
 	memset(text, 'X', sizeof(text));
@@ -418,6 +422,9 @@ static void scope_texts_have_limits(void **state)
 	text[254] = 'X';
 	text[255] = '\0';
 	assert_error("255 characters", nbt_scope_from_text(&scope, text), NBT_ETEXT);
+	strcpy(text + 254, ".YY");
+	assert_error("another label", nbt_scope_from_text(&guarded.scope, text), NBT_ETEXT);
+	assert_memory_equal(guarded.guard, "\0\0\0", 4);
 	assert_int_equal(nbt_scope_length(&(struct nbt_scope){ .len = 0 }), 0);
 }
 
