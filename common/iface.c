@@ -149,8 +149,7 @@ bool iface_is_selected(const struct iface *iface, const char *const *wanted)
 	if (!iface->is_up)
 		return false;
 	if (wanted == NULL || wanted[0] == NULL)
-		return iface->broadcast.s_addr != 0 && !iface->is_loopback &&
-		       !is_left_out(iface->name);
+		return iface->broadcast.s_addr != 0 && !is_left_out(iface->name);
 	for (; *wanted != NULL; wanted++)
 		if (is_meant(iface, *wanted))
 			return true;

@@ -177,6 +177,8 @@ static const struct wrong_case {
 	  "nbt.conf:1: unknown setting \"port\"; allowed: " GLOBAL_NAMES },
 	{ "unknown group", "nbxd = { };",
 	  "nbt.conf:1: unknown setting \"nbxd\"; allowed: " GLOBAL_NAMES },
+	{ "group in a group", "nbnsd = { nbddd = { }; };",
+	  "nbt.conf:1: unknown setting \"nbddd\"; allowed: " NBNSD_NAMES },
 	{ "group that is none", "nbnsd = 1;",
 	  "nbt.conf:1: \"nbnsd\" is a number; allowed: a group, nbnsd = { ... }" },
 	{ "another daemon's group that is none", "nbddd = [\"x\"];",

@@ -95,6 +95,20 @@ static void deadline_can_be_replaced(void **state)
 	loop_destroy(seen.loop);
 }
 
+static void deadline_can_be_taken_back(void **state)
+{
+	struct seen seen = seen_new();
+
+	(void)state;
+	open_loop(&seen);
+	loop_set_deadline(seen.loop, 0);
+	loop_set_deadline(seen.loop, NBT_NEVER);
+	raise(SIGTERM);
+	loop_run(seen.loop);
+	assert_int_equal(seen.deadlines, 0);
+	loop_destroy(seen.loop);
+}
+
 static void stop_before_run_ends_it_at_once(void **state)
 {
 	struct seen seen = seen_new();
@@ -320,6 +334,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(deadline_comes_once_and_not_early),
 		cmocka_unit_test(deadline_can_be_replaced),
+		cmocka_unit_test(deadline_can_be_taken_back),
 		cmocka_unit_test(stop_before_run_ends_it_at_once),
 		cmocka_unit_test(signals_stop_and_reload),
 		cmocka_unit_test(turn_comes_before_waiting),
