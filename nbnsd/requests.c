@@ -43,20 +43,27 @@ void request_drop(struct context *ctx, const struct request *rq, enum service_st
 		waiting_remove(ctx->service->waiting, rq->waiter);
 }
 
+/* It waits for a batch. */
+static void hold(struct context *ctx, struct request *rq, uint32_t id, uint64_t batch,
+		 enum waiting_for what)
+{
+	struct waiting *waiting = ctx->service->waiting;
+
+	if (rq->waiter == WAITING_NONE)
+		rq->waiter = waiting_add(waiting, rq->claim);
+	if (rq->waiter == WAITING_NONE || !waiting_hold(waiting, rq->waiter, id, batch, what))
+		request_drop(ctx, rq, STAT_DROP_BUSY);
+}
+
 void request_confirm(struct context *ctx, struct request *rq, uint32_t id, bool is_change)
 {
 	struct service *service = ctx->service;
 	uint64_t batch = is_change ? service->batch : waiting_batch_of(service->waiting, id);
 
-	if (batch == 0) {
+	if (batch == 0)
 		request_answer(ctx, rq, NBT_RCODE_OK);
-		return;
-	}
-	if (rq->waiter == WAITING_NONE)
-		rq->waiter = waiting_add(service->waiting, rq->claim);
-	if (rq->waiter == WAITING_NONE ||
-	    !waiting_hold(service->waiting, rq->waiter, id, batch, NBT_RCODE_OK))
-		request_drop(ctx, rq, STAT_DROP_BUSY);
+	else
+		hold(ctx, rq, id, batch, WAITING_FOR_POSITIVE);
 }
 
 bool request_can_change(struct context *ctx, const struct request *rq)
@@ -206,11 +213,14 @@ static void carry_out_merge(struct context *ctx, struct request *rq)
 		keep_unsaved(ctx, rq, &record);
 }
 
-/* The wait that 5 s and 4 s per address make, and the like of a challenge for each claim ahead:
- * whoever is ahead may have to be asked too. */
-static uint32_t wack_ttl(const struct challenge *challenge)
+/* 5 s, and 4 s for each address that is asked (name-service.md 7.3). Whoever is ahead may have to
+ * be asked as well. */
+static void post_wack(struct context *ctx, const struct claim *claim, uint32_t addresses,
+		      uint32_t ahead)
 {
-	return 5 + 4u * challenge->address_count + 9 * (challenge->waiting.count - 1);
+	count(ctx, STAT_WACK);
+	reply_wack(service_post(ctx, claim->socket, claim->source, claim->source_port), claim,
+		   5 + 4 * addresses + (5 + 4) * ahead);
 }
 
 #define CLAIMS_PER_CHALLENGE 8 /* further ones are dropped; the client asks again */
@@ -235,27 +245,44 @@ static struct challenge *get_challenge(struct context *ctx, const struct request
 	return challenges_at(challenges, number);
 }
 
-static void carry_out_challenge(struct context *ctx, struct request *rq)
+static void contest(struct context *ctx, struct request *rq, bool is_told)
 {
-	struct service *service = ctx->service;
-	bool is_told = rq->waiter != WAITING_NONE; /* clients take one WACK only */
-	struct challenge *challenge;
+	struct waiting *waiting = ctx->service->waiting;
+	struct challenge *challenge = get_challenge(ctx, rq);
 
-	if (!request_can_change(ctx, rq))
-		return;
-	if (rq->waiter == WAITING_NONE)
-		rq->waiter = waiting_add(service->waiting, rq->claim);
-	challenge = rq->waiter != WAITING_NONE ? get_challenge(ctx, rq) : NULL;
 	if (challenge == NULL) {
 		request_drop(ctx, rq, STAT_DROP_BUSY);
 		return;
 	}
-	waiting_append(service->waiting, &challenge->waiting, rq->waiter);
-	if (is_told)
+	waiting_append(waiting, &challenge->waiting, rq->waiter);
+	if (!is_told)
+		post_wack(ctx, rq->claim, challenge->address_count, challenge->waiting.count - 1);
+}
+
+/* Who has not been told yet that the name is his would say that it is not. */
+static void wait_for_owner(struct context *ctx, struct request *rq, uint64_t batch, bool is_told)
+{
+	if (!is_told)
+		post_wack(ctx, rq->claim, rq->address_count, 1);
+	hold(ctx, rq, rq->id, batch, WAITING_FOR_DECISION);
+}
+
+static void carry_out_challenge(struct context *ctx, struct request *rq)
+{
+	struct waiting *waiting = ctx->service->waiting;
+	uint64_t batch = waiting_batch_of(waiting, rq->id);
+	bool is_told = rq->waiter != WAITING_NONE; /* clients take one WACK only */
+
+	if (!request_can_change(ctx, rq))
 		return;
-	count(ctx, STAT_WACK);
-	reply_wack(service_post(ctx, rq->claim->socket, rq->claim->source, rq->claim->source_port),
-		   rq->claim, wack_ttl(challenge));
+	if (!is_told)
+		rq->waiter = waiting_add(waiting, rq->claim);
+	if (rq->waiter == WAITING_NONE)
+		request_drop(ctx, rq, STAT_DROP_MEMORY);
+	else if (batch != 0)
+		wait_for_owner(ctx, rq, batch, is_told);
+	else
+		contest(ctx, rq, is_told);
 }
 
 static void carry_out_conflict(struct context *ctx, struct request *rq)

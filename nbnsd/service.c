@@ -287,14 +287,18 @@ void service_committed(struct service *service, struct changes *changes)
 bool service_answers(struct service *service, struct outbox *out)
 {
 	struct context ctx = { .service = service, .out = out };
-	enum nbt_rcode rcode;
+	enum waiting_for what;
 
 	while (out->count < OUTBOX_SIZE) {
-		uint32_t number = waiting_take_due(service->waiting, service->committed, &rcode);
+		uint32_t number = waiting_take_due(service->waiting, service->committed, &what);
 
 		if (number == WAITING_NONE)
 			return false;
-		claim_answer(&ctx, waiting_claim(service->waiting, number), rcode);
+		if (what == WAITING_FOR_DECISION) {
+			waiting_append(service->waiting, &service->again, number);
+			continue;
+		}
+		claim_answer(&ctx, waiting_claim(service->waiting, number), NBT_RCODE_OK);
 		waiting_remove(service->waiting, number);
 	}
 	return true;

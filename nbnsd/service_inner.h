@@ -73,7 +73,7 @@ struct service {
 	struct ratelimit *rate_limit;
 	struct challenges challenges;
 	struct waiting *waiting;
-	struct waiting_list again; /* to be decided anew, their challenge is over */
+	struct waiting_list again; /* to be decided anew: what they waited for is over */
 	uint32_t burst;            /* answered without being stored, since the limit was reached */
 	struct masters masters;
 	struct sweep sweep;

@@ -9,12 +9,12 @@ struct waiter {
 	uint32_t next;  /* on a list: one more than a number */
 	uint32_t hash;  /* of the request */
 	uint32_t dirty; /* held: its record, below */
-	uint8_t rcode;  /* held: of the answer */
+	uint8_t what;   /* held: enum waiting_for */
 	uint64_t batch; /* held: that it waits for */
 	struct claim claim;
 };
 
-/* A record with changes that are not committed, as long as answers are held for them. */
+/* A record with changes that are not committed, as long as claims are held for them. */
 struct dirty {
 	uint32_t record;
 	uint32_t held;
@@ -232,11 +232,11 @@ uint64_t waiting_batch_of(const struct waiting *waiting, uint32_t record)
 }
 
 /*
- * Held answers.
+ * Held claims.
  */
 
 bool waiting_hold(struct waiting *waiting, uint32_t number, uint32_t record, uint64_t batch,
-		  enum nbt_rcode rcode)
+		  enum waiting_for what)
 {
 	struct waiter *waiter = waiter_at(waiting, number);
 	struct dirty *dirty;
@@ -248,12 +248,12 @@ bool waiting_hold(struct waiting *waiting, uint32_t number, uint32_t record, uin
 	dirty->held++;
 	dirty->batch = batch;
 	waiter->batch = batch;
-	waiter->rcode = (uint8_t)rcode;
+	waiter->what = (uint8_t)what;
 	waiting_append(waiting, &waiting->held, number);
 	return true;
 }
 
-uint32_t waiting_take_due(struct waiting *waiting, uint64_t committed, enum nbt_rcode *rcode)
+uint32_t waiting_take_due(struct waiting *waiting, uint64_t committed, enum waiting_for *what)
 {
 	const struct waiter *waiter;
 
@@ -262,7 +262,7 @@ uint32_t waiting_take_due(struct waiting *waiting, uint64_t committed, enum nbt_
 	waiter = waiter_at(waiting, waiting->held.first - 1);
 	if (waiter->batch > committed)
 		return WAITING_NONE;
-	*rcode = (enum nbt_rcode)waiter->rcode;
+	*what = (enum waiting_for)waiter->what;
 	leave_dirty(waiting, waiter->dirty);
 	return waiting_take(waiting, &waiting->held);
 }

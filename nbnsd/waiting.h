@@ -9,8 +9,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <nbt/packet.h>
-
 #include "nbnsd/claim.h"
 #include "nbnsd/hash.h"
 
@@ -45,17 +43,21 @@ void waiting_join(struct waiting *waiting, struct waiting_list *list, struct wai
 uint32_t waiting_take(struct waiting *waiting, struct waiting_list *list); /* or WAITING_NONE */
 
 /*
- * Answers held until a batch of changes is committed; they become due in the order in which they
+ * Claims held until a batch of changes is committed; they become due in the order in which they
  * were held. record: what the change is about. false: out of memory, it is not held.
  */
+enum waiting_for {
+	WAITING_FOR_POSITIVE, /* its answer, which rests on the change */
+	WAITING_FOR_DECISION  /* whoever made the change must have his answer first */
+};
 bool waiting_hold(struct waiting *waiting, uint32_t number, uint32_t record, uint64_t batch,
-		  enum nbt_rcode rcode);
+		  enum waiting_for what);
 
-/* The latest batch that answers about this record are held for; 0: none are. */
+/* The latest batch that claims about this record are held for; 0: none are. */
 uint64_t waiting_batch_of(const struct waiting *waiting, uint32_t record);
 
-/* The next claim whose answer is due when this batch is committed, or WAITING_NONE. It is not held
- * any more and may be removed. */
-uint32_t waiting_take_due(struct waiting *waiting, uint64_t committed, enum nbt_rcode *rcode);
+/* The next claim that is due when this batch is committed, or WAITING_NONE. It is not held any
+ * more. */
+uint32_t waiting_take_due(struct waiting *waiting, uint64_t committed, enum waiting_for *what);
 
 #endif

@@ -134,8 +134,15 @@ static void take_changes(struct nbns *ns)
 	ns->batches[ns->batch_count++] = changes;
 }
 
+bool nbns_has_changes(struct nbns *ns)
+{
+	take_changes(ns);
+	return ns->batch_count > 0;
+}
+
 void nbns_commit(struct nbns *ns)
 {
+	take_changes(ns);
 	for (size_t i = 0; i < ns->batch_count; i++)
 		service_committed(ns->service, ns->batches[i]);
 	ns->batch_count = 0;
@@ -148,7 +155,6 @@ void nbns_commit(struct nbns *ns)
 static void turn(struct nbns *ns)
 {
 	collect(ns);
-	take_changes(ns);
 	if (!ns->stalled)
 		nbns_commit(ns);
 }

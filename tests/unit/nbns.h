@@ -61,7 +61,10 @@ void nbns_restart(struct nbns *ns);
 void nbns_pass_ms(struct nbns *ns, uint64_t ms);
 void nbns_pass(struct nbns *ns, uint64_t seconds);
 
-/* The store commits what it has. */
+/* Whether anything waits for a stalled store, which takes it as a batch now. */
+bool nbns_has_changes(struct nbns *ns);
+
+/* The store commits what there is. */
 void nbns_commit(struct nbns *ns);
 
 /* A client from "10.0.0.9". */
