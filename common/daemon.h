@@ -36,8 +36,8 @@ struct daemon_program {
 	const struct conf_schema *schema;
 	const struct daemon_stage *stages;
 	size_t stage_count;
-	int (*run)(
-		void *daemon); /* between starting and stopping; loop_run(). 0 or negative errno */
+	/* Between starting and stopping, typically loop_run(). 0 or a negative errno. */
+	int (*run)(void *daemon);
 };
 
 struct daemon_options {

@@ -156,16 +156,6 @@ bool iface_is_selected(const struct iface *iface, const char *const *wanted)
 	return false;
 }
 
-void iface_list_select(struct iface_list *list, const char *const *wanted)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < list->count; i++)
-		if (iface_is_selected(&list->items[i], wanted))
-			list->items[kept++] = list->items[i];
-	list->count = kept;
-}
-
 /*
  * Watching.
  */

@@ -43,9 +43,6 @@ struct access_network iface_network(const struct iface *iface);
  */
 bool iface_is_selected(const struct iface *iface, const char *const *wanted);
 
-/* Keeps the selected ones. Pure. */
-void iface_list_select(struct iface_list *list, const char *const *wanted);
-
 /* Calls changed() when an address or an interface came, went or changed: read the list again then.
  * One call for what comes together. */
 struct iface_watch;

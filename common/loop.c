@@ -114,7 +114,10 @@ static void on_reload_signal(uv_signal_t *handle, int signum)
 	struct loop *loop = handle->data;
 
 	(void)signum;
-	loop_tell(loop, loop->events->reload);
+	if (loop->events->reload != NULL)
+		loop_tell(loop, loop->events->reload);
+	else
+		loop_stop(loop); /* the terminal is gone */
 }
 
 static void loop_init_handles(struct loop *loop)
@@ -137,7 +140,7 @@ static int loop_start_handles(struct loop *loop)
 
 	if (ret == 0)
 		ret = uv_signal_start(&loop->interrupt, on_stop_signal, SIGINT);
-	if (ret == 0 && loop->events->reload != NULL)
+	if (ret == 0)
 		ret = uv_signal_start(&loop->reload, on_reload_signal, SIGHUP);
 	if (ret == 0 && loop->events->turn != NULL)
 		ret = uv_prepare_start(&loop->turn, on_turn);

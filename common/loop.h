@@ -20,7 +20,7 @@ struct loop_events {
 	/* After all events of a turn, before waiting for the next: the place to hand on what has
 	 * gathered and to set the deadline. */
 	void (*turn)(void *ctx, const struct nbt_env *env);
-	/* SIGHUP. */
+	/* SIGHUP; without this function it stops the loop. */
 	void (*reload)(void *ctx, const struct nbt_env *env);
 };
 

@@ -2,9 +2,12 @@
 #include "support.h"
 
 #include <arpa/inet.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "common/iface.h"
 #include "common/loop.h"
@@ -85,26 +88,6 @@ static void configuration_selects_interfaces(void **state)
 	}
 }
 
-static void list_keeps_the_selected_in_order(void **state)
-{
-	static const char *const wanted[] = { "eth1", "eth3", NULL };
-	struct iface items[] = {
-		iface_of("eth0", "10.0.0.1", 0),
-		iface_of("eth1", "10.1.0.1", 0),
-		iface_of("eth2", "10.2.0.1", 0),
-		iface_of("eth3", "10.3.0.1", 0),
-	};
-	struct iface_list list = { items, ARRAY_SIZE(items) };
-
-	(void)state;
-	iface_list_select(&list, NULL);
-	assert_int_equal(list.count, 4);
-	iface_list_select(&list, wanted);
-	assert_int_equal(list.count, 2);
-	assert_string_equal(list.items[0].name, "eth1");
-	assert_string_equal(list.items[1].name, "eth3");
-}
-
 static void network_of_an_interface(void **state)
 {
 	struct iface iface = iface_of("eth0", "10.1.0.5", 0);
@@ -141,28 +124,76 @@ static void kernel_has_a_loopback_interface(void **state)
 		skip();
 }
 
-static void watching_begins_and_ends(void **state)
-{
-	static const struct loop_events events = { NULL, NULL, NULL };
-	struct iface_watch *watch;
+/*
+ * Watching, in a network namespace of this test's own, whose loopback interface is down at first.
+ */
+#define TOO_LONG 20000 /* ms; only a test that fails waits so long */
+
+struct watched {
 	struct loop *loop;
+	unsigned changes;
+	bool late;
+};
+
+static void on_change(void *ctx)
+{
+	struct watched *watched = ctx;
+
+	watched->changes++;
+	loop_stop(watched->loop);
+}
+
+static void on_deadline(void *ctx, const struct nbt_env *env)
+{
+	struct watched *watched = ctx;
+
+	(void)env;
+	watched->late = true;
+	loop_stop(watched->loop);
+}
+
+static const struct loop_events events = { .deadline = on_deadline };
+
+static void bring_loopback_up(void)
+{
+	struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	assert_int_equal(ioctl(fd, SIOCSIFFLAGS, &request), 0);
+	close(fd);
+}
+
+static void change_is_told(void **state)
+{
+	struct watched watched = { .changes = 0 };
+	struct iface_watch *watch;
+	struct iface_list list;
 
 	(void)state;
-	assert_int_equal(loop_create(&loop, &events, NULL), 0);
-	assert_int_equal(iface_watch_open(&watch, loop, NULL, NULL), 0);
+	if (unshare(CLONE_NEWNET) < 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0)
+		skip();
+	assert_int_equal(loop_create(&watched.loop, &events, &watched), 0);
+	loop_set_deadline(watched.loop, loop_env(watched.loop).now_ms + TOO_LONG);
+	assert_int_equal(iface_watch_open(&watch, watched.loop, on_change, &watched), 0);
+	bring_loopback_up();
+	loop_run(watched.loop);
+	assert_int_equal(watched.changes, 1); /* one for the interface and its address */
+	assert_false(watched.late);
+	assert_int_equal(iface_list_read(&list), 0);
+	assert_int_equal(list.count, 1);
+	iface_list_free(&list);
 	iface_watch_close(watch);
 	iface_watch_close(NULL);
-	loop_destroy(loop);
+	loop_destroy(watched.loop);
 }
 
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(configuration_selects_interfaces),
-		cmocka_unit_test(list_keeps_the_selected_in_order),
 		cmocka_unit_test(network_of_an_interface),
 		cmocka_unit_test(kernel_has_a_loopback_interface),
-		cmocka_unit_test(watching_begins_and_ends),
+		cmocka_unit_test(change_is_told),
 	};
 
 	return cmocka_run_group_tests_name("iface", tests, NULL, NULL);

@@ -139,6 +139,18 @@ static void signals_stop_and_reload(void **state)
 	loop_destroy(seen.loop);
 }
 
+static void hangup_stops_where_nothing_can_be_reloaded(void **state)
+{
+	static const struct loop_events no_events = { NULL, NULL, NULL };
+	struct loop *loop;
+
+	(void)state;
+	assert_int_equal(loop_create(&loop, &no_events, NULL), 0);
+	raise(SIGHUP);
+	assert_int_equal(loop_run(loop), 0);
+	loop_destroy(loop);
+}
+
 static void turn_comes_before_waiting(void **state)
 {
 	struct seen seen = seen_new();
@@ -337,6 +349,7 @@ int main(void)
 		cmocka_unit_test(deadline_can_be_taken_back),
 		cmocka_unit_test(stop_before_run_ends_it_at_once),
 		cmocka_unit_test(signals_stop_and_reload),
+		cmocka_unit_test(hangup_stops_where_nothing_can_be_reloaded),
 		cmocka_unit_test(turn_comes_before_waiting),
 		cmocka_unit_test(env_has_clocks_and_chance),
 		cmocka_unit_test(poll_tells_readable_and_writable),
