@@ -354,11 +354,7 @@ static int read_config(const struct reading *reading, config_t *config, const ch
 	config_set_include_dir(config, reading->directory);
 	if (config_read_string(config, text) != CONFIG_TRUE)
 		return fail_grammar(reading, config);
-	ret = read_group(reading, config_root_setting(config), top);
-	if (ret < 0)
-		return ret;
-	conf_scale_durations(reading->settings, reading->schema);
-	return 0;
+	return read_group(reading, config_root_setting(config), top);
 }
 
 int conf_parse(void *settings, const struct conf_schema *schema, const char *text, const char *name,

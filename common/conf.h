@@ -61,10 +61,6 @@ struct conf_item {
 	const char *help; /* one line, for the sample file; NULL: left out there */
 };
 
-/*
- * Durations are divided by the number "time-scale" of the top level, where there is such a row;
- * their limits count before that.
- */
 struct conf_group {
 	const char *name; /* NULL: the top level of the file */
 	const struct conf_item *items;
@@ -97,7 +93,13 @@ int conf_parse(void *settings, const struct conf_schema *schema, const char *tex
 /* Frees what the settings own and zeroes them. */
 void conf_free(void *settings, const struct conf_schema *schema);
 
-/* Writes all settings in force, as a file that conf_load() reads. */
+/*
+ * Divides all durations by the number "time-scale" of the top level, where there is such a row: a
+ * lab's clock goes faster. Once, and after conf_print().
+ */
+void conf_scale(void *settings, const struct conf_schema *schema);
+
+/* Writes all settings, as a file that conf_load() reads. */
 void conf_print(FILE *out, const struct conf_schema *schema, const void *settings);
 
 /* Writes a sample file: every setting with its help and default, commented out. */

@@ -19,7 +19,7 @@ struct conf_global {
 	char *user; /* see priv_drop() */
 	char *dos_charset;
 	int log_level;      /* enum log_level */
-	int64_t time_scale; /* all durations were divided by this */
+	int64_t time_scale; /* see conf_scale() */
 };
 
 /* Rows of the group whose name is NULL. */

@@ -104,7 +104,7 @@ int conf_set_defaults(void *settings, const struct conf_schema *schema)
 	return for_each_item(schema, settings, set_default, NULL);
 }
 
-void conf_scale_durations(void *settings, const struct conf_schema *schema)
+void conf_scale(void *settings, const struct conf_schema *schema)
 {
 	uint64_t scale = time_scale(schema, settings);
 
@@ -144,13 +144,12 @@ static const char *indent(const struct conf_group *group)
 	return group->name != NULL ? "\t" : "";
 }
 
-static void print_group(FILE *out, const struct conf_group *group, const void *settings,
-			uint64_t scale)
+static void print_group(FILE *out, const struct conf_group *group, const void *settings)
 {
 	open_group(out, group);
 	for (const struct conf_item *item = group->items; item->name != NULL; item++) {
 		fprintf(out, "%s%s = ", indent(group), item->name);
-		conf_value_print(out, item, value_at(settings, group, item), scale);
+		conf_value_print(out, item, value_at(settings, group, item));
 		fputs(";\n", out);
 	}
 	close_group(out, group);
@@ -158,10 +157,8 @@ static void print_group(FILE *out, const struct conf_group *group, const void *s
 
 void conf_print(FILE *out, const struct conf_schema *schema, const void *settings)
 {
-	uint64_t scale = time_scale(schema, settings);
-
 	for (size_t i = 0; i < schema->count; i++)
-		print_group(out, &schema->groups[i], settings, scale);
+		print_group(out, &schema->groups[i], settings);
 }
 
 /* A comment of several lines, broken at blanks. */

@@ -14,7 +14,4 @@ void *conf_slot(void *settings, const struct conf_group *group, const struct con
 /* Gives every setting its default. The settings are zero or have values. -ENOMEM. */
 int conf_set_defaults(void *settings, const struct conf_schema *schema) NBT_MUSTCHECK;
 
-/* Divides the durations. */
-void conf_scale_durations(void *settings, const struct conf_schema *schema);
-
 #endif

@@ -402,14 +402,8 @@ static void print_list(FILE *out, const struct conf_item *item, const struct lis
 	fputs("]", out);
 }
 
-void conf_value_print(FILE *out, const struct conf_item *item, const void *slot, uint64_t scale)
+void conf_value_print(FILE *out, const struct conf_item *item, const void *slot)
 {
-	uint64_t duration;
-
-	if (item->type == CONF_DURATION) {
-		duration = *(const uint64_t *)slot * scale;
-		slot = &duration;
-	}
 	if (types[item->type].is_list)
 		print_list(out, item, slot);
 	else

@@ -16,8 +16,8 @@ int conf_value_set(const struct conf_item *item, void *slot, const struct conf_s
 /* Frees what the value owns. */
 void conf_value_free(const struct conf_item *item, void *slot);
 
-/* Writes the value as the file has it; scale: durations were divided by it. */
-void conf_value_print(FILE *out, const struct conf_item *item, const void *slot, uint64_t scale);
+/* Writes the value as the file has it. */
+void conf_value_print(FILE *out, const struct conf_item *item, const void *slot);
 
 /* Writes the default as the file would have it. */
 void conf_value_print_default(FILE *out, const struct conf_item *item);

@@ -68,7 +68,7 @@ static int next_option(int argc, char **argv)
 	return getopt_long(argc, argv, letters, options, NULL);
 }
 
-int daemon_load_conf(const struct daemon_program *program, const struct daemon_options *options,
+static int load_conf(const struct daemon_program *program, const struct daemon_options *options,
 		     void *settings)
 {
 	char error[CONF_ERROR_MAX];
@@ -80,6 +80,16 @@ int daemon_load_conf(const struct daemon_program *program, const struct daemon_o
 	return ret;
 }
 
+int daemon_load_conf(const struct daemon_program *program, const struct daemon_options *options,
+		     void *settings)
+{
+	int ret = load_conf(program, options, settings);
+
+	if (ret == 0)
+		conf_scale(settings, program->schema);
+	return ret;
+}
+
 static int look_at_conf(const struct daemon_program *program, const struct daemon_options *options,
 			bool print)
 {
@@ -87,7 +97,7 @@ static int look_at_conf(const struct daemon_program *program, const struct daemo
 	int ret = -ENOMEM;
 
 	if (settings != NULL)
-		ret = daemon_load_conf(program, options, settings);
+		ret = load_conf(program, options, settings);
 	if (ret == 0) {
 		if (print)
 			conf_print(stdout, program->schema, settings);

@@ -53,7 +53,8 @@ struct daemon_options {
 bool daemon_options(const struct daemon_program *program, int argc, char **argv,
 		    struct daemon_options *options, int *exit_status);
 
-/* Loads the settings, at start or at a reload; logs what is wrong with them. As conf_load(). */
+/* Loads the settings, at start or at a reload, with their durations divided by the time scale. Logs
+ * what is wrong with them. As conf_load(). */
 int daemon_load_conf(const struct daemon_program *program, const struct daemon_options *options,
 		     void *settings) NBT_MUSTCHECK;
 

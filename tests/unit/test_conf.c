@@ -340,11 +340,12 @@ static void durations_are_divided_by_the_time_scale(void **state)
 
 	(void)state;
 	parse(&s, "time-scale = 1000; nbnsd = { interval = \"90m\"; pause = \"500ms\"; };");
-	assert_int_equal(s.nbnsd.interval, 5400);
-	assert_int_equal(s.nbnsd.pause, 1); /* not 0, which would mean never */
 	text = printed(&s);
 	assert_non_null(strstr(text, "interval = \"90m\";"));
 	free(text);
+	conf_scale(&s, &schema);
+	assert_int_equal(s.nbnsd.interval, 5400);
+	assert_int_equal(s.nbnsd.pause, 1); /* not 0, which would mean never */
 	conf_free(&s, &schema);
 }
 

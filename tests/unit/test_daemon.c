@@ -78,8 +78,20 @@ static const struct daemon_stage stages[] = {
 	{ "third", start_c, stop_c, DAEMON_EXIT_OK },
 };
 
-static const struct conf_group groups[] = { { NULL, conf_global_items, 0 } };
-static const struct conf_schema schema = { groups, 1, sizeof(struct conf_global) };
+struct settings {
+	struct conf_global global;
+	uint64_t interval;
+};
+
+static const struct conf_item items[] = {
+	{ "interval", CONF_DURATION, 0, "90m", .help = "how long" },
+	{ .name = NULL },
+};
+static const struct conf_group groups[] = {
+	{ NULL, conf_global_items, offsetof(struct settings, global) },
+	{ "nbnsd", items, offsetof(struct settings, interval) },
+};
+static const struct conf_schema schema = { groups, ARRAY_SIZE(groups), sizeof(struct settings) };
 static const struct daemon_program program = {
 	.name = "nbtestd",
 	.summary = "A daemon for tests.",
@@ -192,7 +204,7 @@ static int write_files(void **state)
 	bad = fopen("bad.conf", "w");
 	if (good == NULL || bad == NULL)
 		return -1;
-	fputs("workgroup = \"OFFICE\";\n", good);
+	fputs("workgroup = \"OFFICE\"; time-scale = 60;\n", good);
 	fputs("\nworkgroup = 7;\n", bad);
 	return fclose(good) | fclose(bad);
 }
@@ -234,6 +246,7 @@ static const struct option_case {
 	  2,
 	  "nbtestd: error: none.conf: No such file or directory\n" },
 	{ { "--print-config", "--config=good.conf" }, true, 0, "\nworkgroup = \"OFFICE\";\n" },
+	{ { "--print-config", "--config=good.conf" }, true, 0, "\tinterval = \"90m\";\n" },
 	{ { "--print-config", "--config=bad.conf" }, true, 2, "bad.conf:2: " },
 	{ { "--wrong" }, true, 2, "unrecognized option '--wrong'" },
 	{ { "-c" }, true, 2, "option requires an argument" },
@@ -269,7 +282,7 @@ static void options_are_kept(void **state)
 	char *argv[] = { (char *)(uintptr_t) "nbtestd", (char *)(uintptr_t) "-fc",
 			 (char *)(uintptr_t) "good.conf", NULL };
 	struct daemon_options options = { .conf_path = "default.conf" };
-	struct conf_global settings;
+	struct settings settings;
 	int exit_status;
 
 	(void)state;
@@ -278,7 +291,8 @@ static void options_are_kept(void **state)
 	assert_true(options.conf_is_named);
 	assert_true(options.foreground);
 	assert_int_equal(daemon_load_conf(&program, &options, &settings), 0);
-	assert_string_equal(settings.workgroup, "OFFICE");
+	assert_string_equal(settings.global.workgroup, "OFFICE");
+	assert_int_equal(settings.interval, 90000); /* 90 minutes, 60 times as fast */
 	conf_free(&settings, &schema);
 }
 

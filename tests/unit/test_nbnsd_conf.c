@@ -11,6 +11,7 @@ static void read_settings(struct nbnsd_settings *out, const char *text)
 
 	if (conf_parse(out, &nbnsd_schema, text, "test", error) < 0)
 		fail_msg("%s", error);
+	conf_scale(out, &nbnsd_schema);
 }
 
 /* Conformance case 68 is the second row. */
