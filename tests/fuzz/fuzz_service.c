@@ -1,0 +1,501 @@
+/*
+ * The name server as a whole: the bytes are a story of packets from several clients, of time, and
+ * of a store that commits now and then. After every step what the server sent is looked at; in the
+ * end the store must have what the registry has.
+ */
+#include "fuzz.h"
+
+#include <string.h>
+
+#include "common/access.h"
+#include "common/array.h"
+#include "nbnsd/service.h"
+
+#define IDS_MAX     512 /* more records than a story can make */
+#define MEMBERS_MAX 64  /* of a group */
+#define BATCHES_MAX 32
+
+/* What is on disk. */
+struct disk_record {
+	bool exists;
+	struct record record;
+	size_t member_count;
+	struct in_addr member[MEMBERS_MAX];
+	lease_time expiry[MEMBERS_MAX];
+};
+
+static struct disk_record disk[IDS_MAX];
+
+struct story {
+	const uint8_t *bytes;
+	size_t left;
+
+	struct registry *registry;
+	struct service *service;
+	struct access_list *everybody;
+	struct nbt_env env;
+	uint32_t lots;
+	struct changes *batches[BATCHES_MAX];
+	size_t batch_count;
+	uint16_t last_id, asked_id; /* of a request, of the server's last question */
+	struct in_addr asked;
+	struct nbt_name asked_name;
+	uint64_t highest; /* version committed */
+};
+
+static struct outbox out;
+
+static uint8_t take(struct story *story)
+{
+	if (story->left == 0)
+		return 0;
+	story->left--;
+	return *story->bytes++;
+}
+
+static uint32_t draw(void *ctx, uint32_t below)
+{
+	struct story *story = ctx;
+
+	return story->lots++ * 2654435761u % below;
+}
+
+/*
+ * The disk.
+ */
+
+static size_t find_member(const struct disk_record *on_disk, struct in_addr member)
+{
+	size_t i = 0;
+
+	while (i < on_disk->member_count && on_disk->member[i].s_addr != member.s_addr)
+		i++;
+	return i;
+}
+
+static void put_member(struct disk_record *on_disk, const struct change *change)
+{
+	size_t i = find_member(on_disk, change->member);
+
+	must(on_disk->exists && on_disk->record.kind == RECORD_GROUP && i < MEMBERS_MAX);
+	on_disk->member[i] = change->member;
+	on_disk->expiry[i] = change->member_expiry;
+	on_disk->member_count += i == on_disk->member_count;
+}
+
+static void delete_member(struct disk_record *on_disk, const struct change *change)
+{
+	size_t i = find_member(on_disk, change->member);
+
+	if (i == on_disk->member_count)
+		return;
+	on_disk->member_count--;
+	on_disk->member[i] = on_disk->member[on_disk->member_count];
+	on_disk->expiry[i] = on_disk->expiry[on_disk->member_count];
+}
+
+static void write_change(struct story *story, const struct change *change,
+			 const struct record *record)
+{
+	struct disk_record *on_disk = &disk[change->id];
+
+	must(change->id < IDS_MAX);
+	switch (change->type) {
+	case CHANGE_PUT:
+		if (!on_disk->exists || record->kind != RECORD_GROUP)
+			on_disk->member_count = 0;
+		on_disk->exists = true;
+		on_disk->record = *record;
+		if (record_is_owned(record) && record->version > story->highest)
+			story->highest = record->version;
+		break;
+	case CHANGE_DELETE:
+		must(on_disk->exists);
+		on_disk->exists = false;
+		on_disk->member_count = 0;
+		break;
+	case CHANGE_MEMBER_PUT:
+		put_member(on_disk, change);
+		break;
+	case CHANGE_MEMBER_DELETE:
+		delete_member(on_disk, change);
+		break;
+	}
+}
+
+static void take_batch(struct story *story)
+{
+	struct changes *changes;
+
+	if (story->batch_count == BATCHES_MAX)
+		return;
+	changes = service_take_changes(story->service);
+	if (changes != NULL)
+		story->batches[story->batch_count++] = changes;
+}
+
+static void look_at_outbox(struct story *story);
+
+static void commit_one(struct story *story)
+{
+	struct changes *changes = story->batches[0];
+	struct change change;
+	struct record record;
+	size_t cursor = 0;
+
+	if (story->batch_count == 0)
+		return;
+	while (changes_next(changes, &cursor, &change, &record))
+		write_change(story, &change, &record);
+	story->batch_count--;
+	memmove(story->batches, story->batches + 1, story->batch_count * sizeof(story->batches[0]));
+	service_committed(story->service, changes);
+	while (service_answers(story->service, &out))
+		look_at_outbox(story);
+	look_at_outbox(story);
+}
+
+/*
+ * What must hold.
+ */
+
+static void look_at_packet(struct story *story, const struct outgoing *sent)
+{
+	static struct nbt_packet packet;
+
+	must(sent->len <= OUTGOING_MAX && sent->to.sin_family == AF_INET);
+	must(nbt_packet_decode(&packet, sent->bytes, sent->len) == NBT_OK);
+	if (packet.flags & NBT_FLAG_R)
+		return;
+	must(packet.opcode == NBT_OP_QUERY && ntohs(sent->to.sin_port) == NBT_NAME_PORT);
+	story->asked_id = packet.id;
+	story->asked = sent->to.sin_addr;
+	story->asked_name = packet.question[0].name;
+}
+
+static void look_at_outbox(struct story *story)
+{
+	must(out.count <= OUTBOX_SIZE);
+	for (size_t i = 0; i < out.count; i++)
+		look_at_packet(story, &out.packet[i]);
+	out.count = 0;
+}
+
+static void check_record(const struct story *story, uint32_t id, const struct record *record)
+{
+	must(registry_find(story->registry, &record->name, &record->scope) == id);
+	must(record->kind <= RECORD_MULTIHOMED && record->state <= RECORD_TOMBSTONE);
+	must(record->address_count <= RECORD_MAX_ADDRESSES);
+	must(record->kind != RECORD_GROUP || record->address_count == 0);
+	must(record->kind != RECORD_UNIQUE || record->address_count == 1);
+	must(record->is_static == (record->expiry == LEASE_FOREVER));
+	must(record->state == RECORD_ACTIVE || !record->is_static);
+	if (record->kind == RECORD_GROUP && record->state != RECORD_ACTIVE)
+		must(registry_member_count(story->registry, id) == 0);
+	for (size_t i = 0; i < record->address_count; i++)
+		for (size_t j = 0; j < i; j++)
+			must(record->address[i].address.s_addr !=
+			     record->address[j].address.s_addr);
+}
+
+/* But for the time stamps of a renewal that is not written yet. */
+static void check_on_disk(const struct story *story, uint32_t id, const struct record *record)
+{
+	const struct record *on_disk = &disk[id].record;
+	bool unsaved = registry_is_unsaved(story->registry, id);
+
+	must(disk[id].exists && nbt_name_equal(&on_disk->name, &record->name) &&
+	     nbt_scope_equal(&on_disk->scope, &record->scope));
+	must(on_disk->kind == record->kind && on_disk->state == record->state &&
+	     on_disk->is_static == record->is_static && on_disk->version == record->version &&
+	     on_disk->owner.s_addr == record->owner.s_addr);
+	must(unsaved ||
+	     (on_disk->expiry == record->expiry && on_disk->node_type == record->node_type &&
+	      on_disk->address_count == record->address_count));
+	for (size_t i = 0; !unsaved && i < record->address_count; i++)
+		must(memcmp(&on_disk->address[i], &record->address[i],
+			    sizeof(record->address[i])) == 0);
+}
+
+static void check_members(const struct story *story, uint32_t id)
+{
+	struct in_addr member;
+	lease_time expiry;
+	uint32_t cursor = 0;
+	size_t i;
+
+	must(registry_member_count(story->registry, id) == disk[id].member_count);
+	while (registry_member_next(story->registry, id, &cursor, &member, &expiry)) {
+		i = find_member(&disk[id], member);
+		must(i < disk[id].member_count && disk[id].expiry[i] == expiry);
+	}
+}
+
+static void check_all(const struct story *story, bool all_committed)
+{
+	static struct record record;
+
+	for (uint32_t id = 0; id < IDS_MAX; id++) {
+		if (!registry_has(story->registry, id)) {
+			must(!all_committed || !disk[id].exists);
+			continue;
+		}
+		registry_get(story->registry, id, &record);
+		check_record(story, id, &record);
+		if (!all_committed)
+			continue;
+		check_on_disk(story, id, &record);
+		if (record.kind == RECORD_GROUP)
+			check_members(story, id);
+	}
+}
+
+/*
+ * Steps.
+ */
+
+static const char *const name_texts[] = { "FRED<20>", "FRED<00>", "LAB<1B>",     "LAB<1C>",
+					  "LAB<1D>",  "LAB<1E>",  "OFFICE1<20>", "WORK<00>" };
+
+static struct nbt_name take_name(struct story *story)
+{
+	struct nbt_name name;
+
+	if (nbt_name_from_text(&name, name_texts[take(story) % ARRAY_SIZE(name_texts)], 0) !=
+	    NBT_OK)
+		abort();
+	return name;
+}
+
+/* 10.0.0.n, one of 32; in lists there is room for 25. */
+static struct in_addr take_address(struct story *story)
+{
+	return (struct in_addr){ htonl(0x0A000000u + take(story) % 32) };
+}
+
+static void receive(struct story *story, const uint8_t *bytes, size_t len, struct in_addr from,
+		    bool to_broadcast)
+{
+	const struct incoming in = { .bytes = bytes,
+				     .len = len,
+				     .from = { .sin_family = AF_INET,
+					       .sin_port = htons(NBT_NAME_PORT),
+					       .sin_addr = from },
+				     .to_broadcast = to_broadcast };
+
+	service_receive(story->service, &in, &out, &story->env);
+	must(out.count <= OUTBOX_PER_PACKET);
+	look_at_outbox(story);
+}
+
+static void receive_packet(struct story *story, const struct nbt_packet *packet,
+			   struct in_addr from)
+{
+	uint8_t bytes[OUTGOING_MAX];
+	size_t len;
+
+	must(nbt_packet_encode(packet, bytes, sizeof(bytes), &len) == NBT_OK);
+	receive(story, bytes, len, from, false);
+}
+
+static void step_raw(struct story *story)
+{
+	struct in_addr from = take_address(story);
+	bool to_broadcast = take(story) % 4 == 0;
+	size_t len = take(story);
+	uint8_t *exact;
+
+	if (len > story->left)
+		len = story->left;
+	exact = malloc(len > 0 ? len : 1);
+	must(exact != NULL);
+	memcpy(exact, story->bytes, len);
+	story->bytes += len;
+	story->left -= len;
+	receive(story, exact, len, from, to_broadcast);
+	free(exact);
+}
+
+static void step_claim(struct story *story)
+{
+	static const uint8_t opcodes[] = { 5, 5, 6, 6, 8, 9, 15, 15 };
+	uint8_t how = take(story);
+	struct in_addr from = take_address(story);
+	struct nbt_name name = take_name(story);
+	struct nbt_scope scope = { .len = how & 8 ? 2 : 0, .labels = { 1, 'X' } };
+	struct nbt_address address = { (uint16_t)(how & 16 ? NBT_NB_GROUP : NBT_NB_H), from };
+	uint8_t rdata[NBT_ADDRESS_LEN];
+	struct nbt_packet packet;
+
+	if (how & 32)
+		address.address = take_address(story);
+	if (!(how & 64))
+		story->last_id++;
+	nbt_make_claim(&packet, (enum nbt_opcode)opcodes[how % 8], story->last_id,
+		       how & 128 ? NBT_FLAG_B : NBT_FLAG_RD, &name, &scope, 300000, &address,
+		       rdata);
+	receive_packet(story, &packet, from);
+}
+
+static void step_query(struct story *story)
+{
+	uint8_t how = take(story);
+	struct nbt_name name = take_name(story);
+	const struct nbt_scope scope = { .len = 0 };
+	struct nbt_packet packet;
+
+	if (how & 1)
+		name = (struct nbt_name){ "*              \x1B" };
+	if (how & 2)
+		name = (struct nbt_name){ "*" };
+	nbt_make_query(&packet, ++story->last_id,
+		       (uint16_t)((how & 4 ? 0 : NBT_FLAG_RD) | (how & 8 ? NBT_FLAG_B : 0)), &name,
+		       &scope, how & 16 ? NBT_TYPE_NBSTAT : NBT_TYPE_NB);
+	receive_packet(story, &packet, take_address(story));
+}
+
+/* To the server's last question. */
+static void step_testify(struct story *story)
+{
+	uint8_t how = take(story);
+	const struct nbt_scope scope = { .len = how & 8 ? 2 : 0, .labels = { 1, 'X' } };
+	const struct nbt_address list[2] = { { NBT_NB_H, story->asked },
+					     { NBT_NB_H, take_address(story) } };
+	bool is_positive = how & 1;
+	uint8_t rdata[2 * NBT_ADDRESS_LEN];
+	struct nbt_packet packet;
+
+	nbt_address_write(rdata, list, 2);
+	nbt_make_response(&packet, NBT_OP_QUERY, story->asked_id, NBT_FLAG_AA,
+			  is_positive ? NBT_RCODE_OK : NBT_RCODE_NAM_ERR, &story->asked_name,
+			  &scope, is_positive ? NBT_TYPE_NB : NBT_TYPE_NULL, 0, rdata,
+			  (uint16_t)(is_positive ? sizeof(rdata) : 0));
+	receive_packet(story, &packet, story->asked);
+}
+
+static void wake(struct story *story)
+{
+	while (service_wake(story->service, &out, &story->env))
+		look_at_outbox(story);
+	look_at_outbox(story);
+}
+
+static void step_time(struct story *story)
+{
+	static const uint32_t seconds[] = { 0, 1, 3, 60, 3600, 20000, 90000, 300000 };
+
+	story->env.now_ms += seconds[take(story) % 8] * UINT64_C(1000) + 250;
+	wake(story);
+}
+
+static void step_store(struct story *story)
+{
+	uint8_t how = take(story);
+
+	take_batch(story);
+	for (size_t i = how % 4; i > 0; i--)
+		commit_one(story);
+	if (how & 64)
+		service_set_storing(story->service, how & 128);
+}
+
+static void step_static(struct story *story)
+{
+	struct record record = { .name = take_name(story),
+				 .kind = take(story) % 4,
+				 .is_static = true,
+				 .expiry = LEASE_FOREVER };
+
+	if (record.kind != RECORD_GROUP)
+		record.address_count = record.kind == RECORD_UNIQUE ? 1 : 2;
+	for (uint32_t i = 0; i < record.address_count; i++)
+		record.address[i] = (struct record_address){
+			.address = { htonl(0x0A000000u + take(story) % 16 + 16 * i) },
+			.expiry = LEASE_FOREVER
+		};
+	must(service_put(story->service, &record, &story->env) == 0);
+}
+
+static void (*const steps[])(struct story *story) = {
+	step_raw,     step_claim, step_claim, step_query,
+	step_testify, step_time,  step_store, step_static,
+};
+
+/*
+ * The story.
+ */
+
+static void begin(struct story *story, uint8_t how)
+{
+	static const struct access_network all = { .bits = 0 };
+	static const uint8_t key[16];
+	static const struct service_socket socket = { .address = { 0x6400000A } };
+	struct service_settings settings = {
+		.netbios_name = "OFFICE1",
+		.workgroup = "WORK",
+		.node_type = how & 3,
+		.server = true,
+		.renewal_s = 518400,
+		.extinction_s = 345600,
+		.extinction_timeout_s = 518400,
+		.verify_s = 2073600,
+		.scavenge_s = 259200,
+		.deletion_uptime_s = how & 4 ? 0 : 259200,
+		.migrate = how & 8,
+		.prepend_1b = true,
+		.wildcard_1b = true,
+		.challenge_retry_ms = 500,
+		.challenge_tries = 3,
+		.max_challenges = 3,
+		.max_waiting = how & 16 ? 5 : 100,
+		.burst_limit = how & 32 ? 4 : 0,
+		.rate_limit = how & 64 ? 10 : 0,
+	};
+
+	story->env = (struct nbt_env){ .now_ms = 1000, .random = draw, .random_ctx = story };
+	story->registry = registry_create(key);
+	story->everybody = access_list_create(&all, 1, NULL, 0);
+	settings.allow_register = story->everybody;
+	story->service = service_create(&settings, story->registry, 1, 1000, &story->env);
+	must(story->service != NULL);
+	service_set_sockets(story->service, &socket, 1);
+	for (size_t i = 0; i < IDS_MAX; i++)
+		disk[i].exists = false;
+}
+
+static void end(struct story *story)
+{
+	service_set_storing(story->service, true);
+	do {
+		take_batch(story);
+		commit_one(story);
+	} while (story->batch_count > 0);
+	wake(story);
+	take_batch(story);
+	while (story->batch_count > 0)
+		commit_one(story);
+	check_all(story, true);
+
+	service_save_renewals(story->service);
+	take_batch(story);
+	while (story->batch_count > 0)
+		commit_one(story);
+	check_all(story, true);
+	service_destroy(story->service);
+	registry_destroy(story->registry);
+	access_list_destroy(story->everybody);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct story story = { .bytes = data, .left = size };
+
+	begin(&story, take(&story));
+	while (story.left > 0) {
+		steps[take(&story) % ARRAY_SIZE(steps)](&story);
+		if (story.left % 4 == 0)
+			check_all(&story, false);
+	}
+	end(&story);
+	return 0;
+}
