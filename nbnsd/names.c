@@ -8,9 +8,6 @@
 #include "nbnsd/registry.h"
 #include "nbnsd/store.h"
 
-/* Renewals reach the disk within this part of the renewal interval. */
-#define RENEWAL_PARTS 16
-
 static int load_record(void *ctx, uint32_t id, const struct record *record)
 {
 	return registry_load(ctx, id, record);
@@ -37,8 +34,11 @@ static struct registry *create_registry(struct loop *loop)
  */
 static lease_time lease_start(const struct nbnsd *nbnsd, const struct store_start *start)
 {
-	lease_time unwritten = (lease_time)(nbnsd->settings.nbnsd.renewal / 1000 / RENEWAL_PARTS);
+	struct service_settings effective;
+	lease_time unwritten;
 
+	nbnsd_settings_apply(&nbnsd->settings, NULL, &effective);
+	unwritten = effective.renewal_s / SERVICE_STAMP_PART;
 	if (start->clean)
 		return start->lease_now;
 	return start->lease_now > unwritten ? start->lease_now - unwritten : 0;

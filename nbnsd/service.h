@@ -117,6 +117,9 @@ bool service_answers(struct service *service, struct outbox *out);
 /* While the store is in trouble requests that would change something are dropped and counted. */
 void service_set_storing(struct service *service, bool storing);
 
+/* A renewal is among the changes after this part of the renewal interval at the latest. */
+#define SERVICE_STAMP_PART 16
+
 /* The lease clock now. */
 lease_time service_lease_now(const struct service *service, const struct nbt_env *env);
 

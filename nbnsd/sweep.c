@@ -4,14 +4,13 @@
  */
 #include "nbnsd/service_inner.h"
 
-#define TICK_MS    1000
-#define SLICE      1000 /* records per tick, if that makes the pass in time */
-#define STAMP_PART 16   /* time stamps are written within this part of the renewal interval */
+#define TICK_MS 1000
+#define SLICE   1000 /* records per tick, if that makes the pass in time */
 
 static uint64_t period_ms(const struct service *service)
 {
 	const struct service_settings *settings = &service->settings;
-	uint32_t period_s = settings->renewal_s / STAMP_PART;
+	uint32_t period_s = settings->renewal_s / SERVICE_STAMP_PART;
 
 	if (settings->scavenge_s < period_s)
 		period_s = settings->scavenge_s;

@@ -1,0 +1,51 @@
+#!/bin/sh
+# What takes long: both compilers, sanitizers, valgrind, ten minutes of each fuzz target. Run by
+# make check-long, in the build directory. Needs clang and valgrind.
+set -u
+src=${top_srcdir:?}
+seconds=${FUZZ_SECONDS:-600}
+failed=0
+
+# step TEXT COMMAND...
+step() {
+	text=$1
+	shift
+	if ("$@") >check-long.log 2>&1; then
+		echo "ok - $text"
+	else
+		echo "not ok - $text"
+		tail -n 40 check-long.log
+		failed=1
+	fi
+}
+
+# build DIRECTORY CONFIGURE-OPTION...
+build() {
+	mkdir -p "$1" && cd "$1" || return
+	shift
+	{ [ -e config.status ] || "$src/configure" -q "$@"; } && make -s -j2
+}
+
+# Unit tests and corpora; labs have been run by make check, and are slow under instruments.
+unit_tests() {
+	cd "$1" && make -s check TESTS="$(unit_names)"
+}
+
+unit_names() {
+	make -s print-unit-tests
+}
+
+under_valgrind() {
+	make -s check TESTS= && for test in $(unit_names); do
+		./libtool --mode=execute valgrind -q --error-exitcode=99 --leak-check=full \
+			--errors-for-leak-kinds=definite "$test" || return
+	done
+}
+
+step "clang builds without a warning" build long-clang CC=clang --enable-werror
+step "with sanitizers it builds" build long-sanitizers CC=clang \
+	--enable-sanitizers --enable-werror
+step "unit tests are clean under ASan and UBSan" unit_tests long-sanitizers
+step "unit tests are clean under valgrind" under_valgrind
+step "no finding in $seconds s of each fuzz target" "$src/tests/fuzz/run.sh" "$seconds" long-fuzz
+exit $failed
