@@ -11,6 +11,9 @@
 #define FRED_34                                                                                         \
 	" 20 45 47 46 43 45 46 45 45 43 41 43 41 43 41 43 41 43 41 43 41 43 41 43 41 43 41 43 41 43 41" \
 	" 43 41 00 "
+#define FRED_LETTERS                                                                                 \
+	" 45 47 46 43 45 46 45 45 43 41 43 41 43 41 43 41 43 41 43 41 43 41 43 41 43 41 43 41 43 41" \
+	" 43 41 "
 #define LAB_34                                                                                          \
 	" 20 45 4d 45 42 45 43 43 41 43 41 43 41 43 41 43 41 43 41 43 41 43 41 43 41 43 41 43 41 43 41" \
 	" 42 4f 00 "
@@ -62,6 +65,9 @@ static const struct dump_case {
 	  "{\"proto\":\"nbns\",\"id\":1,\"flags\":8089,\"response\":0,\"opcode\":3,\"aa\":1,\"tc\":1,"
 	  "\"rd\":1,\"ra\":1,\"b\":1,\"rcode\":9,\"qd\":1,\"an\":0,\"ns\":0,\"ar\":0,\"questions\":["
 	  "{" JSON_FRED ",\"type\":4660,\"class\":2}],\"records\":[]}" },
+	{ "a name with a scope", PACKET,
+	  "00 01 00 00 00 01 00 00 00 00 00 00 20" FRED_LETTERS "03 4c 41 42 01 58 00 00 20 00 01",
+	  "query request id 0001; question FRED<20>.LAB.X NB", NULL },
 	{ "a datagram", DATAGRAM_PACKET,
 	  "10 02" DATAGRAM "00 48 00 00" FRED_34 LAB_34 "64 61 74 61",
 	  "datagram id 1234 from 10.0.0.5:138 (B): FRED<20> to LAB<1E>, 4 bytes",

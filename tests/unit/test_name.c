@@ -239,6 +239,10 @@ static const struct text_case {
 	  "FRED           "
 	  "\x1B",
 	  "FRED<1B>" },
+	{ "suffix with an F", "FRED#f1", 0, NBT_OK,
+	  "FRED           "
+	  "\xF1",
+	  "FRED<F1>" },
 	{ "suffix of one digit", "FRED#3", 0, NBT_OK,
 	  "FRED           "
 	  "\x03",

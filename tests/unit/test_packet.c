@@ -65,6 +65,7 @@ static void make(struct nbt_packet *p, const struct made *m, uint8_t rdata[VECTO
 		break;
 	case MAKE_CLAIM:
 		address = nbt_record_address(&record, 0);
+		memset(rdata, 0xEE, NBT_ADDRESS_LEN); /* the maker writes it */
 		nbt_make_claim(p, m->opcode, m->id, m->flags, &name, &no_scope, m->ttl, &address,
 			       rdata);
 		break;
