@@ -1,0 +1,143 @@
+#!/bin/sh
+# nbtlookup and nbtstat against a responder on the loopback interface: JSON, other ports, statuses.
+# What nbtlookup says as text is compared with nmblookup in tests/lab.
+set -u
+src=${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
+build=${top_builddir:-$src}
+export LC_ALL=C.UTF-8
+tmp=$(mktemp -d) || exit 99
+responders=
+trap 'kill $responders; rm -rf "$tmp"' EXIT
+n=0
+
+# What it must say on stdout, and then its status, is on stdin.
+says() { # NAME COMMAND...
+	name=$1
+	shift
+	cat >"$tmp/said"
+	"$@" >"$tmp/got" 2>"$tmp/err"
+	echo "status $?" >>"$tmp/got"
+	n=$((n + 1))
+	if diff -u "$tmp/said" "$tmp/got" >"$tmp/log"; then echo "ok $n - $name"; else
+		echo "not ok $n - $name"
+		sed 's/^/# /' "$tmp/log" "$tmp/err"
+	fi
+}
+
+# Starts a responder with this table; its port is in $port then.
+respond() { # TABLE
+	mkfifo "$tmp/ready"
+	"$build/tests/lab/responder" -p 0 "$1" 127.0.0.1 >"$tmp/ready" &
+	responders="$responders $!"
+	read -r ready port <"$tmp/ready" && [ "$ready" = ready ] || exit 99
+	rm "$tmp/ready"
+}
+
+respond "$src/tests/lab/nbtlookup.table"
+lookup="$build/tools/nbtlookup --port=$port"
+stat="$build/tools/nbtstat --port=$port"
+sed -n 's/^status SVAR /status * /p' "$src/tests/lab/nbtlookup.table" >"$tmp/table"
+respond "$tmp/table"
+stat_of_all="$build/tools/nbtstat --port=$port"
+
+# shellcheck disable=SC2086 # commands with an argument
+checks() {
+
+says "another port" $lookup -U 127.0.0.1 -R FRED#20 <<'EOT'
+querying FRED on 127.0.0.1
+10.0.0.1 FRED<20>
+status 0
+EOT
+says "-R takes an order only" $lookup -U 127.0.0.1 -R bcast FRED#20 <<'EOT'
+querying FRED on 127.0.0.1
+10.0.0.1 FRED<20>
+status 0
+EOT
+says "JSON" $lookup --json -U 127.0.0.1 fred#20 nobody <<'EOT'
+{"query":{"name":"FRED","suffix":32,"raw":"46524544202020202020202020202020"},"addresses":[{"address":"10.0.0.1","group":false,"node_type":"H"}],"flags":["response","authoritative","recursion_desired","recursion_available"]}
+{"query":{"name":"NOBODY","suffix":32,"raw":"4e4f424f445920202020202020202020"},"addresses":[]}
+status 1
+EOT
+says "JSON of a group" $lookup --json -U 127.0.0.1 lab#1c <<'EOT'
+{"query":{"name":"LAB","suffix":28,"raw":"4c41422020202020202020202020201c"},"addresses":[{"address":"10.99.0.31","group":true,"node_type":"B"},{"address":"10.99.0.32","group":true,"node_type":"B"}],"flags":["response","authoritative","recursion_desired","recursion_available"]}
+status 0
+EOT
+says "JSON of a status" $lookup --json -A 127.0.0.1 <<'EOT'
+{"address":"127.0.0.1","status":{"names":[{"name":"FRED","suffix":0,"raw":"46524544202020202020202020202000","group":false,"node_type":"H","active":true,"conflict":false,"deregistering":false,"permanent":false},{"name":"LAB","suffix":0,"raw":"4c414220202020202020202020202000","group":true,"node_type":"H","active":true,"conflict":false,"deregistering":false,"permanent":false},{"name":"FRED","suffix":32,"raw":"46524544202020202020202020202020","group":false,"node_type":"H","active":true,"conflict":false,"deregistering":false,"permanent":false}],"mac":"00:11:22:33:44:55"}}
+status 0
+EOT
+says "JSON with host name and status" $lookup --json -T -S -U 127.0.0.1 HERE <<'EOT'
+{"query":{"name":"HERE","suffix":0,"raw":"48455245202020202020202020202000"},"addresses":[{"address":"127.0.0.1","group":false,"node_type":"H","host":"localhost","status":{"names":[{"name":"SHORT","suffix":0,"raw":"53484f52542020202020202020202000","group":false,"node_type":"B","active":true,"conflict":false,"deregistering":false,"permanent":false}],"mac":"0a:1b:2c:3d:4e:5f"}}],"flags":["response","authoritative"]}
+status 0
+EOT
+says "JSON of what cannot be asked" $lookup --json -U 127.0.0.1 ABCDEFGHIJKLMNOP 日本 <<'EOT'
+{"query":{"name":"ABCDEFGHIJKLMNOP"},"error":"too long"}
+{"query":{"name":"日本"},"error":"not a name in CP850"}
+status 1
+EOT
+says "a name that is none" $lookup -U 127.0.0.1 日本 <<'EOT'
+name_query failed to find name 日本
+status 1
+EOT
+says "a scope that is none" $lookup --netbios-scope=a..b -U 127.0.0.1 FRED <<'EOT'
+status 1
+EOT
+says "version" $lookup -V <<EOT
+nbtlookup (nbtsuite $(sed -n 's/^AC_INIT(\[nbtsuite\], \[\([^]]*\)\].*/\1/p' "$src/configure.ac"))
+status 0
+EOT
+says "nbtstat by address" $stat -A 127.0.0.1 <<'EOT'
+
+lo:
+Node IpAddress: [127.0.0.1] Scope Id: []
+
+           NetBIOS Remote Machine Name Table
+
+       Name               Type         Status
+    ---------------------------------------------
+    FRED           <00>  UNIQUE      Registered 
+    LAB            <00>  GROUP       Registered 
+    FRED           <20>  UNIQUE      Registered 
+
+    MAC Address = 00-11-22-33-44-55
+
+status 0
+EOT
+says "nbtstat of all kinds of names" $stat_of_all -A 127.0.0.1 <<'EOT'
+
+lo:
+Node IpAddress: [127.0.0.1] Scope Id: []
+
+           NetBIOS Remote Machine Name Table
+
+       Name               Type         Status
+    ---------------------------------------------
+    ALLFLAGS       <00>  GROUP       Conflict 
+    GROUP          <1E>  GROUP       Registered 
+    ..__MSBROWSE__.<01>  GROUP       Registered 
+    M...X          <20>  UNIQUE      Conflict 
+    FIFTEENCHARSABC<20>  UNIQUE      Deregistering 
+    NUL.IN         <03>  UNIQUE      Registered 
+    IS~PAD.........<00>  UNIQUE      Registered 
+    lower  mid     <FF>  UNIQUE      Registered 
+
+    MAC Address = 0A-1B-2C-3D-4E-5F
+
+status 0
+EOT
+says "nbtstat in JSON" $stat --json -A 127.0.0.1 <<'EOT'
+{"interface":"lo","address":"127.0.0.1","status":{"names":[{"name":"FRED","suffix":0,"raw":"46524544202020202020202020202000","group":false,"node_type":"H","active":true,"conflict":false,"deregistering":false,"permanent":false},{"name":"LAB","suffix":0,"raw":"4c414220202020202020202020202000","group":true,"node_type":"H","active":true,"conflict":false,"deregistering":false,"permanent":false},{"name":"FRED","suffix":32,"raw":"46524544202020202020202020202020","group":false,"node_type":"H","active":true,"conflict":false,"deregistering":false,"permanent":false}],"mac":"00:11:22:33:44:55"}}
+status 0
+EOT
+says "nbtstat of no address" $stat -A localhost <<'EOT'
+status 2
+EOT
+says "nbtstat of nothing" $stat <<'EOT'
+status 2
+EOT
+says "nbtstat of too much" $stat -A 127.0.0.1 127.0.0.1 <<'EOT'
+status 2
+EOT
+}
+checks
+echo "1..$n"

@@ -1,0 +1,89 @@
+/* Names as people write them, and as they stand on the wire. */
+#include "support.h"
+
+#include "tools/charset.h"
+
+static const struct made {
+	const char *what, *text;
+	bool made;
+	const uint8_t *bytes;
+	size_t len; /* of what is no padding */
+} made[] = {
+	{ "ASCII in upper case", "Fred 1", true, BYTES("FRED 1") },
+	{ "nothing", "", true, BYTES("") },
+	{ "15 bytes", "ABCDEFGHIJKLMNO", true, BYTES("ABCDEFGHIJKLMNO") },
+	{ "16 bytes", "ABCDEFGHIJKLMNOP", false, NULL, 0 },
+	{ "umlauts", "m\xc3\xbcller", true, BYTES("M\x9aLLER") },
+	{ "no capital", "\xc3\x9f", true, BYTES("\xe1") },
+	{ "a capital that CP850 lacks", "\xc3\xbf", true, BYTES("\x98") },
+	{ "not in CP850", "\xe6\x97\xa5", false, NULL, 0 },
+	{ "no UTF-8", "\xff", false, NULL, 0 },
+	{ "bytes below the blank", "\x01\x02__MSBROWSE__\x02", true,
+	  BYTES("\x01\x02__MSBROWSE__\x02") },
+};
+
+static void names_are_made(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(made); i++) {
+		const struct made *m = &made[i];
+		uint8_t want[NBT_NAME_LEN];
+		struct nbt_name name;
+
+		if (charset_make_name(&name, m->text, 0x20) != m->made)
+			fail_msg("%s: made, or not", m->what);
+		if (!m->made)
+			continue;
+		memset(want, ' ', sizeof(want));
+		memcpy(want, m->bytes, m->len);
+		if (memcmp(name.bytes, want, sizeof(want)) != 0)
+			fail_msg("%s: other bytes", m->what);
+	}
+}
+
+static void the_wildcard_has_no_blanks(void **state)
+{
+	struct nbt_name name;
+
+	(void)state;
+	assert_true(charset_make_name(&name, "*", 0));
+	assert_int_equal(name.bytes[1], 0);
+}
+
+static const struct shown {
+	const char *bytes, *text; /* 16 of them */
+} shown[] = {
+	{ "FRED           \x20", "FRED" },
+	{ " FRED 1        \x20", " FRED 1" },
+	{ "               \x20", "" },
+	{ "M\x9aLLER         \x20", "M\xc3\x9cLLER" },
+	{ "NUL\0IN         \x20", "NUL" },
+	{ "\xb0\xb0\xb0\xb0\xb0\xb0\xb0\xb0\xb0\xb0\xb0\xb0\xb0\xb0\xb0\x20",
+	  "\xe2\x96\x91\xe2\x96\x91\xe2\x96\x91\xe2\x96\x91\xe2\x96\x91\xe2\x96\x91\xe2\x96\x91"
+	  "\xe2\x96\x91\xe2\x96\x91\xe2\x96\x91\xe2\x96\x91\xe2\x96\x91\xe2\x96\x91\xe2\x96\x91"
+	  "\xe2\x96\x91" },
+};
+
+static void names_are_shown(void **state)
+{
+	char text[CHARSET_TEXT_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(shown); i++) {
+		struct nbt_name name;
+
+		memcpy(name.bytes, shown[i].bytes, sizeof(name.bytes));
+		assert_string_equal(charset_name_text(&name, text), shown[i].text);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names_are_made),
+		cmocka_unit_test(the_wildcard_has_no_blanks),
+		cmocka_unit_test(names_are_shown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

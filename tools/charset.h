@@ -1,0 +1,24 @@
+/* Names as people write them (UTF-8) and as they stand on the wire (the OEM character set). */
+#ifndef TOOLS_CHARSET_H
+#define TOOLS_CHARSET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <nbt/name.h>
+
+/* Room for 15 characters in UTF-8, and NUL. */
+#define CHARSET_TEXT_MAX (15 * 4 + 1)
+
+/*
+ * Makes a name of text in UTF-8: upper case, in CP850, padded. false: text has more than 15 bytes,
+ * or a character that CP850 lacks.
+ */
+bool charset_make_name(struct nbt_name *name, const char *text, uint8_t suffix);
+
+/* The 15 bytes of a name in UTF-8, up to the first NUL and without padding. A byte that cannot be
+ * converted becomes '?'. Returns out. */
+char *charset_name_text(const struct nbt_name *name, char out[CHARSET_TEXT_MAX]);
+
+#endif

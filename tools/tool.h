@@ -1,0 +1,60 @@
+/*
+ * What all tools have in common: a table of options, from which the command line is read and the
+ * help is printed.
+ */
+#ifndef TOOLS_TOOL_H
+#define TOOLS_TOOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/* Exit statuses. nbtlookup has 1 for misuse too, as nmblookup has. */
+enum tool_exit { TOOL_OK = 0, TOOL_NOT_FOUND = 1, TOOL_MISUSE = 2 };
+
+enum tool_type {
+	TOOL_FLAG,   /* bool */
+	TOOL_NUMBER, /* unsigned, up to max */
+	TOOL_STRING, /* const char *, borrowed from argv */
+	TOOL_CHOICE, /* struct tool_choice: of such options with one target the last one holds */
+	TOOL_IGNORED /* for those who are used to it */
+};
+
+struct tool_choice {
+	char letter; /* 0: none of them was given */
+	const char *argument;
+};
+
+struct tool_option {
+	char letter;          /* 0: it has a long name only */
+	const char *name;     /* of the long form */
+	const char *argument; /* NULL: it takes none */
+	const char *help;     /* NULL: not shown */
+	enum tool_type type;
+	size_t offset; /* into the tool's struct of options */
+	unsigned max;
+	/* An option without argument takes the next word nevertheless if this says so. */
+	bool (*takes)(const char *word);
+};
+
+struct tool {
+	const char *name;
+	const char *arguments; /* NULL: it takes none */
+	const char *help;
+	enum tool_exit misuse;
+	const struct tool_option *options; /* --help, --usage and --version come with it */
+	size_t option_count;
+};
+
+/*
+ * Reads the options into the struct at target; argv[*first] is the first argument then, the
+ * arguments having been moved behind the options. false: that was all, end with *status; what had
+ * to be said was said, help to stdout and mistakes to stderr.
+ */
+bool tool_read_options(const struct tool *tool, int argc, char **argv, void *target, int *first,
+		       int *status);
+
+void tool_print_help(const struct tool *tool, FILE *to);
+void tool_print_usage(const struct tool *tool, FILE *to);
+
+#endif
