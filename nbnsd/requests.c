@@ -273,6 +273,10 @@ static void carry_out_challenge(struct context *ctx, struct request *rq)
 	uint64_t batch = waiting_batch_of(waiting, rq->id);
 	bool is_told = rq->waiter != WAITING_NONE; /* clients take one WACK only */
 
+	if (rq->address_count == 0) { /* nobody to ask: a replica may be like that */
+		carry_out_new(ctx, rq);
+		return;
+	}
 	if (!request_can_change(ctx, rq))
 		return;
 	if (!is_told)

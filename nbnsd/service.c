@@ -226,12 +226,11 @@ void service_receive(struct service *service, const struct incoming *in, struct 
 	struct context ctx = context_of(service, out, env);
 	struct nbt_packet packet;
 
-	if (in->socket >= service->socket_count ||
-	    nbt_packet_decode(&packet, in->bytes, in->len) != NBT_OK) {
+	if (in->socket >= service->socket_count) {
+		count(&ctx, STAT_DROP_NOT_OURS); /* its interface has gone */
+	} else if (nbt_packet_decode(&packet, in->bytes, in->len) != NBT_OK) {
 		count(&ctx, STAT_DROP_MALFORMED);
-		return;
-	}
-	if (packet.flags & NBT_FLAG_R) {
+	} else if (packet.flags & NBT_FLAG_R) {
 		contests_receive(&ctx, in, &packet);
 	} else if (operations[packet.opcode].receive != NULL) {
 		count(&ctx, operations[packet.opcode].received);
@@ -313,12 +312,28 @@ void service_set_storing(struct service *service, bool storing)
  * Administration.
  */
 
-int service_put(struct service *service, const struct record *record, const struct nbt_env *env)
+static bool has_fitting_addresses(const struct record *record)
+{
+	static const struct {
+		uint8_t least, most;
+	} fitting[] = {
+		[RECORD_UNIQUE] = { 1, 1 },
+		[RECORD_GROUP] = { 0, 0 },
+		[RECORD_SPECIAL_GROUP] = { 1, RECORD_MAX_ADDRESSES },
+		[RECORD_MULTIHOMED] = { 1, RECORD_MAX_ADDRESSES },
+	};
+
+	return record->address_count >= fitting[record->kind].least &&
+	       record->address_count <= fitting[record->kind].most;
+}
+
+int service_put(struct service *service, const struct record *record)
 {
 	struct record next = *record;
 	uint32_t id = registry_find(service->registry, &record->name, &record->scope);
 
-	(void)env;
+	if (!has_fitting_addresses(record))
+		return -EINVAL;
 	next.owner = OWNER_SELF;
 	next.version = service->next_version;
 	return service_keep(service, id, &next) != REGISTRY_NONE ? 0 : -ENOMEM;

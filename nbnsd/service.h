@@ -123,8 +123,11 @@ void service_set_storing(struct service *service, bool storing);
 /* The lease clock now. */
 lease_time service_lease_now(const struct service *service, const struct nbt_env *env);
 
-/* An administrator's record: added, or put in place of what is there, with a new version. */
-int service_put(struct service *service, const struct record *record, const struct nbt_env *env);
+/*
+ * An administrator's record: added, or put in place of what is there, with a new version. -EINVAL:
+ * not as many addresses as its kind has (unique: 1, normal group: none, others: 1 to 25); -ENOMEM.
+ */
+int service_put(struct service *service, const struct record *record);
 
 /* Before the end: every renewal that was not written yet is among the next changes. */
 void service_save_renewals(struct service *service);

@@ -413,7 +413,7 @@ static void step_static(struct story *story)
 			.address = { htonl(0x0A000000u + take(story) % 16 + 16 * i) },
 			.expiry = LEASE_FOREVER
 		};
-	must(service_put(story->service, &record, &story->env) == 0);
+	must(service_put(story->service, &record) == 0);
 }
 
 static void (*const steps[])(struct story *story) = {

@@ -576,7 +576,7 @@ void put_static(struct nbns *ns, const char *name, enum record_kind kind, const 
 	record.expiry = LEASE_FOREVER;
 	for (size_t i = 0; i < record.address_count; i++)
 		record.address[i].expiry = LEASE_FOREVER;
-	assert_int_equal(service_put(ns->service, &record, &ns->env), 0);
+	assert_int_equal(service_put(ns->service, &record), 0);
 	turn(ns);
 }
 

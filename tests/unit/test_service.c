@@ -1,12 +1,21 @@
 /* The service beyond the conformance cases: when answers go out, who gets one, what is bounded. */
 #include "nbns.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #include "common/access.h"
 
 #define FRED "FRED<20>"
 #define LAB  "LAB<1E>"
+
+static size_t member_count(const struct nbns *ns, const char *name)
+{
+	const struct nbt_scope scope = { 0 };
+	struct nbt_name bytes = name_of(name);
+
+	return registry_member_count(ns->registry, registry_find(ns->registry, &bytes, &scope));
+}
 
 /*
  * Answers wait for the store.
@@ -126,6 +135,11 @@ static void changes_are_dropped_while_the_store_is_in_trouble(void **state)
 	service_set_storing(ns->service, true);
 	send_again(ns, &ns->b);
 	expect_positive(ns, &ns->b);
+	service_set_storing(ns->service, false);
+	claim(ns, &ns->c, REGISTER, LAB, GROUP);
+	claim(ns, &ns->b, RELEASE, LAB, GROUP);
+	expect_silence(ns);
+	assert_int_equal(member_count(ns, LAB), 1);
 	nbns_free(ns);
 }
 
@@ -477,14 +491,6 @@ static void claims_per_challenge_are_bounded(void **state)
  * Members of normal groups.
  */
 
-static size_t member_count(const struct nbns *ns, const char *name)
-{
-	const struct nbt_scope scope = { 0 };
-	struct nbt_name bytes = name_of(name);
-
-	return registry_member_count(ns->registry, registry_find(ns->registry, &bytes, &scope));
-}
-
 static void members_are_remembered(void **state)
 {
 	struct nbns *ns = nbns_run();
@@ -622,6 +628,48 @@ static void static_records_get_a_version(void **state)
 	nbns_free(ns);
 }
 
+static void static_records_have_fitting_addresses(void **state)
+{
+	static const struct {
+		uint8_t kind, count;
+		int want;
+	} rows[] = {
+		{ RECORD_UNIQUE, 0, -EINVAL },        { RECORD_UNIQUE, 1, 0 },
+		{ RECORD_UNIQUE, 2, -EINVAL },        { RECORD_GROUP, 0, 0 },
+		{ RECORD_GROUP, 1, -EINVAL },         { RECORD_MULTIHOMED, 0, -EINVAL },
+		{ RECORD_MULTIHOMED, 25, 0 },         { RECORD_MULTIHOMED, 26, -EINVAL },
+		{ RECORD_SPECIAL_GROUP, 0, -EINVAL }, { RECORD_SPECIAL_GROUP, 25, 0 },
+	};
+	struct nbns *ns = nbns_run();
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct record record = record_of(ns, FRED, RECORD_GROUP, "");
+
+		record.kind = rows[i].kind;
+		record.address_count = rows[i].count;
+		if (service_put(ns->service, &record) != rows[i].want)
+			fail_msg("row %zu", i);
+	}
+	nbns_free(ns);
+}
+
+/* What should not be in a database, but could: a name of nobody's. */
+static void a_name_without_addresses_is_free(void **state)
+{
+	struct nbns *ns = nbns_run();
+	struct record record = replica_of(ns, FRED, RECORD_MULTIHOMED, "");
+
+	(void)state;
+	plant(ns, &record);
+	query(ns, &ns->c, 0x0100, FRED);
+	expect_negative(ns, &ns->c);
+	claim(ns, &ns->a, REGISTER, FRED, UNIQUE);
+	expect_positive(ns, &ns->a);
+	expect_lists(ns, FRED, "10.0.0.1");
+	nbns_free(ns);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -652,6 +700,8 @@ int main(void)
 		cmocka_unit_test(leases_of_members),
 		cmocka_unit_test(a_replicated_group_is_taken),
 		cmocka_unit_test(static_records_get_a_version),
+		cmocka_unit_test(static_records_have_fitting_addresses),
+		cmocka_unit_test(a_name_without_addresses_is_free),
 	};
 
 	return cmocka_run_group_tests_name("service", tests, NULL, NULL);

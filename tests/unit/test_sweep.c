@@ -28,6 +28,23 @@ static void renewals_are_written_within_a_sixteenth(void **state)
 	nbns_free(ns);
 }
 
+static void renewals_of_one_of_several_addresses_are_written(void **state)
+{
+	struct nbns *ns = nbns_run();
+
+	(void)state;
+	claim(ns, &ns->a, REGISTER, DCS, GROUP);
+	expect_positive(ns, &ns->a);
+	claim(ns, &ns->b, REGISTER, DCS, GROUP);
+	expect_positive(ns, &ns->b);
+	nbns_pass(ns, 1000);
+	claim(ns, &ns->a, REFRESH, DCS, GROUP);
+	expect_positive(ns, &ns->a);
+	nbns_pass(ns, PERIOD + 1);
+	assert_int_equal(stat_value(ns, "sweep.written"), 1);
+	nbns_free(ns);
+}
+
 static void renewals_are_written_before_the_end(void **state)
 {
 	struct nbns *ns = nbns_run();
@@ -213,6 +230,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(renewals_are_written_within_a_sixteenth),
+		cmocka_unit_test(renewals_of_one_of_several_addresses_are_written),
 		cmocka_unit_test(renewals_are_written_before_the_end),
 		cmocka_unit_test(single_addresses_expire),
 		cmocka_unit_test(static_groups_lose_dynamic_members_only),
