@@ -41,7 +41,7 @@ struct tool {
 	const char *name;
 	const char *arguments; /* NULL: it takes none */
 	const char *help;
-	enum tool_exit misuse;
+	int misuse;                        /* the exit status */
 	const struct tool_option *options; /* --help, --usage and --version come with it */
 	size_t option_count;
 };
