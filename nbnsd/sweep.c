@@ -56,6 +56,7 @@ static bool sweep_members(struct context *ctx, uint32_t id, size_t *budget)
 	return false;
 }
 
+/* A static record keeps those that the administrator gave it. */
 static void sweep_addresses(struct context *ctx, uint32_t id)
 {
 	const struct terms terms = service_terms(ctx);
@@ -67,7 +68,7 @@ static void sweep_addresses(struct context *ctx, uint32_t id)
 	if (dropped == 0)
 		return;
 	stats_add(&ctx->service->stats, STAT_SWEEP_ADDRESS, dropped);
-	if (record.address_count == 0 && !record.is_static) {
+	if (record.address_count == 0) {
 		successor_release(&record, &terms);
 		count(ctx, STAT_SWEEP_RELEASED);
 	}
@@ -86,7 +87,6 @@ static void delete_record(struct context *ctx, uint32_t id)
 		count(ctx, STAT_DROP_MEMORY);
 		return;
 	}
-	masters_set(&service->masters, id, false);
 	registry_remove(service->registry, id);
 	count(ctx, STAT_SWEEP_DELETED);
 }
