@@ -382,6 +382,7 @@ static const struct scope_case {
 	{ "a dot at the end", "A.", NBT_ETEXT, NULL, NULL },
 	{ "a dot alone", ".", NBT_ETEXT, NULL, NULL },
 	{ "a byte over 255", "A\\256", NBT_ETEXT, NULL, NULL },
+	{ "an escape with a letter", "A\\0A4", NBT_ETEXT, NULL, NULL },
 	{ "half an escape", "A\\04", NBT_ETEXT, NULL, NULL },
 };
 
