@@ -167,6 +167,9 @@ static void case_31_all_domain_masters(void **state)
 
 	nbns_restart(ns); /* they are found among what is loaded */
 	ask_for_masters(ns, "10.0.0.1 10.0.0.2");
+	claim(ns, &ns->c, REGISTER, "GONE<1B>", UNIQUE);
+	expect_positive(ns, &ns->c);
+	ask_for_masters(ns, "10.0.0.1 10.0.0.2 10.0.0.3");
 
 	ns->settings.wildcard_1b = false;
 	nbns_restart(ns);

@@ -35,6 +35,26 @@ static void case_53_the_domain_master_leads(void **state)
 	nbns_free(ns);
 }
 
+static void case_53_of_a_single_controller(void **state)
+{
+	struct nbns *ns = nbns_run();
+	struct client p = client_at("10.0.0.7");
+
+	(void)state;
+	claim(ns, &p, REGISTER, MASTER, UNIQUE);
+	expect_positive(ns, &p);
+	claim(ns, &ns->a, REGISTER, CONTROLLERS, GROUP);
+	expect_positive(ns, &ns->a);
+	query(ns, &ns->c, 0x0100, CONTROLLERS);
+	expect_addresses(ns, &ns->c, NBT_NB_GROUP, "10.0.0.7 10.0.0.1");
+
+	claim(ns, &p, RELEASE, MASTER, UNIQUE); /* it leads only while it is active */
+	expect_positive(ns, &p);
+	query(ns, &ns->c, 0x0100, CONTROLLERS);
+	expect_addresses(ns, &ns->c, NBT_NB_GROUP, "10.0.0.1");
+	nbns_free(ns);
+}
+
 static void case_54_the_domain_master_leads_a_full_list(void **state)
 {
 	struct nbns *ns = nbns_run();
@@ -172,6 +192,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(case_53_the_domain_master_leads),
+		cmocka_unit_test(case_53_of_a_single_controller),
 		cmocka_unit_test(case_54_the_domain_master_leads_a_full_list),
 		cmocka_unit_test(case_55_a_domain_master_alone_is_no_group),
 		cmocka_unit_test(case_56_a_special_group_without_live_addresses),

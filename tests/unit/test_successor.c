@@ -189,6 +189,18 @@ static void merge_forgets_expired_addresses(void **state)
 	assert_lists(&record, 1, 3, 9);
 }
 
+/* How long another server's addresses live is for that server to say. */
+static void merge_keeps_addresses_of_a_replica(void **state)
+{
+	struct claim claim = claim_by(9, NBT_OP_REGISTRATION, NBT_NB_GROUP);
+	struct record record = record_with(RECORD_SPECIAL_GROUP, 2, partner);
+
+	(void)state;
+	record.address[0].expiry = 1000;
+	assert_true(successor_merge(&record, &claim, &terms));
+	assert_lists(&record, 1, 2, 9);
+}
+
 static void full_list_loses_its_oldest_replica(void **state)
 {
 	struct claim claim = claim_by(99, NBT_OP_REGISTRATION, NBT_NB_GROUP);
@@ -403,6 +415,7 @@ int main(void)
 		cmocka_unit_test(merge_renews_an_address),
 		cmocka_unit_test(merge_takes_another_servers_address),
 		cmocka_unit_test(merge_forgets_expired_addresses),
+		cmocka_unit_test(merge_keeps_addresses_of_a_replica),
 		cmocka_unit_test(full_list_loses_its_oldest_replica),
 		cmocka_unit_test(full_list_of_ours_loses_its_oldest),
 		cmocka_unit_test(static_group_takes_dynamic_members),
