@@ -28,11 +28,12 @@ static const char *check_scope(const char *value)
 	return "labels of 1 to 63 bytes with dots between them, 237 bytes in all";
 }
 
+/* To iconv "" is the locale's. */
 static const char *check_charset(const char *value)
 {
-	iconv_t converter = iconv_open("UTF-8", value);
+	iconv_t converter = *value != '\0' ? iconv_open("UTF-8", value) : (iconv_t)-1;
 
-	if (*value == '\0' || converter == (iconv_t)-1)
+	if (converter == (iconv_t)-1)
 		return "a character set that iconv knows, such as \"CP850\"";
 	iconv_close(converter);
 	return NULL;

@@ -104,7 +104,7 @@ static int read_duration(const struct conf_item *item, void *slot, const char *t
 	const char *rest;
 	int64_t value;
 
-	if (read_number(text, &value, &rest) < 0)
+	if (read_number(text, &value, &rest) < 0 || value < 0)
 		return -EINVAL;
 	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
 		if (strcmp(rest, units[i].name) != 0)

@@ -217,6 +217,8 @@ static const struct wrong_case {
 	  "nbt.conf:1: \"interval\" is \"9223372036854775807d\"; allowed: " INTERVAL },
 	{ "duration below zero", "nbnsd = { pause = \"-1s\"; };",
 	  "nbt.conf:1: \"pause\" is \"-1s\"; allowed: a duration from 0" },
+	{ "duration far below zero", "nbnsd = { pause = \"-9223372036854775807s\"; };",
+	  "nbt.conf:1: \"pause\" is \"-9223372036854775807s\"; allowed: a duration from 0" },
 	{ "duration as a list", "nbnsd = { interval = [ 6 ]; };",
 	  "nbt.conf:1: \"interval\" is a list; allowed: " INTERVAL },
 	{ "string as a number", "workgroup = 7;",
@@ -261,6 +263,9 @@ static const struct wrong_case {
 	{ "unknown character set", "dos-charset = \"CP0\";",
 	  "nbt.conf:1: \"dos-charset\" is \"CP0\"; allowed: a character set that iconv knows, such "
 	  "as \"CP850\"" },
+	{ "no character set", "dos-charset = \"\";",
+	  "nbt.conf:1: \"dos-charset\" is \"\"; allowed: a character set that iconv knows, such as "
+	  "\"CP850\"" },
 	{ "relative run directory", "run-directory = \"run\";",
 	  "nbt.conf:1: \"run-directory\" is \"run\"; allowed: a path that begins with \"/\"" },
 	{ "time scale of zero", "time-scale = 0;",
