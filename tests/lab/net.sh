@@ -1,0 +1,189 @@
+# A lab for a test script: a router with subnets, hosts, daemons, and TAP. The script begins with
+#
+#	. "$top_srcdir/tests/lab/net.sh"
+#	lab_begin nmbd nmblookup		# the programs that it needs
+#
+# and is then run again as process 1 of mount, network and process namespaces of its own. What it
+# starts, makes or mounts is gone when it ends, however it ends; nothing outside is seen or touched,
+# and any number of labs run side by side.
+#
+# The sandbox itself is the router: bridge br1 is 10.99.1.1/24, br2 is 10.99.2.1/24. Directed
+# broadcasts are not forwarded, as on any router.
+
+set -u
+
+# Not run, with the reason; CI counts it as a failure.
+lab_skip() {
+	echo "1..0 # SKIP $1"
+	exit 0
+}
+
+# Whether cables can be made, and what is mounted stays inside.
+lab_probe='
+	ip link add type veth || exit
+	mount -t tmpfs lab /run || exit
+	grep -q " /run .* shared:" /proc/self/mountinfo || exit 0
+	umount /run
+	echo "mounts would be seen outside of this chroot"
+	exit 1'
+
+lab_begin() {
+	if [ -z "${LAB_INSIDE:-}" ]; then
+		[ "$(id -u)" = 0 ] || lab_skip "needs root"
+		for program in ip nsenter unshare "$@"; do
+			command -v "$program" >/dev/null || lab_skip "$program is not installed"
+		done
+		namespaces="unshare --mount --net --pid --fork --kill-child --mount-proc"
+		# In a chroot / may be no mount point and cannot be made private.
+		$namespaces true 2>/dev/null || namespaces="$namespaces --propagation unchanged"
+		why=$($namespaces sh -c "$lab_probe" 2>&1) || lab_skip "no namespaces: $why"
+		LAB_INSIDE=1 exec $namespaces "$0"
+	fi
+	trap 'exit 130' INT TERM # process 1 has no default action
+	trap lab_end EXIT
+	lab=/run/lab
+	lab_cases=0 lab_failed=0
+	PATH=$top_builddir/nbnsd:$top_builddir/tools:$top_builddir/tests/lab:$top_builddir/examples:$PATH:/usr/sbin:/sbin
+	lab_sandbox >/dev/null && lab_router || exit 99
+}
+
+# Directories, users and a resolver of our own: a private /run, the users that the daemons change
+# to, and DNS that fails at once instead of after seconds.
+lab_sandbox() {
+	mount -t tmpfs -o mode=755 lab /run && mkdir -p /run/netns /run/lock "$lab/etc" || return 1
+	cp /etc/passwd /etc/group "$lab/etc/" || return 1
+	grep -q '^nbt:' /etc/group || echo nbt:x:64137: >>"$lab/etc/group"
+	grep -q '^nbnsd:' /etc/passwd ||
+		echo nbnsd:x:64137:64137::/nonexistent:/usr/sbin/nologin >>"$lab/etc/passwd"
+	echo "127.0.0.1 localhost" >"$lab/etc/hosts"
+	printf 'nameserver 127.0.0.1\noptions timeout:1 attempts:1\n' >"$lab/etc/resolv.conf"
+	printf 'passwd: files\ngroup: files\nhosts: files\n' >"$lab/etc/nsswitch.conf"
+	for file in passwd group hosts resolv.conf nsswitch.conf; do
+		[ -e "/etc/$file" ] || continue
+		mount --bind "$lab/etc/$file" "$(readlink -f "/etc/$file")" || return 1
+	done
+	install -d -o nbnsd -g nbt "$lab/db"
+}
+
+lab_router() {
+	ip link set lo up
+	echo 1 >/proc/sys/net/ipv4/ip_forward
+	for n in 1 2; do
+		ip link add "br$n" type bridge mcast_snooping 0
+		ip addr add "10.99.$n.1/24" brd + dev "br$n"
+		ip link set "br$n" up
+	done
+}
+
+# host NAME ADDRESS: a host at 10.99.1.x or 10.99.2.x, with eth0 and a default route.
+host() {
+	ip netns add "$1"
+	ip -n "$1" link set lo up
+	plug "$1" eth0 "$2"
+}
+
+# plug HOST INTERFACE ADDRESS: one more cable into the subnet of the address.
+plug() {
+	subnet=${3%.*}
+	ip link add "$1-$2" type veth peer name "$2" netns "$1"
+	ip link set "$1-$2" master "br${subnet##*.}" up
+	ip -n "$1" link set "$2" up
+	address "$1" "$2" "$3"
+}
+
+# address HOST INTERFACE ADDRESS: the only address of the interface.
+address() {
+	ip -n "$1" addr flush dev "$2" 2>/dev/null
+	ip -n "$1" addr add "$3/24" brd + dev "$2"
+	ip -n "$1" route replace default via "${3%.*}.1"
+}
+
+# on HOST COMMAND...
+on() {
+	lab_host=$1
+	shift
+	nsenter --net="/run/netns/$lab_host" "$@"
+}
+
+# run HOST NAME COMMAND...: in the background; output goes to $lab/NAME.log.
+run() {
+	lab_host=$1 lab_name=$2
+	shift 2
+	nsenter --net="/run/netns/$lab_host" "$@" >>"$lab/$lab_name.log" 2>&1 </dev/null &
+	echo $! >"$lab/$lab_name.pid"
+}
+
+running() {
+	kill -0 "$(cat "$lab/$1.pid")" 2>/dev/null
+}
+
+# stop NAME [SIGNAL]: ends what run started; returns its exit status.
+stop() {
+	kill "-${2:-TERM}" "$(cat "$lab/$1.pid")" 2>/dev/null
+	wait "$(cat "$lab/$1.pid")"
+}
+
+# await SECONDS COMMAND...: until it succeeds; its last output is in $lab/last.
+await() {
+	lab_until=$(($(date +%s) + $1))
+	shift
+	until "$@" >"$lab/last" 2>&1; do
+		[ "$(date +%s)" -lt "$lab_until" ] || return 1
+		sleep 0.1
+	done
+}
+
+# not COMMAND...: also as the argument of check and await.
+not() {
+	! "$@"
+}
+
+# logged NAME PATTERN: what run NAME printed has a line that matches.
+logged() {
+	grep -q -e "$2" "$lab/$1.log"
+}
+
+# check TEXT COMMAND...: one test case.
+check() {
+	lab_cases=$((lab_cases + 1)) lab_text=$1
+	shift
+	: >"$lab/last"
+	if "$@" >"$lab/out" 2>&1; then
+		echo "ok $lab_cases - $lab_text"
+	else
+		lab_failed=$((lab_failed + 1))
+		echo "not ok $lab_cases - $lab_text"
+		echo "# $*"
+		sed 's/^/# /' "$lab/out" "$lab/last"
+	fi
+}
+
+lab_end() {
+	[ "$lab_failed" = 0 ] || for log in "$lab"/*.log; do
+		[ -s "$log" ] || continue
+		echo "# -- $(basename "$log")"
+		tail -n 40 "$log" | sed 's/^/# /'
+	done
+	echo "1..$lab_cases"
+}
+
+# nbnsd_start [SETTING...]: nbnsd on host ns with these lines of its section; awaits its service,
+# without which there is nothing to test.
+nbnsd_start() {
+	{
+		echo 'netbios-name = "NS";'
+		echo 'nbnsd = {'
+		echo "database = \"$lab/db/names.db\";"
+		for setting; do echo "$setting;"; done
+		echo '}'
+	} >"$lab/nbt.conf"
+	run ns nbnsd nbnsd -f -c "$lab/nbt.conf"
+	await 10 on ns nbtlookup -U 127.0.0.1 NS && return
+	check "nbnsd serves" false
+	exit
+}
+
+# A database and a log without history.
+nbnsd_fresh() {
+	rm -f "$lab"/db/* "$lab/nbnsd.log"
+}
