@@ -1,0 +1,294 @@
+/* nbtbench: loads a name server, checks every answer, and holds it against the limits. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/array.h"
+#include "tools/bench.h"
+#include "tools/report.h"
+#include "tools/tool.h"
+
+struct options {
+	const char *server, *client_base, *file;
+	unsigned port, names, first, requests, clients, window, rate, seed, pid, pairs, batch;
+	bool again, json;
+};
+
+#define OPTION(name, argument, help, type, member, max)                                            \
+	{                                                                                          \
+		0, name, argument, help, type, offsetof(struct options, member), max, NULL         \
+	}
+
+static const struct tool_option options[] = {
+	OPTION("server", "ADDR", "the name server (127.0.0.1)", TOOL_STRING, server, 0),
+	OPTION("port", "N", "its port (137)", TOOL_NUMBER, port, 65535),
+	OPTION("pid", "PID", "its process, to measure CPU time per request", TOOL_NUMBER, pid,
+	       INT32_MAX),
+	OPTION("names", "N", "how many names (100000)", TOOL_NUMBER, names, 100000000),
+	OPTION("first", "N", "number of the first of them (0)", TOOL_NUMBER, first, INT32_MAX),
+	OPTION("requests", "N", "how many requests (as many as names)", TOOL_NUMBER, requests,
+	       INT32_MAX),
+	OPTION("clients", "N", "how many client addresses (250)", TOOL_NUMBER, clients, 65536),
+	OPTION("client-base", "ADDR", "the first of them (127.1.0.1)", TOOL_STRING, client_base, 0),
+	OPTION("window", "N", "requests unanswered at once (64)", TOOL_NUMBER, window, 16384),
+	OPTION("rate", "N", "requests offered per second (as fast as the window allows)",
+	       TOOL_NUMBER, rate, 100000000),
+	OPTION("again", NULL, "ask again what is not answered within a second", TOOL_FLAG, again,
+	       0),
+	OPTION("pairs", "N", "ratio: alternating pairs (5)", TOOL_NUMBER, pairs, 99),
+	OPTION("seed", "N", "of the random order (1)", TOOL_NUMBER, seed, INT32_MAX),
+	OPTION("batch", "N", "store: rows per transaction (256)", TOOL_NUMBER, batch, 1000000),
+	OPTION("file", "FILE", "store: made and removed again (nbtbench.db)", TOOL_STRING, file, 0),
+	OPTION("json", NULL, "results as one JSON object", TOOL_FLAG, json, 0),
+};
+
+static const struct tool tool = {
+	.name = "nbtbench",
+	.arguments = "query|miss|register|refresh|release|ratio query|ratio miss|store",
+	.help = "Loads a name server and checks every answer.\n\n"
+		"ratio runs the load by turns against the server and against a bare responder that\n"
+		"receives and sends in batches and does nothing else, and compares their CPU time.\n"
+		"store measures SQLite alone with rows of names: the limit of registrations.",
+	.misuse = TOOL_MISUSE,
+	.options = options,
+	.option_count = ARRAY_SIZE(options),
+};
+
+/* In the order of enum bench_kind; reply_len is what a server's answer has on the wire. */
+static const struct {
+	const char *name;
+	size_t reply_len;
+} kinds[] = {
+	[BENCH_QUERY] = { "query", 62 },       [BENCH_MISS] = { "miss", 56 },
+	[BENCH_REGISTER] = { "register", 62 }, [BENCH_REFRESH] = { "refresh", 62 },
+	[BENCH_RELEASE] = { "release", 62 },
+};
+
+static bool find_kind(const char *word, enum bench_kind *kind)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		if (strcmp(word, kinds[i].name) == 0) {
+			*kind = (enum bench_kind)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static enum tool_exit fail(const char *what, int error)
+{
+	fprintf(stderr, "nbtbench: %s: %s\n", what, strerror(-error));
+	return TOOL_NOT_FOUND;
+}
+
+static bool make_load(const struct options *o, enum bench_kind kind, struct bench_load *load)
+{
+	*load = (struct bench_load){
+		.server = { .sin_family = AF_INET, .sin_port = htons((in_port_t)o->port) },
+		.kind = kind,
+		.names = o->names,
+		.first = o->first,
+		.requests = o->requests != 0 ? o->requests : o->names,
+		.clients = o->clients,
+		.window = o->window,
+		.rate = o->rate,
+		.seed = o->seed,
+		.again = o->again,
+	};
+	if (o->names == 0 || o->clients == 0 || o->window == 0) {
+		fputs("nbtbench: --names, --clients and --window must be above 0\n", stderr);
+		return false;
+	}
+	if (inet_pton(AF_INET, o->server, &load->server.sin_addr) != 1 ||
+	    inet_pton(AF_INET, o->client_base, &load->client_base) != 1) {
+		fputs("nbtbench: --server and --client-base take IPv4 addresses\n", stderr);
+		return false;
+	}
+	return true;
+}
+
+/*
+ * One load.
+ */
+
+static double microseconds(const struct bench_result *r, double part)
+{
+	return (double)bench_latency_at(&r->latency, part) / 1000;
+}
+
+static void print_result(const struct options *o, const char *kind, const struct bench_result *r,
+			 double cpu_us)
+{
+	double rate = (double)r->answered / r->seconds;
+
+	if (o->json) {
+		report_print(json_pack(
+			"{s:s, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:f}", "kind", kind,
+			"sent", (json_int_t)r->sent, "answered", (json_int_t)r->answered, "wrong",
+			(json_int_t)r->wrong, "lost", (json_int_t)r->lost, "seconds", r->seconds,
+			"per_second", rate, "cpu_us", cpu_us, "p50_us", microseconds(r, 0.5),
+			"p99_us", microseconds(r, 0.99), "p999_us", microseconds(r, 0.999)));
+		return;
+	}
+	printf("%s: %llu sent, %llu answered in %.2f s (%.0f/s), %llu wrong, %llu lost\n", kind,
+	       (unsigned long long)r->sent, (unsigned long long)r->answered, r->seconds, rate,
+	       (unsigned long long)r->wrong, (unsigned long long)r->lost);
+	printf("latency: median %.0f us, p99 %.0f us, p99.9 %.0f us", microseconds(r, 0.5),
+	       microseconds(r, 0.99), microseconds(r, 0.999));
+	if (o->pid != 0)
+		printf("; server CPU %.3f us per request", cpu_us);
+	putchar('\n');
+	if (r->wrong > 0)
+		printf("first wrong answer: %s\n", r->first_wrong);
+}
+
+static int run_load(const struct options *o, enum bench_kind kind)
+{
+	static struct bench_result result;
+	struct bench_load load;
+	uint64_t cpu = 0;
+	int ret;
+
+	if (!make_load(o, kind, &load))
+		return TOOL_MISUSE;
+	if (o->pid != 0)
+		cpu = bench_cpu_ns((pid_t)o->pid);
+	ret = bench_load_run(&load, &result);
+	if (ret < 0)
+		return fail("load", ret);
+	if (o->pid != 0)
+		cpu = bench_cpu_ns((pid_t)o->pid) - cpu;
+	print_result(o, kinds[kind].name, &result,
+		     result.answered > 0 ? (double)cpu / 1000 / (double)result.answered : 0);
+	return result.wrong == 0 && result.lost == 0 ? TOOL_OK : TOOL_NOT_FOUND;
+}
+
+/*
+ * Server and bare responder by turns.
+ */
+
+/* CPU time of one request in microseconds, or a negative errno. */
+static double cpu_per_request(const struct bench_load *load, pid_t pid, struct bench_result *result)
+{
+	uint64_t before = bench_cpu_ns(pid);
+	int ret = bench_load_run(load, result);
+
+	if (ret < 0)
+		return ret;
+	if (result->answered == 0)
+		return -ETIMEDOUT;
+	return (double)(bench_cpu_ns(pid) - before) / 1000 / (double)result->answered;
+}
+
+static double bare_cpu_per_request(struct bench_load load, struct bench_result *result)
+{
+	pid_t pid;
+	double cpu;
+	int ret;
+
+	/* Beside the server, so that the same addresses and routes are used. */
+	load.unchecked = true;
+	load.server.sin_port = htons((in_port_t)(ntohs(load.server.sin_port) + 1000));
+	ret = bench_bare_start(&load.server, kinds[load.kind].reply_len, &pid);
+	if (ret < 0)
+		return ret;
+	cpu = cpu_per_request(&load, pid, result);
+	bench_bare_stop(pid);
+	return cpu;
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double median(double *values, size_t count)
+{
+	qsort(values, count, sizeof(*values), compare_doubles);
+	return values[count / 2];
+}
+
+static int run_ratio(const struct options *o, enum bench_kind kind)
+{
+	static struct bench_result result, bare_result;
+	double server[99], bare[99], ratio[99];
+	struct bench_load load;
+	uint64_t bad = 0;
+
+	if (!make_load(o, kind, &load))
+		return TOOL_MISUSE;
+	if (o->pid == 0 || o->pairs == 0) {
+		fputs("nbtbench: ratio needs the server's --pid and at least one pair\n", stderr);
+		return TOOL_MISUSE;
+	}
+	for (size_t i = 0; i < o->pairs; i++) {
+		bare[i] = bare_cpu_per_request(load, &bare_result);
+		server[i] = cpu_per_request(&load, (pid_t)o->pid, &result);
+		if (bare[i] < 0 || server[i] < 0)
+			return fail("ratio", (int)(bare[i] < 0 ? bare[i] : server[i]));
+		ratio[i] = bare[i] / server[i];
+		bad += result.wrong + result.lost;
+	}
+	if (o->json)
+		report_print(json_pack("{s:s, s:I, s:f, s:f, s:f, s:I}", "kind", kinds[kind].name,
+				       "pairs", (json_int_t)o->pairs, "bare_us",
+				       median(bare, o->pairs), "server_us",
+				       median(server, o->pairs), "ratio", median(ratio, o->pairs),
+				       "bad", (json_int_t)bad));
+	else
+		printf("%s: bare responder %.3f us, server %.3f us of CPU per request; "
+		       "median ratio of %u pairs %.3f; %llu wrong or lost\n",
+		       kinds[kind].name, median(bare, o->pairs), median(server, o->pairs), o->pairs,
+		       median(ratio, o->pairs), (unsigned long long)bad);
+	return bad == 0 ? TOOL_OK : TOOL_NOT_FOUND;
+}
+
+static int run_store(const struct options *o)
+{
+	double rate;
+
+	if (o->names == 0 || o->batch == 0) {
+		fputs("nbtbench: --names and --batch must be above 0\n", stderr);
+		return TOOL_MISUSE;
+	}
+	rate = bench_store_reference(o->file, o->names, o->batch, o->seed);
+	if (rate < 0)
+		return fail(o->file, (int)rate);
+	if (o->json)
+		report_print(json_pack("{s:s, s:I, s:f}", "kind", "store", "rows",
+				       (json_int_t)o->names, "per_second", rate));
+	else
+		printf("store: %u new rows in batches of %u: %.0f/s\n", o->names, o->batch, rate);
+	return TOOL_OK;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { .server = "127.0.0.1",
+			     .client_base = "127.1.0.1",
+			     .file = "nbtbench.db",
+			     .port = 137,
+			     .names = 100000,
+			     .clients = 250,
+			     .window = 64,
+			     .pairs = 5,
+			     .seed = 1,
+			     .batch = 256 };
+	enum bench_kind kind;
+	int first, status;
+
+	if (!tool_read_options(&tool, argc, argv, &o, &first, &status))
+		return status;
+	if (argc - first == 1 && strcmp(argv[first], "store") == 0)
+		return run_store(&o);
+	if (argc - first == 1 && find_kind(argv[first], &kind))
+		return run_load(&o, kind);
+	if (argc - first == 2 && strcmp(argv[first], "ratio") == 0 &&
+	    find_kind(argv[first + 1], &kind) && kind <= BENCH_MISS)
+		return run_ratio(&o, kind);
+	tool_print_usage(&tool, stderr);
+	return TOOL_MISUSE;
+}
