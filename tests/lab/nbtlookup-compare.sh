@@ -4,7 +4,7 @@
 set -u
 # shellcheck source=SCRIPTDIR/peer.sh
 . "$(dirname "$0")/peer.sh"
-command -v nmblookup >/dev/null || skip_all "nmblookup is not installed"
+command -v nmblookup >/dev/null || lab_skip "nmblookup is not installed"
 enter_namespace
 
 # -T: names for some addresses, and no waiting for a name server that isn't there.

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # A lab for a test script: a router with subnets, hosts, daemons, and TAP. The script begins with
 #
 #	. "$top_srcdir/tests/lab/net.sh"
@@ -27,18 +28,23 @@ lab_probe='
 	echo "mounts would be seen outside of this chroot"
 	exit 1'
 
+# lab_enter PROGRAM...: runs the script again in the sandbox; the second time it does nothing.
+lab_enter() {
+	[ -z "${LAB_INSIDE:-}" ] || return 0
+	[ "$(id -u)" = 0 ] || lab_skip "needs root"
+	for program in ip nsenter unshare "$@"; do
+		command -v "$program" >/dev/null || lab_skip "$program is not installed"
+	done
+	namespaces="unshare --mount --net --pid --fork --kill-child --mount-proc"
+	# In a chroot / may be no mount point and cannot be made private.
+	$namespaces true 2>/dev/null || namespaces="$namespaces --propagation unchanged"
+	why=$($namespaces sh -c "$lab_probe" 2>&1) || lab_skip "no namespaces: $why"
+	LAB_INSIDE=1 exec $namespaces "$0"
+}
+
+# lab_begin PROGRAM...: the sandbox with everything that is said above.
 lab_begin() {
-	if [ -z "${LAB_INSIDE:-}" ]; then
-		[ "$(id -u)" = 0 ] || lab_skip "needs root"
-		for program in ip nsenter unshare "$@"; do
-			command -v "$program" >/dev/null || lab_skip "$program is not installed"
-		done
-		namespaces="unshare --mount --net --pid --fork --kill-child --mount-proc"
-		# In a chroot / may be no mount point and cannot be made private.
-		$namespaces true 2>/dev/null || namespaces="$namespaces --propagation unchanged"
-		why=$($namespaces sh -c "$lab_probe" 2>&1) || lab_skip "no namespaces: $why"
-		LAB_INSIDE=1 exec $namespaces "$0"
-	fi
+	lab_enter "$@"
 	trap 'exit 130' INT TERM # process 1 has no default action
 	trap lab_end EXIT
 	lab=/run/lab

@@ -2,16 +2,14 @@
 # For tests of tools: a responder in a network namespace of its own, with two subnets between it and
 # this one. Sourced; skips the whole test where that cannot be had.
 
-skip_all() { echo "1..0 # SKIP $1"; exit 0; }
+top_srcdir=${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
+top_builddir=${top_builddir:-$PWD}
+. "$top_srcdir/tests/lab/net.sh"
 
-# Starts the script again, in namespaces of its own for the network and for mounts.
+# Starts the script again, in namespaces of its own.
 enter_namespace() {
-	: "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}" "${top_builddir:=$PWD}"
-	[ "${inside_namespace:-}" != yes ] || return 0
-	[ "$(id -u)" = 0 ] || skip_all "network namespaces need root"
-	unshare -n -m true 2>/dev/null || skip_all "unshare -n is not allowed here"
-	export top_srcdir top_builddir inside_namespace=yes LC_ALL=C.UTF-8
-	exec unshare -n -m "$0"
+	export top_srcdir top_builddir LC_ALL=C.UTF-8
+	lab_enter
 }
 
 peer=
@@ -47,7 +45,7 @@ start_peer() {
 }
 
 add_subnet() {
-	ip link add "v$1" type veth peer name "p$1" netns "$peer" || skip_all "there is no veth here"
+	ip link add "v$1" type veth peer name "p$1" netns "$peer" || lab_skip "there is no veth here"
 	nsenter -t "$peer" -n ip addr add "10.$1.0.21/24" broadcast "10.$1.0.255" dev "p$1"
 	nsenter -t "$peer" -n ip link set "p$1" up
 	ip addr add "10.$1.0.11/24" broadcast "10.$1.0.255" dev "v$1"
