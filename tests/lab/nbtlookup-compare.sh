@@ -134,6 +134,11 @@ same "broadcast to all subnets" NODE
 same "broadcast, nobody" -B 10.99.0.255 NOBODY
 same "broadcast to all, nobody" NOBODY
 same "unicast, silence" -U 10.99.0.21 SILENT
+same "unicast is repeated" -U 10.99.0.21 TWICE
+same "broadcast is not repeated" -B 10.99.0.255 TWICE
+same "recursion is not desired" -U 10.99.0.21 RECURSE
+same "recursion is desired" -U 10.99.0.21 --recursion RECURSE
+same "recursion by broadcast" -B 10.99.0.255 RECURSE
 same "unicast, no such name" -U 10.99.0.21 NOBODY 'NOBODY#20'
 same "unicast without recursion" -U 10.99.0.21 FRED
 same "unicast to a host by name" -U node.example.org FRED

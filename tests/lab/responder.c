@@ -10,6 +10,8 @@
  *	                                                 hex, "-" no record; FROM the address that
  *	                                                 sends it instead of the one asked
  *	port137 NAME FLAGS NBFLAGS/ADDRESS,...           the same, to those who ask from port 137
+ *	rd NAME FLAGS NBFLAGS/ADDRESS,...                the same, to those who desire recursion
+ *	again NAME FLAGS NBFLAGS/ADDRESS,...             the same, to those who ask twice
  *	status NAME HEX                                  node status: the rdata
  *	silent NAME                                      nothing at all
  *
@@ -33,9 +35,10 @@
 #define SOCKETS_MAX   8
 #define RDATA_MAX     1500
 
-enum kind { KIND_ANSWER, KIND_PORT137, KIND_STATUS, KIND_SILENT, KINDS };
+enum kind { KIND_ANSWER, KIND_PORT137, KIND_RD, KIND_AGAIN, KIND_STATUS, KIND_SILENT, KINDS };
 
-static const char *const kind_names[KINDS] = { "answer", "port137", "status", "silent" };
+static const char *const kind_names[KINDS] = { "answer", "port137", "rd",
+					       "again",  "status",  "silent" };
 
 struct row {
 	enum kind kind;
@@ -44,6 +47,7 @@ struct row {
 	uint8_t rdata[RDATA_MAX];
 	size_t rdata_len;
 	struct in_addr from; /* 0.0.0.0: as asked */
+	uint16_t last_id;    /* of a request that it fitted */
 };
 
 static struct row rows[ROWS_MAX];
@@ -176,19 +180,37 @@ static bool fits(const struct row *row, const struct nbt_question *q)
 	       (row->kind == KIND_SILENT || is_status == (row->kind == KIND_STATUS));
 }
 
+/* Whether a row that fits says nothing this time. */
+static bool is_mute(struct row *row, const struct nbt_packet *request,
+		    const struct sockaddr_in *peer)
+{
+	uint16_t last_id = row->last_id;
+
+	row->last_id = request->id;
+	switch (row->kind) {
+	case KIND_PORT137:
+		return peer->sin_port != htons(NBT_NAME_PORT);
+	case KIND_RD:
+		return (request->flags & NBT_FLAG_RD) == 0;
+	case KIND_AGAIN:
+		return request->id != last_id;
+	default:
+		return row->kind == KIND_SILENT;
+	}
+}
+
 static void respond(size_t asked, const struct nbt_packet *request, const struct sockaddr_in *peer)
 {
 	const struct nbt_question *q = &request->question[0];
 	bool found = q->type == NBT_TYPE_NBSTAT || (request->flags & NBT_FLAG_B) != 0;
 
 	for (size_t i = 0; i < row_count; i++) {
-		const struct row *row = &rows[i];
+		struct row *row = &rows[i];
 
 		if (!fits(row, q))
 			continue;
 		found = true;
-		if (row->kind == KIND_SILENT ||
-		    (row->kind == KIND_PORT137 && peer->sin_port != htons(NBT_NAME_PORT)))
+		if (is_mute(row, request, peer))
 			continue;
 		send_reply(socket_for(row, request, asked), request, peer,
 			   row->kind == KIND_STATUS ? NBT_FLAG_AA : row->flags, q->type, row);

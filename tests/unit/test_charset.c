@@ -13,6 +13,8 @@ static const struct made {
 	{ "nothing", "", true, BYTES("") },
 	{ "15 bytes", "ABCDEFGHIJKLMNO", true, BYTES("ABCDEFGHIJKLMNO") },
 	{ "16 bytes", "ABCDEFGHIJKLMNOP", false, NULL, 0 },
+	{ "16 bytes, 8 characters",
+	  "\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc", false, NULL, 0 },
 	{ "umlauts", "m\xc3\xbcller", true, BYTES("M\x9aLLER") },
 	{ "no capital", "\xc3\x9f", true, BYTES("\xe1") },
 	{ "a capital that CP850 lacks", "\xc3\xbf", true, BYTES("\x98") },

@@ -82,6 +82,8 @@ static const struct line {
 	{ "an unknown name", { "--xx" }, false, TOOL_MISUSE, { 0 }, NULL },
 	{ "a missing argument", { "-p" }, false, TOOL_MISUSE, { 0 }, NULL },
 	{ "an argument too many", { "--quiet=1" }, false, TOOL_MISUSE, { 0 }, NULL },
+	{ "an unknown letter among others", { "-xq" }, false, TOOL_MISUSE, { 0 }, NULL },
+	{ "the next line begins anew", { "A" }, true, 0, { 0 }, "A" },
 	{ "help", { "--help" }, false, TOOL_OK, { 0 }, NULL },
 	{ "help in short", { "-?" }, false, TOOL_OK, { 0 }, NULL },
 	{ "usage", { "--usage", "--xx" }, false, TOOL_OK, { 0 }, NULL },
