@@ -1,15 +1,15 @@
 #!/bin/sh
-# How many lines of each decoder the corpus in the tree reaches; fails under 95 %. Needs clang and
-# llvm. BUILD (default build-coverage) is configured here if it isn't.
+# How many lines of each decoder and each exchange the corpus in the tree reaches; fails under 95 %.
+# Needs clang and llvm. BUILD (default build-coverage) is configured here if it isn't.
 #   tests/fuzz/coverage.sh [BUILD]
 set -eu
 wanted=95
 build=${1:-build-coverage}
 src=$(cd "$(dirname "$0")/../.." && pwd)
-targets="datagram name node_status packet session"
-# Decoders, the reader under them, and the dumps that every decoded packet goes through.
-sources="datagram.c dump.c dump_json.c dump_text.c json.c name.c name_text.c nodestatus.c packet.c
-	session.c text.c wire.h"
+targets="datagram exchange name node_status packet session"
+# Decoders and exchanges, the reader under them, and the dumps of what was decoded.
+sources="claim.c datagram.c dump.c dump_json.c dump_text.c json.c machine.c name.c name_text.c
+	nodestatus.c packet.c query.c session.c status.c text.c wire.h"
 
 mkdir -p "$build"
 cd "$build"
