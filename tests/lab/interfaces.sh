@@ -22,49 +22,49 @@ check "from the host itself it is served" on ns nbtlookup -U 10.99.1.5 NS
 check "127.0.0.1 is served" on ns nbtlookup -U 127.0.0.1 NS
 
 plug ns eth1 10.99.2.5
-ip -n ns route replace default via 10.99.1.1
+on ns ip route replace default via 10.99.1.1
 check "an interface that comes late is served" await 10 answers b 10.99.2.5
 check "its broadcasts are heard" await 10 hears_broadcasts b 10.99.2.255
 
 address ns eth1 10.99.2.6
-ip -n ns route replace default via 10.99.1.1
+on ns ip route replace default via 10.99.1.1
 check "an address that changed is served" await 10 answers b 10.99.2.6
 check "the one before is gone" await 10 logged nbnsd '10.99.2.5 (eth1) is gone'
 
-ip -n ns link del eth1
+on ns ip link del eth1
 check "an interface that vanished is gone" await 10 logged nbnsd '10.99.2.6 (eth1) is gone'
 check "the other one is served" answers a 10.99.1.5
 
-ip -n ns link set eth0 down
+on ns ip link set eth0 down
 check "an interface that is down is gone" await 10 logged nbnsd '10.99.1.5 (eth0) is gone'
-ip -n ns link set eth0 up
+on ns ip link set eth0 up
 check "and served again when it is up" await 10 answers a 10.99.1.5
 
 plug ns eth1 10.99.2.5
-ip -n ns route replace default via 10.99.1.1
-ip -n b neigh flush dev eth0 # the new interface has another MAC address
+on ns ip route replace default via 10.99.1.1
+on b ip neigh flush dev eth0 # the new interface has another MAC address
 check "an interface of an old name, with an old address, is served" await 10 answers b 10.99.2.5
 
-ip -n ns link add docker0 type bridge
-ip -n ns addr add 172.17.0.1/16 brd + dev docker0
-ip -n ns link set docker0 up
-ip -n ns addr add 10.99.1.6/24 brd + dev eth0
+on ns ip link add docker0 type bridge
+on ns ip addr add 172.17.0.1/16 brd + dev docker0
+on ns ip link set docker0 up
+on ns ip addr add 10.99.1.6/24 brd + dev eth0
 check "of two addresses of a subnet both are served" await 10 answers a 10.99.1.6
 check "one hears its broadcasts" hears_broadcasts a 10.99.1.255
 check "a container bridge is left alone" not logged nbnsd 172.17.0.1
 check "nothing answers there" not on ns nbtlookup -U 172.17.0.1 NS
 
 on ns sh -c 'echo 1 >/proc/sys/net/ipv4/conf/all/promote_secondaries'
-ip -n ns addr del 10.99.1.5/24 dev eth0
+on ns ip addr del 10.99.1.5/24 dev eth0
 check "the broadcasts go to the address that stays" await 10 hears_broadcasts a 10.99.1.255
 
 stop nbnsd
-ip -n ns addr add 10.99.1.5/24 brd + dev eth0
+on ns ip addr add 10.99.1.5/24 brd + dev eth0
 nbnsd_start 'listen = ["172.17.0.1", "127.0.0.1", "10.99.2.5", "10.99.2.9"]'
 check "a container bridge that is named is served" on ns nbtlookup -U 172.17.0.1 NS
 check "an address that listen names is served" answers b 10.99.2.5
 check "one that it does not name is not" not answers a 10.99.1.5
 check "one that is not there is told" logged nbnsd '10.99.2.9 is not an address of this host'
-ip -n ns addr add 10.99.2.9/24 brd + dev eth1
+on ns ip addr add 10.99.2.9/24 brd + dev eth1
 check "and served when it comes" await 10 answers b 10.99.2.9
 check "the daemon did not mind any of it" running nbnsd

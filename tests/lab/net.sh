@@ -84,7 +84,7 @@ lab_router() {
 # host NAME ADDRESS: a host at 10.99.1.x or 10.99.2.x, with eth0 and a default route.
 host() {
 	ip netns add "$1"
-	ip -n "$1" link set lo up
+	on "$1" ip link set lo up
 	plug "$1" eth0 "$2"
 }
 
@@ -93,15 +93,15 @@ plug() {
 	subnet=${3%.*}
 	ip link add "$1-$2" type veth peer name "$2" netns "$1"
 	ip link set "$1-$2" master "br${subnet##*.}" up
-	ip -n "$1" link set "$2" up
+	on "$1" ip link set "$2" up
 	address "$1" "$2" "$3"
 }
 
 # address HOST INTERFACE ADDRESS: the only address of the interface.
 address() {
-	ip -n "$1" addr flush dev "$2" 2>/dev/null
-	ip -n "$1" addr add "$3/24" brd + dev "$2"
-	ip -n "$1" route replace default via "${3%.*}.1"
+	on "$1" ip addr flush dev "$2" 2>/dev/null
+	on "$1" ip addr add "$3/24" brd + dev "$2"
+	on "$1" ip route replace default via "${3%.*}.1"
 }
 
 # on HOST COMMAND...
