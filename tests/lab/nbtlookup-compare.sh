@@ -192,7 +192,11 @@ same "status with a suffix" -S -B 10.99.0.255 'NODE#20'
 same "status, flags" -S -f -U 10.99.0.21 NODE
 same "status of everyone" -S -B 10.99.0.255 '*'
 same "status of nobody" -S NOBODY
-same "all kinds of status" -S -U 10.99.0.21 SVAR SNONE SNOSTAT SSHORT SLONG SMAC3
+same "all kinds of status" -S -U 10.99.0.21 SVAR SNONE SSHORT SLONG
+# Later ones take a status without a whole MAC address for no answer.
+case $(nmblookup --version) in
+"Version 4.17."*) same "status without a MAC address" -S -U 10.99.0.21 SNOSTAT SMAC3 ;;
+esac
 same "bytes beyond ASCII" -S -U 10.99.0.21 SHIGH SALL
 same "status of several addresses" -A 10.99.0.21 10.99.0.22
 same "status by host name" -A node.example.org
