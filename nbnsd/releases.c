@@ -39,9 +39,11 @@ static void release_member(struct context *ctx, struct request *rq)
 
 	if (!request_can_change(ctx, rq))
 		return;
-	if (registry_member_remove(registry, rq->id, rq->claim->address) &&
-	    !changes_member_delete(ctx->service->collecting, rq->id, rq->claim->address))
-		count(ctx, STAT_DROP_MEMORY); /* its lease will end */
+	if (!changes_member_delete(ctx->service->collecting, rq->id, rq->claim->address)) {
+		request_drop(ctx, rq, STAT_DROP_MEMORY);
+		return;
+	}
+	registry_member_remove(registry, rq->id, rq->claim->address);
 	if (registry_member_count(registry, rq->id) == 0)
 		release_record(ctx, rq);
 	else

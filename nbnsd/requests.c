@@ -43,27 +43,39 @@ void request_drop(struct context *ctx, const struct request *rq, enum service_st
 		waiting_remove(ctx->service->waiting, rq->waiter);
 }
 
-/* It waits for a batch. */
-static void hold(struct context *ctx, struct request *rq, uint32_t id, uint64_t batch,
+/* It waits for a batch; if there is no room for it, it is dropped. */
+static bool hold(struct context *ctx, struct request *rq, uint32_t id, uint64_t batch,
 		 enum waiting_for what)
 {
 	struct waiting *waiting = ctx->service->waiting;
 
 	if (rq->waiter == WAITING_NONE)
 		rq->waiter = waiting_add(waiting, rq->claim);
-	if (rq->waiter == WAITING_NONE || !waiting_hold(waiting, rq->waiter, id, batch, what))
-		request_drop(ctx, rq, STAT_DROP_BUSY);
+	if (rq->waiter != WAITING_NONE && waiting_hold(waiting, rq->waiter, id, batch, what))
+		return true;
+	request_drop(ctx, rq, STAT_DROP_BUSY);
+	return false;
+}
+
+/* The batch that must be committed before what is known of the record is acknowledged; 0: none. */
+static uint64_t batch_of(const struct service *service, uint32_t id)
+{
+	uint64_t batch = waiting_batch_of(service->waiting, id);
+
+	if (service->unheld > batch && service->unheld > service->committed)
+		return service->unheld;
+	return batch;
 }
 
 void request_confirm(struct context *ctx, struct request *rq, uint32_t id, bool is_change)
 {
 	struct service *service = ctx->service;
-	uint64_t batch = is_change ? service->batch : waiting_batch_of(service->waiting, id);
+	uint64_t batch = is_change ? service->batch : batch_of(service, id);
 
 	if (batch == 0)
 		request_answer(ctx, rq, NBT_RCODE_OK);
-	else
-		hold(ctx, rq, id, batch, WAITING_FOR_POSITIVE);
+	else if (!hold(ctx, rq, id, batch, WAITING_FOR_POSITIVE) && is_change)
+		service->unheld = batch;
 }
 
 bool request_can_change(struct context *ctx, const struct request *rq)
@@ -93,19 +105,17 @@ static lease_time member_lease(const struct context *ctx)
 	return (ctx->now + renewal_s + step - 1) / step * step;
 }
 
-/* Returns whether it was none before; nothing is done without need. */
+/* Nothing is done without need. false: out of memory. The store first: what only it knows was told
+ * to nobody. */
 static bool put_member(struct context *ctx, uint32_t id, struct in_addr address)
 {
 	struct service *service = ctx->service;
 	lease_time lease = member_lease(ctx);
-	lease_time before = registry_member_lease(service->registry, id, address);
 
-	if (before == lease)
-		return false;
-	if (registry_member_put(service->registry, id, address, lease) == MEMBER_NO_MEMORY ||
-	    !changes_member_put(service->collecting, id, address, lease))
-		count(ctx, STAT_DROP_MEMORY);
-	return before == 0;
+	if (registry_member_lease(service->registry, id, address) == lease)
+		return true;
+	return changes_member_put(service->collecting, id, address, lease) &&
+	       registry_member_put(service->registry, id, address, lease) != MEMBER_NO_MEMORY;
 }
 
 /* A member registers again, or one more. The record's lease follows the latest member. */
@@ -117,7 +127,10 @@ static void join(struct context *ctx, struct request *rq)
 
 	if (is_new && !request_can_change(ctx, rq))
 		return;
-	put_member(ctx, rq->id, rq->claim->address);
+	if (!put_member(ctx, rq->id, rq->claim->address)) {
+		request_drop(ctx, rq, STAT_DROP_MEMORY);
+		return;
+	}
 	registry_peek(registry, rq->id, &brief);
 	if (!brief.is_static && brief.expiry < member_lease(ctx))
 		registry_renew(registry, rq->id, claim_node_type(rq->claim), member_lease(ctx));
@@ -141,8 +154,12 @@ void request_put(struct context *ctx, struct request *rq, struct record *record)
 		request_drop(ctx, rq, STAT_DROP_MEMORY);
 		return;
 	}
-	if (record->kind == RECORD_GROUP && record->state == RECORD_ACTIVE)
-		put_member(ctx, id, rq->claim->address);
+	if (record->kind == RECORD_GROUP && record->state == RECORD_ACTIVE &&
+	    !put_member(ctx, id, rq->claim->address)) {
+		ctx->service->unheld = ctx->service->batch;
+		request_drop(ctx, rq, STAT_DROP_MEMORY);
+		return;
+	}
 	request_confirm(ctx, rq, id, true);
 }
 

@@ -82,6 +82,7 @@ struct service {
 	struct changes *collecting, *spare;
 	uint64_t batch;     /* being collected */
 	uint64_t committed; /* all up to this one are */
+	uint64_t unheld;    /* the last one with a change whose claim was dropped */
 	bool storing;
 
 	struct stats stats;
