@@ -45,12 +45,31 @@ static void settle(struct context *ctx, uint32_t number, enum registrar_testimon
 	request_carry_out(ctx, &rq, verdict);
 }
 
+static bool reaches(const struct service_socket *socket, struct in_addr owner)
+{
+	return socket->address.s_addr != INADDR_ANY &&
+	       (!is_loopback(socket->address) || is_loopback(owner));
+}
+
+/* The socket that the claim came in on, if the owner can hear from it: a claim by 127.0.0.1 must
+ * not make him seem silent. */
+static uint16_t socket_to(const struct service *service, const struct challenge *challenge,
+			  struct in_addr owner)
+{
+	if (reaches(&service->sockets[challenge->socket], owner))
+		return challenge->socket;
+	for (size_t i = 0; i < service->socket_count; i++)
+		if (reaches(&service->sockets[i], owner))
+			return (uint16_t)i;
+	return challenge->socket;
+}
+
 static void ask(struct context *ctx, const struct challenge *challenge)
 {
 	struct in_addr owner = challenge->address[challenge->asked];
+	uint16_t socket = socket_to(ctx->service, challenge, owner);
 
-	reply_challenge(service_post(ctx, challenge->socket, owner, htons(NBT_NAME_PORT)),
-			challenge);
+	reply_challenge(service_post(ctx, socket, owner, htons(NBT_NAME_PORT)), challenge);
 }
 
 /* One thing that is due; one packet at most. */

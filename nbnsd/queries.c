@@ -30,11 +30,6 @@ static void answer_negative(struct context *ctx, const struct incoming *in,
  * Own names.
  */
 
-static bool is_loopback(struct in_addr address)
-{
-	return ntohl(address.s_addr) >> 24 == IN_LOOPBACKNET;
-}
-
 static size_t add_own(struct nbt_address *list, size_t list_count, uint16_t flags,
 		      struct in_addr address)
 {
@@ -146,10 +141,10 @@ static size_t look_up(const struct context *ctx, const struct nbt_question *ques
 	uint32_t id = registry_find(registry, &question->name, &question->scope);
 	struct registry_brief brief;
 
+	if (answer_is_all_masters(&question->name) && ctx->service->settings.wildcard_1b)
+		return all_masters(ctx, list);
 	if (id == REGISTRY_NONE)
-		return ctx->service->settings.wildcard_1b && answer_is_all_masters(&question->name)
-			       ? all_masters(ctx, list)
-			       : 0;
+		return 0;
 	registry_peek(registry, id, &brief);
 	switch (answer_decide(&brief, nbt_name_suffix(&question->name), ctx->now)) {
 	case ANSWER_GROUP:

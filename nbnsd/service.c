@@ -220,14 +220,20 @@ static const struct {
 	[NBT_OP_MULTIHOMED] = { claims_receive, STAT_MULTIHOMED },
 };
 
+/* Who could be answered: 0.0.0.0 would be ourselves. */
+static bool has_sender(const struct incoming *in)
+{
+	return in->from.sin_addr.s_addr != INADDR_ANY && in->from.sin_port != 0;
+}
+
 void service_receive(struct service *service, const struct incoming *in, struct outbox *out,
 		     const struct nbt_env *env)
 {
 	struct context ctx = context_of(service, out, env);
 	struct nbt_packet packet;
 
-	if (in->socket >= service->socket_count) {
-		count(&ctx, STAT_DROP_NOT_OURS); /* its interface has gone */
+	if (in->socket >= service->socket_count || !has_sender(in)) {
+		count(&ctx, STAT_DROP_NOT_OURS); /* its interface has gone, or nobody sent it */
 	} else if (nbt_packet_decode(&packet, in->bytes, in->len) != NBT_OK) {
 		count(&ctx, STAT_DROP_MALFORMED);
 	} else if (packet.flags & NBT_FLAG_R) {

@@ -109,6 +109,11 @@ static inline enum own_sent sent_how(const struct incoming *in, const struct nbt
 	return packet->flags & NBT_FLAG_B ? SENT_UNICAST_AS_BROADCAST : SENT_UNICAST;
 }
 
+static inline bool is_loopback(struct in_addr address)
+{
+	return ntohl(address.s_addr) >> 24 == IN_LOOPBACKNET;
+}
+
 static inline uint16_t recursion_flag(const struct service *service)
 {
 	return service->settings.server ? NBT_FLAG_RA : 0;

@@ -177,6 +177,20 @@ static void case_31_all_domain_masters(void **state)
 	nbns_free(ns);
 }
 
+/* Whoever registers the wildcard as his name does not keep others from their answer. */
+static void case_31_the_wildcard_is_nobodys_name(void **state)
+{
+	struct nbns *ns = nbns_run();
+
+	(void)state;
+	claim(ns, &ns->a, REGISTER, "LAB<1B>", UNIQUE);
+	expect_positive(ns, &ns->a);
+	claim(ns, &ns->c, REGISTER, "*<1B>", UNIQUE);
+	expect_positive(ns, &ns->c);
+	ask_for_masters(ns, "10.0.0.1 10.0.0.3");
+	nbns_free(ns);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -188,6 +202,7 @@ int main(void)
 		cmocka_unit_test(case_29_msbrowse),
 		cmocka_unit_test(case_30_long_scopes),
 		cmocka_unit_test(case_31_all_domain_masters),
+		cmocka_unit_test(case_31_the_wildcard_is_nobodys_name),
 	};
 
 	return cmocka_run_group_tests_name("conformance: special names", tests, NULL, NULL);

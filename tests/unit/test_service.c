@@ -291,6 +291,25 @@ static void addresses_of_no_host_are_refused(void **state)
 	nbns_free(ns);
 }
 
+/* 0.0.0.0 gets through the kernel when it comes to 255.255.255.255; an answer would go to
+ * ourselves. */
+static void nobody_is_not_answered(void **state)
+{
+	struct nbns *ns = nbns_run();
+	struct client nobody = client_at("0.0.0.0");
+
+	(void)state;
+	query(ns, &nobody, 0x0110, "OFFICE1<20>");
+	send_packet(ns, &nobody, &nobody.sent, true);
+	claim_for(ns, &nobody, 0x2910, "OFFICE1<20>", UNIQUE, "10.0.0.1");
+	nobody = client_at("10.0.0.9");
+	nobody.port = 0;
+	query(ns, &nobody, 0x0100, "OFFICE1<20>");
+	expect_silence(ns);
+	assert_int_equal(stat_value(ns, "dropped.not-ours"), 4);
+	nbns_free(ns);
+}
+
 /* A node without a server. */
 static void a_node_answers_for_itself_only(void **state)
 {
@@ -436,6 +455,48 @@ static void the_owner_releases_meanwhile(void **state)
 	say_not_mine(ns, &ns->a, id, FRED);
 	expect_positive(ns, &ns->b);
 	expect_lists(ns, FRED, "10.0.0.2");
+	nbns_free(ns);
+}
+
+/* Which socket the next question to A leaves by. */
+static uint16_t question_socket(struct nbns *ns)
+{
+	uint16_t socket = ns->inbox[ns->seen].socket;
+
+	expect_question(ns, &ns->a);
+	return socket;
+}
+
+/* Nothing gets from 127.0.0.1 to another host: A would seem to be silent. */
+static void the_owner_is_asked_by_a_socket_that_reaches_him(void **state)
+{
+	struct service_socket sockets[] = {
+		{ .address = { 0x0100007F } }, /* 127.0.0.1 */
+		{ .address = { INADDR_ANY } }, /* not in use */
+		{ .address = { 0x6400000A } }, /* 10.0.0.100 */
+		{ .address = { 0x6401000A } }, /* 10.0.1.100 */
+	};
+	struct nbns *ns = nbns_run();
+
+	(void)state;
+	claim(ns, &ns->a, REGISTER, FRED, UNIQUE);
+	expect_positive(ns, &ns->a);
+	claim_for(ns, &ns->a, REGISTER, "LOCAL<20>", UNIQUE, "127.0.0.2");
+	expect_positive(ns, &ns->a);
+	service_set_sockets(ns->service, sockets, ARRAY_SIZE(sockets));
+	claim(ns, &ns->b, REGISTER, FRED, UNIQUE);
+	assert_int_equal(ns->inbox[ns->seen].socket, 0);
+	expect_wack(ns, &ns->b, 9);
+	assert_int_equal(question_socket(ns), 2);
+
+	sockets[2].address.s_addr = INADDR_ANY; /* it goes meanwhile */
+	service_set_sockets(ns->service, sockets, ARRAY_SIZE(sockets));
+	nbns_pass_ms(ns, 500);
+	assert_int_equal(question_socket(ns), 3);
+
+	claim(ns, &ns->b, REGISTER, "LOCAL<20>", UNIQUE);
+	expect_wack(ns, &ns->b, 9);
+	assert_int_equal(ns->inbox[ns->seen].socket, 0);
 	nbns_free(ns);
 }
 
@@ -686,12 +747,14 @@ int main(void)
 		cmocka_unit_test(answers_per_source_are_limited),
 		cmocka_unit_test(proxy_names_are_refused),
 		cmocka_unit_test(addresses_of_no_host_are_refused),
+		cmocka_unit_test(nobody_is_not_answered),
 		cmocka_unit_test(a_node_answers_for_itself_only),
 		cmocka_unit_test(own_names_are_defended),
 		cmocka_unit_test(own_addresses),
 		cmocka_unit_test(claims_for_one_name_come_one_after_the_other),
 		cmocka_unit_test(nobody_is_asked_before_he_knows),
 		cmocka_unit_test(the_owner_releases_meanwhile),
+		cmocka_unit_test(the_owner_is_asked_by_a_socket_that_reaches_him),
 		cmocka_unit_test(challenges_are_bounded),
 		cmocka_unit_test(claims_per_challenge_are_bounded),
 		cmocka_unit_test(members_are_remembered),
