@@ -13,21 +13,9 @@ static int load_record(void *ctx, uint32_t id, const struct record *record)
 	return registry_load(ctx, id, record);
 }
 
-static bool is_group(const struct registry *registry, uint32_t id)
-{
-	struct registry_brief brief;
-
-	if (!registry_has(registry, id))
-		return false;
-	registry_peek(registry, id, &brief);
-	return brief.kind == RECORD_GROUP;
-}
-
 static int load_member(void *ctx, uint32_t group, struct in_addr member, lease_time expiry)
 {
-	if (!is_group(ctx, group))
-		return -ENOENT;
-	return registry_member_put(ctx, group, member, expiry) == MEMBER_NO_MEMORY ? -ENOMEM : 0;
+	return registry_member_load(ctx, group, member, expiry);
 }
 
 static struct registry *create_registry(struct loop *loop)

@@ -371,6 +371,16 @@ enum registry_member_change registry_member_put(struct registry *registry, uint3
 	return members_put(&registry->members, group, members_of(registry, group), address, expiry);
 }
 
+int registry_member_load(struct registry *registry, uint32_t group, struct in_addr address,
+			 lease_time expiry)
+{
+	if (!registry_has(registry, group) || entry_at(registry, group)->kind != RECORD_GROUP)
+		return -ENOENT;
+	if (registry_member_has(registry, group, address))
+		return -EEXIST;
+	return registry_member_put(registry, group, address, expiry) == MEMBER_ADDED ? 0 : -ENOMEM;
+}
+
 bool registry_member_remove(struct registry *registry, uint32_t group, struct in_addr address)
 {
 	return members_remove(&registry->members, group, members_of(registry, group), address);

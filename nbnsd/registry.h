@@ -73,6 +73,10 @@ enum registry_member_change { MEMBER_ADDED, MEMBER_RENEWED, MEMBER_NO_MEMORY };
 enum registry_member_change registry_member_put(struct registry *registry, uint32_t group,
 						struct in_addr address, lease_time expiry);
 
+/* Adds a member at start. -ENOENT: there is no such normal group; -EEXIST: it is there; -ENOMEM. */
+int registry_member_load(struct registry *registry, uint32_t group, struct in_addr address,
+			 lease_time expiry);
+
 /* Whether it was a member. */
 bool registry_member_remove(struct registry *registry, uint32_t group, struct in_addr address);
 bool registry_member_has(const struct registry *registry, uint32_t group, struct in_addr address);

@@ -48,15 +48,8 @@ static int load_record(void *ctx, uint32_t id, const struct record *record)
 static int load_member(void *ctx, uint32_t group, struct in_addr member, lease_time expiry)
 {
 	struct fixture *f = ctx;
-	struct registry_brief brief;
 
-	if (!registry_has(f->registry, group))
-		return -ENOENT;
-	registry_peek(f->registry, group, &brief);
-	if (brief.kind != RECORD_GROUP)
-		return -ENOENT;
-	return registry_member_put(f->registry, group, member, expiry) == MEMBER_ADDED ? 0
-										       : -EEXIST;
+	return registry_member_load(f->registry, group, member, expiry);
 }
 
 /* Opens and loads into a new registry. */
@@ -728,6 +721,11 @@ static void have_a_member_of_nothing(const struct fixture *f)
 	sql(f, "INSERT INTO members VALUES (100000, 1, 1)");
 }
 
+static void have_a_member_of_a_unique_name(const struct fixture *f)
+{
+	sql(f, "INSERT INTO members SELECT max(id), 1, 1 FROM names WHERE kind = 0");
+}
+
 static void have_no_service(const struct fixture *f)
 {
 	sql(f, "DELETE FROM service");
@@ -786,6 +784,7 @@ static const struct start_case {
 	{ have_a_record_twice, "a name twice", -EEXIST, ": is damaged" },
 	{ have_a_number_out_of_range, "an id", -EINVAL, ": is damaged" },
 	{ have_a_member_of_nothing, "a member without a group", -ENOENT, ": is damaged" },
+	{ have_a_member_of_a_unique_name, "a member of no group", -ENOENT, ": is damaged" },
 	{ have_no_service, "an empty table", -EBADMSG, ": is damaged" },
 	{ lack_a_table, "a missing table", -EBADMSG, ": is damaged" },
 	{ be_newer, "a newer schema", -EPROTO, ": was written by a newer nbnsd" },
