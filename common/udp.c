@@ -70,16 +70,14 @@ static int set_option(int fd, int level, int option)
 static int set_options(int fd, enum udp_kind kind)
 {
 	int size = RECEIVE_BUFFER;
-	int ret;
+	int ret = 0;
 
 	/* As much as we may: the second is bounded by net.core.rmem_max. */
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
 		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 
-	if (kind == UDP_ADDRESS)
-		return set_option(fd, SOL_SOCKET, SO_BROADCAST);
-
-	ret = set_option(fd, SOL_SOCKET, SO_REUSEADDR);
+	if (kind != UDP_ADDRESS)
+		ret = set_option(fd, SOL_SOCKET, SO_REUSEADDR);
 	if (ret == 0 && kind == UDP_LIMITED_BROADCAST)
 		ret = set_option(fd, IPPROTO_IP, IP_PKTINFO);
 	return ret;

@@ -19,7 +19,8 @@ struct loop;
 struct udp;
 
 enum udp_kind {
-	/* On one address of this host; sends, also broadcasts. Nobody else may have the port. */
+	/* On one address of this host; sends, but to no broadcast address: whose packet is answered
+	 * cannot turn us against a whole subnet. Nobody else may have the port. */
 	UDP_ADDRESS,
 	/* On the broadcast address of a subnet; receives only. The address may be had by several.
 	 */

@@ -257,17 +257,31 @@ static void errors_of_opening_are_told_apart(void **state)
 			 -EADDRNOTAVAIL);
 }
 
+/* As another host does. */
+static void send_broadcast(const struct msghdr *header)
+{
+	int one = 1, fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &one, sizeof(one)), 0);
+	assert_int_equal(sendmsg(fd, header, 0), 1);
+	close(fd);
+}
+
 static void subnet_broadcasts_reach_every_socket_on_them(void **state)
 {
 	struct fixture *f = *state;
 	struct sockaddr_in local = at("127.255.255.255", 0);
+	struct iovec bytes = { (void *)(uintptr_t) "x", 1 };
+	const struct msghdr header = {
+		.msg_name = &local, .msg_namelen = sizeof(local), .msg_iov = &bytes, .msg_iovlen = 1
+	};
 	struct udp *one, *two;
 
 	assert_int_equal(udp_open(&one, f->loop, UDP_BROADCAST, &local, on_packets, f), 0);
 	local = udp_local(one);
 	assert_int_equal(udp_open(&two, f->loop, UDP_BROADCAST, &local, on_packets, f), 0);
 	f->wanted = 2;
-	assert_int_equal(udp_send(f->client, &local, (const uint8_t *)"x", 1), 0);
+	send_broadcast(&header);
 	loop_run(f->loop);
 	assert_int_equal(f->packets, 2);
 	udp_close(one);
@@ -288,16 +302,22 @@ static void send_limited_broadcast(unsigned ifindex, in_port_t port)
 				 .msg_control = control,
 				 .msg_controllen = sizeof(control) };
 	struct cmsghdr *first = CMSG_FIRSTHDR(&header);
-	int one = 1, fd = socket(AF_INET, SOCK_DGRAM, 0);
 
 	everyone.sin_port = port;
 	first->cmsg_level = IPPROTO_IP;
 	first->cmsg_type = IP_PKTINFO;
 	first->cmsg_len = CMSG_LEN(sizeof(info));
 	memcpy(CMSG_DATA(first), &info, sizeof(info));
-	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &one, sizeof(one)), 0);
-	assert_int_equal(sendmsg(fd, &header, 0), 1);
-	close(fd);
+	send_broadcast(&header);
+}
+
+static void nothing_is_sent_to_a_broadcast_address(void **state)
+{
+	struct fixture *f = *state;
+	struct sockaddr_in everyone = at("127.255.255.255", udp_local(f->server).sin_port);
+
+	assert_int_equal(udp_send(f->client, &everyone, (const uint8_t *)"x", 1), -EACCES);
+	assert_int_equal(udp_counters(f->client).send_failed, 1);
 }
 
 static void limited_broadcasts_name_their_interface(void **state)
@@ -335,6 +355,7 @@ int main(void)
 		TEST(socket_can_be_closed_in_its_callback),
 		TEST(errors_of_opening_are_told_apart),
 		TEST(subnet_broadcasts_reach_every_socket_on_them),
+		TEST(nothing_is_sent_to_a_broadcast_address),
 		TEST(limited_broadcasts_name_their_interface),
 	};
 
