@@ -642,6 +642,18 @@ static int reserve_versions(struct store *store, uint64_t highest, char error[ST
 	return 0;
 }
 
+/* An open file outlives its name, and SQLite goes on writing to it. */
+static int check_place(const struct store *store, char error[STORE_ERROR_MAX])
+{
+	int has_moved = 0;
+
+	sqlite3_file_control(store->db, "main", SQLITE_FCNTL_HAS_MOVED, &has_moved);
+	if (has_moved)
+		return fail(error, -ENOENT, store->path,
+			    "has been moved or removed; put it back, or restart nbnsd", NULL);
+	return 0;
+}
+
 static int commit_batches(void *ctx, const struct changes *first, lease_time lease_now,
 			  char error[STORE_ERROR_MAX])
 {
@@ -653,7 +665,9 @@ static int commit_batches(void *ctx, const struct changes *first, lease_time lea
 		if (changes_highest_version(c) > highest)
 			highest = changes_highest_version(c);
 	}
-	ret = reserve_versions(store, highest, error);
+	ret = check_place(store, error);
+	if (ret == 0)
+		ret = reserve_versions(store, highest, error);
 	if (ret < 0)
 		return ret;
 	code = write_transaction(store, first, highest, lease_now);

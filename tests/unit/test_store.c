@@ -577,6 +577,34 @@ static void a_fault_to_the_end_leaves_what_was_committed(void **state)
 	assert_false(f->start.clean);
 }
 
+/* What is written to a file that nobody finds again is lost. */
+static void a_database_that_is_gone_holds_the_commit(void **state)
+{
+	struct fixture *f = *state;
+	char elsewhere[96];
+
+	open_store(f);
+	submit_own(f, 1, 1);
+	f->wanted = 1;
+	loop_run(f->loop);
+	snprintf(elsewhere, sizeof(elsewhere), "%s.away", f->path);
+	assert_int_equal(rename(f->path, elsewhere), 0);
+	f->wanted = 0;
+	submit_own(f, 2, 2);
+	loop_run(f->loop);
+	assert_int_equal(f->troubles, 1);
+	assert_non_null(strstr(f->trouble, ": has been moved or removed"));
+	assert_int_equal(f->committed, 1);
+
+	assert_int_equal(rename(elsewhere, f->path), 0);
+	f->wanted = 2;
+	loop_run(f->loop);
+	assert_int_equal(f->recoveries, 1);
+	close_store(f, 0);
+	open_store(f);
+	assert_int_equal(registry_count(f->registry), 2);
+}
+
 /* The file of versions belongs to a commit as the database does. */
 static void versions_that_cannot_be_reserved_hold_the_commit(void **state)
 {
@@ -956,6 +984,7 @@ int main(void)
 		TEST(killed_runs_keep_what_was_committed),
 		TEST(faults_are_survived),
 		TEST(a_fault_to_the_end_leaves_what_was_committed),
+		TEST(a_database_that_is_gone_holds_the_commit),
 		TEST(versions_that_cannot_be_reserved_hold_the_commit),
 		TEST(the_log_is_moved_now_and_then),
 		TEST(what_is_wrong_is_said_in_a_sentence),
