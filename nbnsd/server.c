@@ -57,6 +57,7 @@ static void deadline(void *ctx, const struct nbt_env *env)
 
 	while (service_wake(nbnsd->service, &nbnsd->outbox, env))
 		flush(nbnsd);
+	flush(nbnsd); /* packets may come next, and need the room */
 }
 
 const struct loop_events server_events = { .deadline = deadline, .turn = turn };
@@ -206,6 +207,7 @@ void server_stop(void *ctx)
 	if (nbnsd->service == NULL)
 		return;
 	service_save_renewals(nbnsd->service);
+	service_set_storing(nbnsd->service, true); /* or not: the last try takes all there is */
 	submit_changes(nbnsd, &env);
 	store_close(nbnsd->store, service_lease_now(nbnsd->service, &env));
 	nbnsd->store = NULL;

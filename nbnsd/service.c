@@ -267,7 +267,7 @@ struct changes *service_take_changes(struct service *service)
 {
 	struct changes *full = service->collecting;
 
-	if (changes_count(full) == 0)
+	if (changes_count(full) == 0 || !service->storing)
 		return NULL;
 	if (service->spare == NULL)
 		service->spare = changes_create();

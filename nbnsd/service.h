@@ -103,8 +103,9 @@ uint64_t service_deadline(const struct service *service);
 bool service_wake(struct service *service, struct outbox *out, const struct nbt_env *env);
 
 /*
- * The changes since the last call, as one batch, or NULL if there are none. The caller hands it to
- * the store, and then to service_committed(), in the same order.
+ * The changes since the last call, as one batch, or NULL if there are none, or the store is in
+ * trouble: then they wait here, in one piece. The caller hands it to the store, and then to
+ * service_committed(), in the same order.
  */
 struct changes *service_take_changes(struct service *service);
 

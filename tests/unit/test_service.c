@@ -143,6 +143,25 @@ static void changes_are_dropped_while_the_store_is_in_trouble(void **state)
 	nbns_free(ns);
 }
 
+/* Each batch that is handed over costs, and trouble may last for days. */
+static void nothing_is_handed_to_a_store_in_trouble(void **state)
+{
+	struct nbns *ns = nbns_run();
+
+	(void)state;
+	claim(ns, &ns->a, REGISTER, LAB, GROUP);
+	expect_positive(ns, &ns->a);
+	ns->stalled = true;
+	service_set_storing(ns->service, false);
+	nbns_pass(ns, 518400 / 16);
+	claim(ns, &ns->a, REFRESH, LAB, GROUP);
+	expect_positive(ns, &ns->a);
+	assert_false(nbns_has_changes(ns));
+	service_set_storing(ns->service, true);
+	assert_true(nbns_has_changes(ns));
+	nbns_free(ns);
+}
+
 static void what_waits_is_bounded(void **state)
 {
 	struct nbns *ns = nbns_new();
@@ -740,6 +759,7 @@ int main(void)
 		cmocka_unit_test(refresh_needs_no_commit),
 		cmocka_unit_test(refresh_of_one_of_several_addresses_needs_no_commit),
 		cmocka_unit_test(changes_are_dropped_while_the_store_is_in_trouble),
+		cmocka_unit_test(nothing_is_handed_to_a_store_in_trouble),
 		cmocka_unit_test(what_waits_is_bounded),
 		cmocka_unit_test(the_outbox_is_emptied_and_filled),
 		cmocka_unit_test(batches_are_committed_one_by_one),
