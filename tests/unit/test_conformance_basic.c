@@ -188,6 +188,7 @@ static void case_21_refresh_of_an_unknown_name(void **state)
 static void case_22_the_renewal_interval_is_granted(void **state)
 {
 	static const uint32_t proposed[] = { 0, 60, 300000, 0xFFFFFFFF };
+	static const char *const new_names[] = { "A<20>", "B<20>", "C<20>", "D<20>" };
 	struct nbns *ns = nbns_run();
 
 	(void)state;
@@ -198,6 +199,11 @@ static void case_22_the_renewal_interval_is_granted(void **state)
 		ns->a.sent.record[0].ttl = proposed[i];
 		send_again(ns, &ns->a);
 		expect_ttl(ns, &ns->a, 518400);
+		ns->a.sent.id++;
+		ns->a.sent.question[0].name = ns->a.sent.record[0].of.name = name_of(new_names[i]);
+		send_again(ns, &ns->a);
+		expect_ttl(ns, &ns->a, 518400);
+		assert_int_equal(record_named(ns, new_names[i]).expiry, 100000 + 518400);
 	}
 	nbns_free(ns);
 }

@@ -178,12 +178,23 @@ static void case_39_the_administrator_was_faster(void **state)
 	nbns_free(ns);
 }
 
+/* As chance would have it, the claim's id comes first. */
+static uint32_t count_up(void *ctx, uint32_t below)
+{
+	uint32_t *next = ctx;
+
+	return (*next)++ % below;
+}
+
 static void case_40_questions_of_a_challenge(void **state)
 {
 	struct nbns *ns = run_with_fred();
 	struct nbt_packet question;
+	uint32_t next = ns->id;
 
 	(void)state;
+	ns->env.random = count_up;
+	ns->env.random_ctx = &next;
 	claim(ns, &ns->b, REGISTER, FRED, UNIQUE);
 	expect_wack(ns, &ns->b, 9);
 	next_packet(ns, &question, __LINE__);

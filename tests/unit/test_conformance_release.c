@@ -141,13 +141,16 @@ static void case_67_records_age(void **state)
 	assert_int_equal(record_named(ns, FRED).state, RECORD_RELEASED);
 	assert_int_equal(version_of(ns, FRED), version);
 
-	nbns_pass(ns, 345600 + sweep);
+	nbns_pass(ns, 345599 - sweep); /* it was released at any time of the sweep */
+	assert_int_equal(record_named(ns, FRED).state, RECORD_RELEASED);
+	nbns_pass(ns, 1 + 2 * sweep);
 	assert_int_equal(record_named(ns, FRED).state, RECORD_TOMBSTONE);
 	assert_true(version_of(ns, FRED) > version);
 
 	nbns_restart(ns);
-	nbns_pass(ns, 259200 - 1000); /* not yet: it has been up for less than three days */
-	nbns_pass(ns, 518400 - 259200 + 1000 + sweep);
+	nbns_pass(ns, 518399 - 2 * sweep);
+	assert_int_equal(record_named(ns, FRED).state, RECORD_TOMBSTONE);
+	nbns_pass(ns, 1 + 3 * sweep);
 	assert_false(has_record(ns, FRED));
 	nbns_free(ns);
 }
