@@ -76,7 +76,7 @@ static bool find_kind(const char *word, enum bench_kind *kind)
 	return false;
 }
 
-static enum tool_exit fail(const char *what, int error)
+static int fail(const char *what, int error)
 {
 	fprintf(stderr, "nbtbench: %s: %s\n", what, strerror(-error));
 	return TOOL_NOT_FOUND;
