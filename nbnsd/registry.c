@@ -123,6 +123,24 @@ uint32_t registry_find(const struct registry *registry, const struct nbt_name *n
 	return find(registry, hash_of(registry, name, number), name, number);
 }
 
+/* One after the other each look-up would wait for its slot, and then for its record. */
+void registry_expect(const struct registry *registry, const struct nbt_name *names, size_t count)
+{
+	uint32_t hash[REGISTRY_EXPECT_MAX];
+	struct table_walk walk;
+
+	for (size_t i = 0; i < count; i++) {
+		hash[i] = hash_of(registry, &names[i], 0);
+		table_prefetch(&registry->by_name, hash[i]);
+	}
+	for (size_t i = 0; i < count; i++) {
+		uint32_t id = table_first(&registry->by_name, hash[i], &walk);
+
+		if (id != TABLE_NONE)
+			__builtin_prefetch(slab_at(&registry->entries, id));
+	}
+}
+
 void registry_peek(const struct registry *registry, uint32_t id, struct registry_brief *out)
 {
 	const struct entry *entry = entry_at(registry, id);

@@ -24,6 +24,10 @@ void registry_destroy(struct registry *registry);
 uint32_t registry_find(const struct registry *registry, const struct nbt_name *name,
 		       const struct nbt_scope *scope);
 
+/* Brings the records of these names, without scope, into the processor's cache. */
+#define REGISTRY_EXPECT_MAX 64
+void registry_expect(const struct registry *registry, const struct nbt_name *names, size_t count);
+
 /* What a decision looks at, without the cost of the flat form. */
 struct registry_brief {
 	uint8_t kind, state, node_type, address_count;

@@ -17,13 +17,16 @@ static void flush(struct nbnsd *nbnsd)
 	nbnsd->outbox.count = 0;
 }
 
-static void receive(void *ctx, const struct incoming *in, const struct nbt_env *env)
+static void receive(void *ctx, const struct incoming *in, size_t count, const struct nbt_env *env)
 {
 	struct nbnsd *nbnsd = ctx;
 
-	service_receive(nbnsd->service, in, &nbnsd->outbox, env);
-	if (nbnsd->outbox.count > OUTBOX_SIZE - OUTBOX_PER_PACKET)
-		flush(nbnsd);
+	service_expect(nbnsd->service, in, count);
+	for (size_t i = 0; i < count; i++) {
+		service_receive(nbnsd->service, &in[i], &nbnsd->outbox, env);
+		if (nbnsd->outbox.count > OUTBOX_SIZE - OUTBOX_PER_PACKET)
+			flush(nbnsd);
+	}
 }
 
 static void submit_changes(struct nbnsd *nbnsd, const struct nbt_env *env)

@@ -226,6 +226,22 @@ static bool has_sender(const struct incoming *in)
 	return in->from.sin_addr.s_addr != INADDR_ANY && in->from.sin_port != 0;
 }
 
+void service_expect(const struct service *service, const struct incoming *in, size_t count)
+{
+	struct nbt_name names[REGISTRY_EXPECT_MAX];
+	struct nbt_scope scope;
+	size_t number = 0, used;
+
+	/* A name that is no plain one is just not expected. */
+	for (size_t i = 0; i < count && number < REGISTRY_EXPECT_MAX; i++)
+		if (in[i].len > NBT_HEADER_LEN &&
+		    nbt_name_decode(&names[number], &scope, in[i].bytes + NBT_HEADER_LEN,
+				    in[i].len - NBT_HEADER_LEN, &used) == NBT_OK &&
+		    scope.len == 0)
+			number++;
+	registry_expect(service->registry, names, number);
+}
+
 void service_receive(struct service *service, const struct incoming *in, struct outbox *out,
 		     const struct nbt_env *env)
 {

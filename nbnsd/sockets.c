@@ -55,34 +55,37 @@ static bool is_echo(const struct sockets *sockets, const struct sockaddr_in *pee
 	return slot != NULL && slot->udp != NULL;
 }
 
-static void hand_over(const struct slot *slot, bool to_broadcast, const struct udp_packet *packet,
-		      const struct nbt_env *env)
+static void hand_over(const struct slot *slot, bool to_broadcast, const struct udp_packet *packets,
+		      size_t count, const struct nbt_env *env)
 {
 	const struct sockets *sockets = slot->sockets;
-	const struct incoming in = {
-		.bytes = packet->bytes,
-		.len = packet->len,
-		.from = packet->peer,
-		.socket = slot->number,
-		.to_broadcast = to_broadcast,
-	};
+	struct incoming in[UDP_BATCH];
+	size_t foreign = 0;
 
-	if (!is_echo(sockets, &packet->peer))
-		sockets->options.receive(sockets->options.ctx, &in, env);
+	for (size_t i = 0; i < count; i++) {
+		if (is_echo(sockets, &packets[i].peer))
+			continue;
+		in[foreign++] = (struct incoming){
+			.bytes = packets[i].bytes,
+			.len = packets[i].len,
+			.from = packets[i].peer,
+			.socket = slot->number,
+			.to_broadcast = to_broadcast,
+		};
+	}
+	sockets->options.receive(sockets->options.ctx, in, foreign, env);
 }
 
 static void receive_address(void *ctx, const struct udp_packet *packets, size_t count,
 			    const struct nbt_env *env)
 {
-	for (size_t i = 0; i < count; i++)
-		hand_over(ctx, false, &packets[i], env);
+	hand_over(ctx, false, packets, count, env);
 }
 
 static void receive_broadcast(void *ctx, const struct udp_packet *packets, size_t count,
 			      const struct nbt_env *env)
 {
-	for (size_t i = 0; i < count; i++)
-		hand_over(ctx, true, &packets[i], env);
+	hand_over(ctx, true, packets, count, env);
 }
 
 /* The first address of the interface stands for it; an interface that is not served has none. */
@@ -101,7 +104,7 @@ static void receive_limited(void *ctx, const struct udp_packet *packets, size_t 
 		const struct slot *slot = slot_of_interface(ctx, packets[i].ifindex);
 
 		if (slot != NULL)
-			hand_over(slot, true, &packets[i], env);
+			hand_over(slot, true, &packets[i], 1, env);
 	}
 }
 

@@ -15,8 +15,9 @@
 struct loop;
 struct sockets;
 
-/* A packet from somebody else; bytes are valid during the call only. */
-typedef void sockets_receive_fn(void *ctx, const struct incoming *in, const struct nbt_env *env);
+/* Packets from somebody else that came together; bytes are valid during the call only. */
+typedef void sockets_receive_fn(void *ctx, const struct incoming *in, size_t count,
+				const struct nbt_env *env);
 
 struct sockets_options {
 	struct served_wish wish; /* borrowed for the life of the sockets */

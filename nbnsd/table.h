@@ -65,6 +65,11 @@ static inline uint32_t table_next(const struct table *table, uint32_t hash, stru
 	}
 }
 
+static inline void table_prefetch(const struct table *table, uint32_t hash)
+{
+	__builtin_prefetch(&table->now.slot[hash & table->now.mask]);
+}
+
 static inline uint32_t table_first(const struct table *table, uint32_t hash,
 				   struct table_walk *walk)
 {

@@ -66,9 +66,10 @@ uint64_t bench_cpu_ns(pid_t pid);
 
 /*
  * The limit of a packet server: a process that receives and sends in batches of 64 and does nothing
- * else. Answers have reply_len bytes: those to a query (62) or to a miss (56).
+ * else, on the processors that the process beside has. Answers have reply_len bytes: those to a
+ * query (62) or to a miss (56).
  */
-int bench_bare_start(const struct sockaddr_in *local, size_t reply_len, pid_t *pid);
+int bench_bare_start(const struct sockaddr_in *local, size_t reply_len, pid_t beside, pid_t *pid);
 void bench_bare_stop(pid_t pid);
 
 /*

@@ -181,7 +181,8 @@ static double cpu_per_request(const struct bench_load *load, pid_t pid, struct b
 	return (double)(bench_cpu_ns(pid) - before) / 1000 / (double)result->answered;
 }
 
-static double bare_cpu_per_request(struct bench_load load, struct bench_result *result)
+static double bare_cpu_per_request(struct bench_load load, pid_t beside,
+				   struct bench_result *result)
 {
 	pid_t pid;
 	double cpu;
@@ -190,7 +191,7 @@ static double bare_cpu_per_request(struct bench_load load, struct bench_result *
 	/* Beside the server, so that the same addresses and routes are used. */
 	load.unchecked = true;
 	load.server.sin_port = htons((in_port_t)(ntohs(load.server.sin_port) + 1000));
-	ret = bench_bare_start(&load.server, kinds[load.kind].reply_len, &pid);
+	ret = bench_bare_start(&load.server, kinds[load.kind].reply_len, beside, &pid);
 	if (ret < 0)
 		return ret;
 	cpu = cpu_per_request(&load, pid, result);
@@ -225,7 +226,7 @@ static int run_ratio(const struct options *o, enum bench_kind kind)
 		return TOOL_MISUSE;
 	}
 	for (size_t i = 0; i < o->pairs; i++) {
-		bare[i] = bare_cpu_per_request(load, &bare_result);
+		bare[i] = bare_cpu_per_request(load, (pid_t)o->pid, &bare_result);
 		server[i] = cpu_per_request(&load, (pid_t)o->pid, &result);
 		if (bare[i] < 0 || server[i] < 0)
 			return fail("ratio", (int)(bare[i] < 0 ? bare[i] : server[i]));

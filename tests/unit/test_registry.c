@@ -234,6 +234,27 @@ static void grows_while_ids_stay(void **state)
 	registry_destroy(registry);
 }
 
+/* It has no effect but time: the sanitizers see that it looks at nothing that isn't there. */
+static void expects_names_that_are_there_and_others(void **state)
+{
+	struct registry *registry = registry_create(key);
+	struct nbt_name names[REGISTRY_EXPECT_MAX];
+	struct record record = { .kind = RECORD_UNIQUE, .state = RECORD_ACTIVE };
+
+	(void)state;
+	for (size_t i = 0; i < REGISTRY_EXPECT_MAX; i++)
+		names[i] = (struct nbt_name){ { (uint8_t)i } };
+	registry_expect(registry, names, REGISTRY_EXPECT_MAX);
+	for (size_t i = 0; i < REGISTRY_EXPECT_MAX / 2; i++) {
+		record.name = names[i];
+		assert_int_not_equal(registry_add(registry, &record), REGISTRY_NONE);
+		registry_expect(registry, names, REGISTRY_EXPECT_MAX);
+	}
+	registry_expect(registry, names, 0);
+	assert_int_equal(registry_count(registry), REGISTRY_EXPECT_MAX / 2);
+	registry_destroy(registry);
+}
+
 static void ids_are_given_out_again(void **state)
 {
 	struct registry *registry = registry_create(key);
@@ -400,6 +421,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(does_what_a_plain_list_does),
 		cmocka_unit_test(grows_while_ids_stay),
+		cmocka_unit_test(expects_names_that_are_there_and_others),
 		cmocka_unit_test(ids_are_given_out_again),
 		cmocka_unit_test(tells_names_apart),
 		cmocka_unit_test(loads_under_given_ids),

@@ -23,15 +23,18 @@ struct fixture {
 	uint8_t last_byte;
 };
 
-static void on_packet(void *ctx, const struct incoming *in, const struct nbt_env *env)
+static void on_packets(void *ctx, const struct incoming *in, size_t count,
+		       const struct nbt_env *env)
 {
 	struct fixture *f = ctx;
 
 	(void)env;
-	f->received++;
-	f->last = *in;
-	f->last_byte = in->bytes[0];
-	loop_stop(f->loop);
+	for (size_t i = 0; i < count; i++) {
+		f->received++;
+		f->last = in[i];
+		f->last_byte = in[i].bytes[0];
+		loop_stop(f->loop);
+	}
 }
 
 static void on_deadline(void *ctx, const struct nbt_env *env)
@@ -60,7 +63,8 @@ static int set_up(void **state)
 	static const struct loop_events events = { .deadline = on_deadline };
 	static struct fixture f;
 
-	f = (struct fixture){ .options = { .port = free_port(), .receive = on_packet, .ctx = &f } };
+	f = (struct fixture){ .options = {
+				      .port = free_port(), .receive = on_packets, .ctx = &f } };
 	*state = &f;
 	return loop_create(&f.loop, &events, &f);
 }
