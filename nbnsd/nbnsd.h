@@ -13,6 +13,7 @@ struct nbnsd {
 
 	struct sockets *sockets;
 	struct iface_watch *watch;
+	uint64_t retry_ms; /* when to look at the interfaces again; NBT_NEVER: when they change */
 	struct access_list *allow_register;
 
 	struct registry *registry;

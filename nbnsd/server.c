@@ -11,6 +11,8 @@
 #include "nbnsd/sockets.h"
 #include "nbnsd/store.h"
 
+#define RETRY_MS 5000 /* what the interfaces did not let us have */
+
 static void flush(struct nbnsd *nbnsd)
 {
 	sockets_send(nbnsd->sockets, &nbnsd->outbox);
@@ -43,27 +45,6 @@ static void send_answers(struct nbnsd *nbnsd)
 		flush(nbnsd);
 	flush(nbnsd);
 }
-
-/* What came in one turn of the loop is one transaction, and leaves in one system call. */
-static void turn(void *ctx, const struct nbt_env *env)
-{
-	struct nbnsd *nbnsd = ctx;
-
-	submit_changes(nbnsd, env);
-	send_answers(nbnsd);
-	loop_set_deadline(nbnsd->loop, service_deadline(nbnsd->service));
-}
-
-static void deadline(void *ctx, const struct nbt_env *env)
-{
-	struct nbnsd *nbnsd = ctx;
-
-	while (service_wake(nbnsd->service, &nbnsd->outbox, env))
-		flush(nbnsd);
-	flush(nbnsd); /* packets may come next, and need the room */
-}
-
-const struct loop_events server_events = { .deadline = deadline, .turn = turn };
 
 static void committed(void *ctx, struct changes *changes)
 {
@@ -110,6 +91,7 @@ static void tell_service(struct nbnsd *nbnsd, struct access_list *allowed)
 	nbnsd->allow_register = allowed;
 }
 
+/* What could not be done is tried again: descriptors may be short, another program may go. */
 static void interfaces_changed(void *ctx)
 {
 	struct nbnsd *nbnsd = ctx;
@@ -117,16 +99,42 @@ static void interfaces_changed(void *ctx)
 	struct iface_list ifaces;
 	int ret = iface_list_read(&ifaces);
 
-	if (ret < 0) {
+	if (ret < 0 && nbnsd->retry_ms == NBT_NEVER)
 		log_warning("interfaces: %s", strerror(-ret));
+	nbnsd->retry_ms = loop_env(nbnsd->loop).now_ms + RETRY_MS;
+	if (ret < 0)
 		return;
-	}
-	sockets_update(nbnsd->sockets, &ifaces);
+	if (sockets_update(nbnsd->sockets, &ifaces))
+		nbnsd->retry_ms = NBT_NEVER;
 	allowed = make_access(nbnsd, &ifaces);
 	if (allowed != NULL)
 		tell_service(nbnsd, allowed);
 	iface_list_free(&ifaces);
 }
+
+/* What came in one turn of the loop is one transaction, and leaves in one system call. */
+static void turn(void *ctx, const struct nbt_env *env)
+{
+	struct nbnsd *nbnsd = ctx;
+
+	submit_changes(nbnsd, env);
+	send_answers(nbnsd);
+	loop_set_deadline(nbnsd->loop,
+			  nbt_earlier(service_deadline(nbnsd->service), nbnsd->retry_ms));
+}
+
+static void deadline(void *ctx, const struct nbt_env *env)
+{
+	struct nbnsd *nbnsd = ctx;
+
+	if (env->now_ms >= nbnsd->retry_ms)
+		interfaces_changed(nbnsd);
+	while (service_wake(nbnsd->service, &nbnsd->outbox, env))
+		flush(nbnsd);
+	flush(nbnsd); /* packets may come next, and need the room */
+}
+
+const struct loop_events server_events = { .deadline = deadline, .turn = turn };
 
 int server_bind(void *ctx)
 {
@@ -189,6 +197,7 @@ int server_start(void *ctx)
 
 	if (ret == 0 && nbnsd->store != NULL)
 		ret = store_run(nbnsd->store, nbnsd->loop, &events);
+	nbnsd->retry_ms = NBT_NEVER;
 	if (ret == 0)
 		ret = iface_watch_open(&nbnsd->watch, nbnsd->loop, interfaces_changed, nbnsd);
 	if (ret < 0) {

@@ -26,6 +26,7 @@ struct sockets {
 	struct service_socket *table;
 	size_t count;
 	struct udp *limited; /* on 255.255.255.255 */
+	char logged[SOCKETS_ERROR_MAX];
 };
 
 #define SLOTS_MAX UINT16_MAX
@@ -339,12 +340,16 @@ done:
 	return ret;
 }
 
-void sockets_update(struct sockets *sockets, const struct iface_list *ifaces)
+bool sockets_update(struct sockets *sockets, const struct iface_list *ifaces)
 {
-	char error[SOCKETS_ERROR_MAX];
+	char error[SOCKETS_ERROR_MAX] = "";
 
-	if (sockets->options.port != 0 && bring_in_line(sockets, ifaces, error) < 0)
+	if (sockets->options.port != 0)
+		(void)bring_in_line(sockets, ifaces, error);
+	if (*error != '\0' && strcmp(error, sockets->logged) != 0)
 		log_warning("%s", error);
+	memcpy(sockets->logged, error, sizeof(sockets->logged));
+	return *error == '\0';
 }
 
 /* Packets from start on that leave by the same socket. */

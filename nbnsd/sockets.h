@@ -36,8 +36,9 @@ int sockets_open(struct sockets **out, struct loop *loop, const struct sockets_o
 		 const struct iface_list *ifaces, char error[SOCKETS_ERROR_MAX]);
 
 /* Brings the sockets in line with the interfaces of now, and logs what has changed. An address that
- * cannot be bound is logged and tried again at the next call. */
-void sockets_update(struct sockets *sockets, const struct iface_list *ifaces);
+ * cannot be bound is logged, once for each reason, and tried again at the next call. Whether all
+ * could be had. */
+bool sockets_update(struct sockets *sockets, const struct iface_list *ifaces);
 
 /* Sends in order, each packet by its socket; what is for an address that has gone is dropped. */
 void sockets_send(const struct sockets *sockets, const struct outbox *outbox);

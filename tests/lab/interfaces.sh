@@ -58,6 +58,15 @@ on ns sh -c 'echo 1 >/proc/sys/net/ipv4/conf/all/promote_secondaries'
 on ns ip addr del 10.99.1.5/24 dev eth0
 check "the broadcasts go to the address that stays" await 10 hears_broadcasts a 10.99.1.255
 
+on ns sh -c 'echo 1 >/proc/sys/net/ipv4/ip_nonlocal_bind'
+run ns holder perl -MSocket -e 'socket(S, PF_INET, SOCK_DGRAM, 0) &&
+	bind(S, pack_sockaddr_in(137, inet_aton("10.99.1.7"))) or die; sleep'
+await 10 on ns grep -q 0701630A:0089 /proc/net/udp
+on ns ip addr add 10.99.1.7/24 brd + dev eth0
+check "an address whose port is taken is told" await 10 logged nbnsd '10.99.1.7 is taken by'
+stop holder
+check "and served when it is free" await 15 answers a 10.99.1.7
+
 stop nbnsd
 on ns ip addr add 10.99.1.5/24 brd + dev eth0
 nbnsd_start 'listen = ["172.17.0.1", "127.0.0.1", "10.99.2.5", "10.99.2.9"]'
