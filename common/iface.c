@@ -66,6 +66,19 @@ static void fill_link(struct iface *iface, const struct ifaddrs *entries)
 	}
 }
 
+/*
+ * Of the subnet, as Samba has it. What getifaddrs() says is the address itself, or its peer, where
+ * nobody gave a broadcast address: "ip addr add" does not by itself. /31 and /32 have none.
+ */
+static struct in_addr broadcast_of(const struct iface *iface)
+{
+	struct in_addr broadcast = { iface->address.s_addr | ~iface->netmask.s_addr };
+
+	if (ntohl(~iface->netmask.s_addr) < 2)
+		broadcast.s_addr = 0;
+	return broadcast;
+}
+
 static void fill_iface(struct iface *iface, const struct ifaddrs *entry,
 		       const struct ifaddrs *entries)
 {
@@ -76,7 +89,7 @@ static void fill_iface(struct iface *iface, const struct ifaddrs *entry,
 		.is_loopback = (entry->ifa_flags & IFF_LOOPBACK) != 0,
 	};
 	if (entry->ifa_flags & IFF_BROADCAST)
-		iface->broadcast = address_of(entry->ifa_broadaddr);
+		iface->broadcast = broadcast_of(iface);
 	copy_name(iface->name, entry->ifa_name);
 	fill_link(iface, entries);
 }

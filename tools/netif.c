@@ -21,8 +21,7 @@ static bool can_broadcast(const struct ifaddrs *ifa)
 	unsigned wanted = IFF_UP | IFF_BROADCAST;
 
 	return (ifa->ifa_flags & wanted) == wanted && ifa->ifa_addr != NULL &&
-	       ifa->ifa_addr->sa_family == AF_INET && ifa->ifa_netmask != NULL &&
-	       ifa->ifa_broadaddr != NULL;
+	       ifa->ifa_addr->sa_family == AF_INET && ifa->ifa_netmask != NULL;
 }
 
 size_t netif_read(struct netif list[NETIF_MAX])
@@ -42,7 +41,8 @@ size_t netif_read(struct netif list[NETIF_MAX])
 		netif->name[sizeof(netif->name) - 1] = '\0';
 		netif->address = address_of(ifa->ifa_addr);
 		netif->netmask = address_of(ifa->ifa_netmask);
-		netif->broadcast = address_of(ifa->ifa_broadaddr);
+		/* As Samba has it. ifa_broadaddr is another where "ip addr add" was given none. */
+		netif->broadcast.s_addr = netif->address.s_addr | ~netif->netmask.s_addr;
 		count++;
 	}
 	freeifaddrs(all);

@@ -66,6 +66,20 @@ on ns ip addr add 10.99.1.7/24 brd + dev eth0
 check "an address whose port is taken is told" await 10 logged nbnsd '10.99.1.7 is taken by'
 stop holder
 check "and served when it is free" await 15 answers a 10.99.1.7
+# As "ip addr add" leaves it without "brd +".
+on ns ip addr add 10.99.2.7/24 dev eth1
+check "an address without a broadcast address is served" await 10 answers b 10.99.2.7
+on b ip addr del 10.99.2.12/24 dev eth0
+on b ip addr add 10.99.2.12/24 dev eth0
+check "without one nbtlookup asks the subnet" on b nbtlookup NS
+stop nbnsd
+on ns ip addr flush dev eth1
+on ns ip addr add 10.99.2.5/24 dev eth1
+on ns ip addr add 10.99.3.1/32 dev eth1
+nbnsd_start
+check "nor does the start want one, and none of a subnet" on b nbtlookup -B 10.99.2.255 NS
+on ns ip route replace default via 10.99.1.1
+on b ip route replace default via 10.99.2.1
 
 stop nbnsd
 on ns ip addr add 10.99.1.5/24 brd + dev eth0
