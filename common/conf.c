@@ -286,13 +286,14 @@ static int read_text(const char *path, char **out)
 /* Whether the line includes a file, and its path; one that is too long is cut, and not found. */
 static bool is_include(const char *line, const char *directory, char path[PATH_MAX])
 {
-	int start = 0, end = 0;
+	int start = 0;
 
 	line += strspn(line, " \t");
-	(void)sscanf(line, "@include%*[ \t]\"%n%*[^\"\n]%n", &start, &end);
-	if (end == 0)
+	(void)sscanf(line, "@include%*[ \t]\"%n", &start);
+	if (start == 0)
 		return false;
-	(void)snprintf(path, PATH_MAX, "%s/%.*s", directory, end - start, line + start);
+	line += start;
+	(void)snprintf(path, PATH_MAX, "%s/%.*s", directory, (int)strcspn(line, "\"\n"), line);
 	return true;
 }
 

@@ -272,6 +272,8 @@ static const struct wrong_case {
 	  "nbt.conf:1: \"time-scale\" is \"0\"; allowed: a whole number from 1 to 1000000" },
 	{ "control characters are not repeated", "node-type = \"a\\x1b[2J\";",
 	  "nbt.conf:1: \"node-type\" is \"a?[2J\"; allowed: \"auto\", \"b\", \"p\", \"m\", \"h\"" },
+	{ "included file without a name", "@include \"\"\n",
+	  "nbt.conf:1: cannot include \"./\": not a text file; allowed: a file in ." },
 	{ "included file that isn't there", "\n  @include \"nbt-none.conf\"\n",
 	  "nbt.conf:2: cannot include \"./nbt-none.conf\": No such file or directory; allowed: a "
 	  "file in ." },
