@@ -250,6 +250,20 @@ static void stop_stages(const struct daemon_program *program, void *daemon, size
 	}
 }
 
+/* Who started us may have closed them: what is opened then would get what is meant for them. */
+static int open_standard_streams(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return 0;
+}
+
 int daemon_run(const struct daemon_program *program, const struct daemon_options *options,
 	       void *daemon)
 {
@@ -257,6 +271,8 @@ int daemon_run(const struct daemon_program *program, const struct daemon_options
 	size_t started;
 
 	(void)signal(SIGPIPE, SIG_IGN);
+	if (open_standard_streams() < 0)
+		return DAEMON_EXIT_FAILURE; /* and there may be nobody to tell */
 	if (!options->foreground && go_to_background(&ready, &exit_status))
 		return exit_status;
 

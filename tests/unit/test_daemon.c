@@ -351,6 +351,25 @@ static void caller_has_the_exit_status_of_a_failed_stage(void **state)
 	assert_int_equal(run_in_background(&third), 1);
 }
 
+/* What the daemon opens must not take their place. */
+static void standard_streams_may_be_closed(void **state)
+{
+	struct daemon_options options = { .foreground = false };
+	struct fake fake = { .release = -1 };
+	pid_t child = fork();
+	int status;
+
+	(void)state;
+	assert_true(child >= 0);
+	if (child == 0) {
+		for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+			close(fd);
+		_exit(daemon_run(&program, &options, &fake));
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
@@ -361,6 +380,7 @@ int main(void)
 		TEST(options_are_kept),
 		TEST(caller_ends_when_the_daemon_is_ready),
 		TEST(caller_has_the_exit_status_of_a_failed_stage),
+		TEST(standard_streams_may_be_closed),
 	};
 
 	return cmocka_run_group_tests_name("daemon", tests, write_files, remove_files);
