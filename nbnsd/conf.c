@@ -18,6 +18,12 @@
 
 static const char *const durabilities[] = { "full", "normal", NULL };
 
+/* SQLite takes these for a database of its own that ends with the process. */
+static const char *check_database(const char *value)
+{
+	return *value != '\0' && *value != ':' ? NULL : "a path";
+}
+
 #define AT(member) offsetof(struct conf_nbnsd, member)
 static const struct conf_item items[] = {
 	{ "server", CONF_BOOL, AT(server), "true", .help = "be the NBNS (WINS server)" },
@@ -25,7 +31,7 @@ static const struct conf_item items[] = {
 	  .help = "addresses to answer on; default: those of interfaces, and 127.0.0.1" },
 	{ "port", CONF_INT, AT(port), "137", .max = UINT16_MAX,
 	  .help = "UDP port; clients know only 137; 0: not served" },
-	{ "database", CONF_STRING, AT(database), "/var/lib/nbt/names.db",
+	{ "database", CONF_STRING, AT(database), "/var/lib/nbt/names.db", .check = check_database,
 	  .help = "SQLite file that holds the names" },
 	{ "durability", CONF_WORD, AT(durability), "full", .words = durabilities,
 	  .help = "full: an answered registration survives a power cut; normal: a crash" },

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <string.h>
 
 #include "common/array.h"
 #include "common/log.h"
@@ -57,8 +58,13 @@ static int drop_privileges(void *daemon)
 		.group = "nbt",
 		.keep_net_bind = true, /* addresses come later, too */
 	};
+	int ret = priv_drop(&request);
 
-	return priv_drop(&request);
+	if (ret == 0)
+		return 0;
+	log_error("cannot change to user \"%s\": %s", request.user,
+		  ret == -ENOENT ? "there is none" : strerror(-ret));
+	return -ECANCELED;
 }
 
 static int run(void *daemon)

@@ -35,6 +35,9 @@ check "a network that is none" says 2 'test.conf:1: .*allow-register' \
 	'nbnsd = { allow-register = ["10.1.0.0/33"]; };' --check-config
 check "a word that is none of a few" says 2 'test.conf:1: .*durability.*full.*normal' \
 	'nbnsd = { durability = "high"; };' --check-config
+check "a database without a name" says 2 'test.conf:1: .*database' 'nbnsd = { database = ""; };' --check-config
+check "a database that SQLite keeps in memory" says 2 'test.conf:1: .*database' \
+	'nbnsd = { database = ":memory:"; };' --check-config
 check "a setting twice" says 2 'test.conf:2:' 'nbnsd = { port = 137;
 port = 138; };' --check-config
 check "bad grammar" says 2 'test.conf:2: syntax' 'nbnsd = {' --check-config
@@ -59,6 +62,8 @@ stop other
 echo "this is not SQLite, whatever its name may say" >"$lab/db/bad.db"
 check "a database that is none stops the start" \
 	says 1 'bad.db' "nbnsd = { database = \"$lab/db/bad.db\"; };"
+check "so does a user that is none" \
+	says 1 'user "nobody-here": there is none' "user = \"nobody-here\"; nbnsd = { $db };"
 check "so does a directory that is not there" says 1 "/nonexistent/names.db" \
 	'nbnsd = { database = "/nonexistent/names.db"; };'
 nbnsd_start
