@@ -3,10 +3,14 @@
 #define TOOLS_BENCH_H
 
 #include <netinet/in.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+
+#include <nbt/packet.h>
 
 /*
  * Latencies, in buckets that are a sixteenth of their value wide.
@@ -23,36 +27,65 @@ void bench_latency_add(struct bench_latency *latency, uint64_t ns);
 uint64_t bench_latency_at(const struct bench_latency *latency, double part);
 
 /*
- * A load. Names are numbered; name n belongs to client n % clients, whose address is client_base
- * plus that. Every answer is checked against that.
+ * A load: names by number, in random order. What it asks about them, and which answers are right,
+ * is its kind's business.
  */
-enum bench_kind {
-	BENCH_QUERY,    /* must be answered with the address of the name's client */
-	BENCH_MISS,     /* queries for names that nobody has: must be answered negatively */
-	BENCH_REGISTER, /* must be acknowledged */
-	BENCH_REFRESH,  /* likewise */
-	BENCH_RELEASE   /* likewise */
+struct bench_answer {
+	const struct nbt_packet *packet; /* not a WACK */
+	uint32_t number;                 /* the name that it must be about */
+	uint64_t ns;                     /* since the request was sent */
+	bool told_to_wait;               /* a WACK came first */
 };
+
+struct bench_load;
+
+struct bench_kind {
+	const char *name;
+	size_t reply_len; /* bytes of a right answer; 0: not compared with the bare responder */
+	/* Makes a request; rdata is room for it to point at. */
+	void (*ask)(const struct bench_load *load, uint32_t number, uint16_t id,
+		    struct nbt_packet *packet, uint8_t rdata[NBT_ADDRESS_LEN]);
+	/* Called once for each answer. */
+	bool (*is_right)(const struct bench_load *load, const struct bench_answer *answer);
+};
+
+/* Name n belongs to client n % clients, and every answer must say so. */
+extern const struct bench_kind bench_query, bench_register, bench_refresh, bench_release;
+extern const struct bench_kind bench_miss; /* names that nobody has */
 
 struct bench_load {
 	struct sockaddr_in server;
-	enum bench_kind kind;
+	const struct bench_kind *kind;
+	void *ctx; /* the kind's */
 	uint32_t names,
 		first; /* numbers first .. first + names - 1, in random order, again and again */
 	uint64_t requests; /* how many in all */
 	uint32_t clients;
-	struct in_addr client_base;
-	uint32_t window; /* unanswered at once, at most */
-	uint32_t rate;   /* offered per second; 0: as fast as the window allows */
+	struct in_addr client_base; /* of the first client; the others follow */
+	uint32_t window;            /* unanswered at once, at most */
+	uint32_t rate; /* sent per second, repetitions too; 0: as fast as the window allows */
 	uint32_t seed;
-	bool unchecked; /* any answer will do: the bare responder's */
-	bool again;     /* send what is not answered within a second again, not count it as lost */
+	bool unchecked;          /* any answer will do: the bare responder's */
+	bool again;              /* ask again what is not answered, do not count it as lost */
+	const atomic_bool *stop; /* ends it early when true; NULL: never */
 };
+
+struct in_addr bench_client(const struct bench_load *load, uint32_t number);
+void bench_name(struct nbt_name *name, uint32_t number);
+
+/* The right name, and this one address. */
+bool bench_is_about(const struct nbt_packet *packet, uint32_t number, struct in_addr address);
+
+/* A claim of a name for an address, by its client. */
+void bench_make_claim(struct nbt_packet *packet, enum nbt_opcode opcode, uint16_t id,
+		      uint32_t number, struct in_addr address, uint8_t rdata[NBT_ADDRESS_LEN]);
 
 struct bench_result {
 	uint64_t sent, answered;
-	uint64_t wrong; /* answered, but not as it must be */
-	uint64_t lost;  /* not answered within a second */
+	uint64_t wrong;    /* answered, but not as it must be */
+	uint64_t lost;     /* not answered within a second, or the time that a WACK gives */
+	uint64_t repeated; /* the same, but asked again */
+	uint64_t most_told_to_wait; /* at once */
 	double seconds;
 	struct bench_latency latency;
 	char first_wrong[160]; /* what the first wrong answer was */
@@ -60,6 +93,18 @@ struct bench_result {
 
 /* Runs it to its end. 0 or a negative errno. */
 int bench_load_run(const struct bench_load *load, struct bench_result *result);
+
+/* The same in a thread of its own; both stay in place until bench_beside_wait(), which returns what
+ * bench_load_run() would have. */
+struct bench_beside {
+	pthread_t thread;
+	const struct bench_load *load;
+	struct bench_result *result;
+	int ret;
+};
+int bench_beside_start(struct bench_beside *beside, const struct bench_load *load,
+		       struct bench_result *result);
+int bench_beside_wait(struct bench_beside *beside);
 
 /* CPU time that a process has used so far, all threads, nanoseconds; 0: no such process. */
 uint64_t bench_cpu_ns(pid_t pid);

@@ -6,22 +6,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <nbt/packet.h>
 
-#define BATCH       64
-#define PACKET_MAX  600
-#define IDS         65536
-#define LOST_NS     UINT64_C(1000000000)
-#define PROPOSE_TTL 300000
+#define BATCH      64
+#define PACKET_MAX 600
+#define IDS        65536
+#define SECOND_NS  UINT64_C(1000000000)
+#define LOOK_NS    (SECOND_NS / 10) /* between looks for what is lost */
 
 /* A request that waits for its answer. */
 struct waiting {
 	uint64_t sent_ns; /* 0: none waits under this id */
+	uint64_t lost_ns; /* then it is given up */
 	uint32_t name;
+	bool told_to_wait;
 };
 
 struct run {
@@ -29,10 +32,11 @@ struct run {
 	struct bench_result *result;
 	int fd;
 	uint64_t started_ns;
-	uint32_t *order; /* the names in random order */
-	uint64_t next;   /* requests begun */
-	uint32_t in_flight;
-	uint16_t next_id, oldest_id;
+	uint64_t look_ns; /* when to look for what is lost */
+	uint32_t *order;  /* the names in random order */
+	uint64_t next;    /* requests begun */
+	uint32_t in_flight, told_to_wait;
+	uint16_t next_id;
 	struct waiting waiting[IDS];
 
 	/* The batches; the buffers behind them never move. */
@@ -56,45 +60,14 @@ static uint32_t random_next(uint64_t *state)
 	return (uint32_t)(*state >> 33);
 }
 
-static struct in_addr client_address(const struct bench_load *load, uint32_t name)
-{
-	return (struct in_addr){ htonl(ntohl(load->client_base.s_addr) + name % load->clients) };
-}
-
-static void make_name(struct nbt_name *name, uint32_t number, bool miss)
-{
-	char text[16];
-
-	snprintf(text, sizeof(text), "%c%010u", miss ? 'X' : 'N', number);
-	if (nbt_name_make(name, text, NBT_SUFFIX_SERVER) != NBT_OK)
-		abort();
-}
-
 static size_t encode_request(const struct bench_load *load, uint32_t number, uint16_t id,
 			     uint8_t *buf)
 {
-	static const struct {
-		enum nbt_opcode opcode;
-		uint32_t ttl;
-	} claims[] = {
-		[BENCH_REGISTER] = { NBT_OP_REGISTRATION, PROPOSE_TTL },
-		[BENCH_REFRESH] = { NBT_OP_REFRESH, PROPOSE_TTL },
-		[BENCH_RELEASE] = { NBT_OP_RELEASE, 0 },
-	};
-	static const struct nbt_scope scope = { .len = 0 };
-	struct nbt_address address = { NBT_NB_H, client_address(load, number) };
 	struct nbt_packet packet;
-	struct nbt_name name;
 	uint8_t rdata[NBT_ADDRESS_LEN];
 	size_t len;
 
-	make_name(&name, number, load->kind == BENCH_MISS);
-	if (load->kind == BENCH_QUERY || load->kind == BENCH_MISS)
-		nbt_make_query(&packet, id, NBT_FLAG_RD, &name, &scope, NBT_TYPE_NB);
-	else
-		nbt_make_claim(&packet, claims[load->kind].opcode, id,
-			       load->kind == BENCH_RELEASE ? 0 : NBT_FLAG_RD, &name, &scope,
-			       claims[load->kind].ttl, &address, rdata);
+	load->kind->ask(load, number, id, &packet, rdata);
 	if (nbt_packet_encode(&packet, buf, PACKET_MAX, &len) != NBT_OK)
 		abort();
 	return len;
@@ -103,35 +76,62 @@ static size_t encode_request(const struct bench_load *load, uint32_t number, uin
 /* Puts a request into place i of the outgoing batch, with its client's address as source. */
 static void put_request(struct run *run, size_t i, uint32_t number, uint64_t now)
 {
-	struct in_pktinfo source = { .ipi_spec_dst = client_address(run->load, number) };
+	struct in_pktinfo source = { .ipi_spec_dst = bench_client(run->load, number) };
 	uint16_t id;
 
 	do
 		id = run->next_id++;
 	while (run->waiting[id].sent_ns != 0);
-	run->waiting[id] = (struct waiting){ .sent_ns = now, .name = number };
+	run->waiting[id] =
+		(struct waiting){ .sent_ns = now, .lost_ns = now + SECOND_NS, .name = number };
 	run->in_flight++;
 
 	memcpy(CMSG_DATA(CMSG_FIRSTHDR(&run->out[i].msg_hdr)), &source, sizeof(source));
 	run->out_io[i].iov_len = encode_request(run->load, number, id, run->out_bytes[i]);
 }
 
-/* How many more requests may begin now: the window, the rate and the number wanted. */
+static bool is_stopped(const struct run *run)
+{
+	return run->load->stop != NULL && atomic_load(run->load->stop);
+}
+
+static bool is_over(const struct run *run)
+{
+	return (run->next >= run->load->requests || is_stopped(run)) && run->in_flight == 0;
+}
+
+/* How many requests may be sent whatever the rate. */
+static uint64_t allowed(const struct run *run)
+{
+	uint64_t left = run->load->requests - run->next;
+	uint32_t open = run->load->window - run->in_flight;
+
+	if (is_stopped(run))
+		return 0;
+	return left < open ? left : open;
+}
+
+/* When the next one is to be sent, by the rate. */
+static uint64_t next_due(const struct run *run)
+{
+	uint32_t rate = run->load->rate;
+
+	if (rate == 0)
+		return 0;
+	return run->started_ns + run->result->sent / rate * SECOND_NS +
+	       run->result->sent % rate * SECOND_NS / rate;
+}
+
+/* How many requests may be sent now. */
 static size_t room(const struct run *run, uint64_t now)
 {
-	const struct bench_load *load = run->load;
-	uint64_t left = load->requests - run->next;
-	uint64_t due = left;
+	uint64_t count = allowed(run), due = next_due(run);
 
-	if (load->rate > 0) {
-		due = (now - run->started_ns) / 1000 * load->rate / 1000000;
-		due = due > run->next ? due - run->next : 0;
-	}
-	if (due > left)
-		due = left;
-	if (due > load->window - run->in_flight)
-		due = load->window - run->in_flight;
-	return due < BATCH ? (size_t)due : BATCH;
+	if (due > now)
+		return 0;
+	if (run->load->rate > 0 && (now - due) * run->load->rate / SECOND_NS + 1 < count)
+		count = (now - due) * run->load->rate / SECOND_NS + 1;
+	return count < BATCH ? (size_t)count : BATCH;
 }
 
 static int send_some(struct run *run, uint64_t now)
@@ -152,19 +152,40 @@ static int send_some(struct run *run, uint64_t now)
 	return 0;
 }
 
-static bool answers_rightly(const struct bench_load *load, const struct nbt_packet *p,
-			    uint32_t number)
+static void end_waiting(struct run *run, struct waiting *waiting)
 {
-	struct in_addr want = client_address(load, number);
-	struct nbt_name name;
+	run->told_to_wait -= waiting->told_to_wait;
+	run->in_flight--;
+	waiting->sent_ns = 0;
+}
 
-	make_name(&name, number, load->kind == BENCH_MISS);
-	if (nbt_packet_record_count(p) != 1 || !nbt_name_equal(&p->record[0].of.name, &name))
-		return false;
-	if (load->kind == BENCH_MISS)
-		return p->rcode == NBT_RCODE_NAM_ERR;
-	return p->rcode == NBT_RCODE_OK && nbt_record_address_count(&p->record[0]) == 1 &&
-	       nbt_record_address(&p->record[0], 0).address.s_addr == want.s_addr;
+/* A WACK: its TTL is how long to wait from now on. */
+static void be_told_to_wait(struct run *run, struct waiting *waiting,
+			    const struct nbt_packet *packet, uint64_t now)
+{
+	if (nbt_packet_record_count(packet) == 1)
+		waiting->lost_ns = now + packet->record[0].ttl * SECOND_NS;
+	if (waiting->told_to_wait)
+		return;
+	waiting->told_to_wait = true;
+	run->told_to_wait++;
+	if (run->told_to_wait > run->result->most_told_to_wait)
+		run->result->most_told_to_wait = run->told_to_wait;
+}
+
+static void judge(struct run *run, const struct bench_answer *answer)
+{
+	struct bench_result *result = run->result;
+	const struct nbt_packet *packet = answer->packet;
+
+	if (run->load->unchecked || run->load->kind->is_right(run->load, answer))
+		return;
+	if (result->wrong++ == 0)
+		snprintf(result->first_wrong, sizeof(result->first_wrong),
+			 "name %u: opcode %u, rcode %u, %zu records, after %.3f s%s",
+			 answer->number, packet->opcode, packet->rcode,
+			 nbt_packet_record_count(packet), (double)answer->ns / 1e9,
+			 answer->told_to_wait ? " and a WACK" : "");
 }
 
 static void take_answer(struct run *run, const uint8_t *bytes, size_t len, uint64_t now)
@@ -172,25 +193,25 @@ static void take_answer(struct run *run, const uint8_t *bytes, size_t len, uint6
 	struct bench_result *result = run->result;
 	struct nbt_packet packet;
 	struct waiting *waiting;
+	struct bench_answer answer;
 
 	if (nbt_packet_decode(&packet, bytes, len) != NBT_OK || !(packet.flags & NBT_FLAG_R)) {
 		result->wrong++;
 		return;
 	}
 	waiting = &run->waiting[packet.id];
-	if (packet.opcode == NBT_OP_WACK || waiting->sent_ns == 0)
+	if (waiting->sent_ns == 0)
 		return;
-
-	result->answered++;
-	bench_latency_add(&result->latency, now - waiting->sent_ns);
-	if (!run->load->unchecked && !answers_rightly(run->load, &packet, waiting->name)) {
-		if (result->wrong++ == 0)
-			snprintf(result->first_wrong, sizeof(result->first_wrong),
-				 "name %u: opcode %u, rcode %u, %zu records", waiting->name,
-				 packet.opcode, packet.rcode, nbt_packet_record_count(&packet));
+	if (packet.opcode == NBT_OP_WACK) {
+		be_told_to_wait(run, waiting, &packet, now);
+		return;
 	}
-	waiting->sent_ns = 0;
-	run->in_flight--;
+	answer = (struct bench_answer){ &packet, waiting->name, now - waiting->sent_ns,
+					waiting->told_to_wait };
+	result->answered++;
+	bench_latency_add(&result->latency, answer.ns);
+	judge(run, &answer);
+	end_waiting(run, waiting);
 }
 
 static int receive_some(struct run *run)
@@ -209,36 +230,51 @@ static int receive_some(struct run *run)
 	return 0;
 }
 
-/* Ids are given out in order, so the oldest waiting one is found by walking behind them. */
+static void give_up(struct run *run, struct waiting *waiting)
+{
+	end_waiting(run, waiting);
+	if (run->load->again) {
+		run->result->repeated++;
+		run->order[--run->next % run->load->names] = waiting->name;
+	} else {
+		run->result->lost++;
+	}
+}
+
 static void give_up_late(struct run *run, uint64_t now)
 {
-	while (run->oldest_id != run->next_id) {
-		struct waiting *waiting = &run->waiting[run->oldest_id];
+	if (run->in_flight == 0 || now < run->look_ns)
+		return;
+	run->look_ns = now + LOOK_NS;
+	for (size_t id = 0; id < IDS; id++)
+		if (run->waiting[id].sent_ns != 0 && now >= run->waiting[id].lost_ns)
+			give_up(run, &run->waiting[id]);
+}
 
-		if (waiting->sent_ns != 0) {
-			if (now - waiting->sent_ns < LOST_NS)
-				return;
-			waiting->sent_ns = 0;
-			run->in_flight--;
-			run->result->lost++;
-			if (run->load->again)
-				run->order[--run->next % run->load->names] = waiting->name;
-		}
-		run->oldest_id++;
-	}
+/* Until an answer comes, the next request is due, or it is time to look for what is lost. */
+static void wait_for_something(const struct run *run, uint64_t now)
+{
+	struct pollfd wait = { .fd = run->fd, .events = POLLIN };
+	uint64_t until = now + LOOK_NS, due = next_due(run);
+	struct timespec pause;
+
+	if (allowed(run) > 0 && due < until)
+		until = due > now ? due : now;
+	pause.tv_sec = 0;
+	pause.tv_nsec = (long)(until - now);
+	(void)ppoll(&wait, 1, &pause, NULL);
 }
 
 static int run_to_end(struct run *run)
 {
 	int ret = 0;
 
-	while (ret == 0 && (run->next < run->load->requests || run->in_flight > 0)) {
-		struct pollfd wait = { .fd = run->fd, .events = POLLIN };
+	while (ret == 0 && !is_over(run)) {
 		uint64_t now = clock_ns();
 
 		ret = send_some(run, now);
 		if (ret == 0 && room(run, now) == 0)
-			poll(&wait, 1, run->load->rate > 0 ? 0 : 100);
+			wait_for_something(run, now);
 		if (ret == 0)
 			ret = receive_some(run);
 		give_up_late(run, clock_ns());
@@ -254,7 +290,9 @@ static int open_socket(void)
 
 	if (fd < 0)
 		return -errno;
-	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	/* As much as we may: the second is bounded by net.core.rmem_max. */
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	if (bind(fd, (struct sockaddr *)&any, sizeof(any)) < 0) {
 		int ret = -errno;
@@ -320,6 +358,7 @@ int bench_load_run(const struct bench_load *load, struct bench_result *result)
 	if (ret < 0)
 		goto done;
 	prepare_batches(run);
+	prctl(PR_SET_TIMERSLACK, 1UL); /* a rate wants to be kept */
 	run->started_ns = clock_ns();
 	ret = run_to_end(run);
 	result->seconds = (double)(clock_ns() - run->started_ns) / 1e9;

@@ -55,25 +55,17 @@ static const struct tool tool = {
 	.option_count = ARRAY_SIZE(options),
 };
 
-/* In the order of enum bench_kind; reply_len is what a server's answer has on the wire. */
-static const struct {
-	const char *name;
-	size_t reply_len;
-} kinds[] = {
-	[BENCH_QUERY] = { "query", 62 },       [BENCH_MISS] = { "miss", 56 },
-	[BENCH_REGISTER] = { "register", 62 }, [BENCH_REFRESH] = { "refresh", 62 },
-	[BENCH_RELEASE] = { "release", 62 },
+static const struct bench_kind *const kinds[] = {
+	&bench_query, &bench_miss, &bench_register, &bench_refresh, &bench_release,
 };
 
-static bool find_kind(const char *word, enum bench_kind *kind)
+/* NULL: there is none of this name. */
+static const struct bench_kind *find_kind(const char *name)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-		if (strcmp(word, kinds[i].name) == 0) {
-			*kind = (enum bench_kind)i;
-			return true;
-		}
-	}
-	return false;
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (strcmp(name, kinds[i]->name) == 0)
+			return kinds[i];
+	return NULL;
 }
 
 static int fail(const char *what, int error)
@@ -82,7 +74,8 @@ static int fail(const char *what, int error)
 	return TOOL_NOT_FOUND;
 }
 
-static bool make_load(const struct options *o, enum bench_kind kind, struct bench_load *load)
+static bool make_load(const struct options *o, const struct bench_kind *kind,
+		      struct bench_load *load)
 {
 	*load = (struct bench_load){
 		.server = { .sin_family = AF_INET, .sin_port = htons((in_port_t)o->port) },
@@ -143,7 +136,7 @@ static void print_result(const struct options *o, const char *kind, const struct
 		printf("first wrong answer: %s\n", r->first_wrong);
 }
 
-static int run_load(const struct options *o, enum bench_kind kind)
+static int run_load(const struct options *o, const struct bench_kind *kind)
 {
 	static struct bench_result result;
 	struct bench_load load;
@@ -159,7 +152,7 @@ static int run_load(const struct options *o, enum bench_kind kind)
 		return fail("load", ret);
 	if (o->pid != 0)
 		cpu = bench_cpu_ns((pid_t)o->pid) - cpu;
-	print_result(o, kinds[kind].name, &result,
+	print_result(o, kind->name, &result,
 		     result.answered > 0 ? (double)cpu / 1000 / (double)result.answered : 0);
 	return result.wrong == 0 && result.lost == 0 ? TOOL_OK : TOOL_NOT_FOUND;
 }
@@ -191,7 +184,7 @@ static double bare_cpu_per_request(struct bench_load load, pid_t beside,
 	/* Beside the server, so that the same addresses and routes are used. */
 	load.unchecked = true;
 	load.server.sin_port = htons((in_port_t)(ntohs(load.server.sin_port) + 1000));
-	ret = bench_bare_start(&load.server, kinds[load.kind].reply_len, beside, &pid);
+	ret = bench_bare_start(&load.server, load.kind->reply_len, beside, &pid);
 	if (ret < 0)
 		return ret;
 	cpu = cpu_per_request(&load, pid, result);
@@ -212,7 +205,7 @@ static double median(double *values, size_t count)
 	return values[count / 2];
 }
 
-static int run_ratio(const struct options *o, enum bench_kind kind)
+static int run_ratio(const struct options *o, const struct bench_kind *kind)
 {
 	static struct bench_result result, bare_result;
 	double server[99], bare[99], ratio[99];
@@ -234,7 +227,7 @@ static int run_ratio(const struct options *o, enum bench_kind kind)
 		bad += result.wrong + result.lost;
 	}
 	if (o->json)
-		report_print(json_pack("{s:s, s:I, s:f, s:f, s:f, s:I}", "kind", kinds[kind].name,
+		report_print(json_pack("{s:s, s:I, s:f, s:f, s:f, s:I}", "kind", kind->name,
 				       "pairs", (json_int_t)o->pairs, "bare_us",
 				       median(bare, o->pairs), "server_us",
 				       median(server, o->pairs), "ratio", median(ratio, o->pairs),
@@ -242,7 +235,7 @@ static int run_ratio(const struct options *o, enum bench_kind kind)
 	else
 		printf("%s: bare responder %.3f us, server %.3f us of CPU per request; "
 		       "median ratio of %u pairs %.3f; %llu wrong or lost\n",
-		       kinds[kind].name, median(bare, o->pairs), median(server, o->pairs), o->pairs,
+		       kind->name, median(bare, o->pairs), median(server, o->pairs), o->pairs,
 		       median(ratio, o->pairs), (unsigned long long)bad);
 	return bad == 0 ? TOOL_OK : TOOL_NOT_FOUND;
 }
@@ -278,17 +271,18 @@ int main(int argc, char **argv)
 			     .pairs = 5,
 			     .seed = 1,
 			     .batch = 256 };
-	enum bench_kind kind;
+	const struct bench_kind *kind;
 	int first, status;
 
 	if (!tool_read_options(&tool, argc, argv, &o, &first, &status))
 		return status;
 	if (argc - first == 1 && strcmp(argv[first], "store") == 0)
 		return run_store(&o);
-	if (argc - first == 1 && find_kind(argv[first], &kind))
+	kind = first < argc ? find_kind(argv[argc - 1]) : NULL;
+	if (argc - first == 1 && kind != NULL)
 		return run_load(&o, kind);
-	if (argc - first == 2 && strcmp(argv[first], "ratio") == 0 &&
-	    find_kind(argv[first + 1], &kind) && kind <= BENCH_MISS)
+	if (argc - first == 2 && kind != NULL && strcmp(argv[first], "ratio") == 0 &&
+	    kind->reply_len > 0)
 		return run_ratio(&o, kind);
 	tool_print_usage(&tool, stderr);
 	return TOOL_MISUSE;
