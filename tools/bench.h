@@ -106,6 +106,18 @@ int bench_beside_start(struct bench_beside *beside, const struct bench_load *loa
 		       struct bench_result *result);
 int bench_beside_wait(struct bench_beside *beside);
 
+/*
+ * The latency of queries within a server on this host, seen from outside: the kernel stamps what
+ * passes the loopback interface, queries when they are received and their answers when they are
+ * sent. Registrations and all else are left out. Needs CAP_NET_RAW.
+ */
+struct bench_tap;
+
+int bench_tap_start(struct bench_tap **out, in_port_t port); /* of the server, network order */
+
+/* Ends it, and frees it. *missed: packets that there was no room for. */
+void bench_tap_stop(struct bench_tap *tap, struct bench_latency *latency, uint64_t *missed);
+
 /* CPU time that a process has used so far, all threads, nanoseconds; 0: no such process. */
 uint64_t bench_cpu_ns(pid_t pid);
 

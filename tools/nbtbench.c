@@ -6,18 +6,13 @@
 
 #include "common/array.h"
 #include "tools/bench.h"
+#include "tools/nbtbench.h"
 #include "tools/report.h"
 #include "tools/tool.h"
 
-struct options {
-	const char *server, *client_base, *file;
-	unsigned port, names, first, requests, clients, window, rate, seed, pid, pairs, batch;
-	bool again, json;
-};
-
 #define OPTION(name, argument, help, type, member, max)                                            \
 	{                                                                                          \
-		0, name, argument, help, type, offsetof(struct options, member), max, NULL         \
+		0, name, argument, help, type, offsetof(struct bench_options, member), max, NULL   \
 	}
 
 static const struct tool_option options[] = {
@@ -36,7 +31,9 @@ static const struct tool_option options[] = {
 	       TOOL_NUMBER, rate, 100000000),
 	OPTION("again", NULL, "ask again what is not answered within a second", TOOL_FLAG, again,
 	       0),
-	OPTION("pairs", "N", "ratio: alternating pairs (5)", TOOL_NUMBER, pairs, 99),
+	OPTION("pairs", "N", "ratio, latency: alternating pairs (5)", TOOL_NUMBER, pairs, 99),
+	OPTION("registrations", "N", "latency: new ones per second in every second round (5000)",
+	       TOOL_NUMBER, registrations, 1000000),
 	OPTION("seed", "N", "of the random order (1)", TOOL_NUMBER, seed, INT32_MAX),
 	OPTION("batch", "N", "store: rows per transaction (256)", TOOL_NUMBER, batch, 1000000),
 	OPTION("file", "FILE", "store: made and removed again (nbtbench.db)", TOOL_STRING, file, 0),
@@ -45,10 +42,13 @@ static const struct tool_option options[] = {
 
 static const struct tool tool = {
 	.name = "nbtbench",
-	.arguments = "query|miss|register|refresh|release|ratio query|ratio miss|store",
+	.arguments = "query|miss|register|refresh|release|ratio query|ratio miss|latency|store",
 	.help = "Loads a name server and checks every answer.\n\n"
 		"ratio runs the load by turns against the server and against a bare responder that\n"
 		"receives and sends in batches and does nothing else, and compares their CPU time.\n"
+		"latency runs queries at --rate (50000) for ten seconds, by turns without and with\n"
+		"registrations of new names beside them, and takes the server's latencies from the\n"
+		"kernel's stamps on the loopback interface.\n"
 		"store measures SQLite alone with rows of names: the limit of registrations.",
 	.misuse = TOOL_MISUSE,
 	.options = options,
@@ -68,14 +68,14 @@ static const struct bench_kind *find_kind(const char *name)
 	return NULL;
 }
 
-static int fail(const char *what, int error)
+int nbtbench_fail(const char *what, int error)
 {
 	fprintf(stderr, "nbtbench: %s: %s\n", what, strerror(-error));
 	return TOOL_NOT_FOUND;
 }
 
-static bool make_load(const struct options *o, const struct bench_kind *kind,
-		      struct bench_load *load)
+bool nbtbench_make_load(const struct bench_options *o, const struct bench_kind *kind,
+			struct bench_load *load)
 {
 	*load = (struct bench_load){
 		.server = { .sin_family = AF_INET, .sin_port = htons((in_port_t)o->port) },
@@ -110,8 +110,8 @@ static double microseconds(const struct bench_result *r, double part)
 	return (double)bench_latency_at(&r->latency, part) / 1000;
 }
 
-static void print_result(const struct options *o, const char *kind, const struct bench_result *r,
-			 double cpu_us)
+static void print_result(const struct bench_options *o, const char *kind,
+			 const struct bench_result *r, double cpu_us)
 {
 	double rate = (double)r->answered / r->seconds;
 
@@ -136,20 +136,20 @@ static void print_result(const struct options *o, const char *kind, const struct
 		printf("first wrong answer: %s\n", r->first_wrong);
 }
 
-static int run_load(const struct options *o, const struct bench_kind *kind)
+static int run_load(const struct bench_options *o, const struct bench_kind *kind)
 {
 	static struct bench_result result;
 	struct bench_load load;
 	uint64_t cpu = 0;
 	int ret;
 
-	if (!make_load(o, kind, &load))
+	if (!nbtbench_make_load(o, kind, &load))
 		return TOOL_MISUSE;
 	if (o->pid != 0)
 		cpu = bench_cpu_ns((pid_t)o->pid);
 	ret = bench_load_run(&load, &result);
 	if (ret < 0)
-		return fail("load", ret);
+		return nbtbench_fail("load", ret);
 	if (o->pid != 0)
 		cpu = bench_cpu_ns((pid_t)o->pid) - cpu;
 	print_result(o, kind->name, &result,
@@ -199,20 +199,20 @@ static int compare_doubles(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static double median(double *values, size_t count)
+double nbtbench_median(double *values, size_t count)
 {
 	qsort(values, count, sizeof(*values), compare_doubles);
 	return values[count / 2];
 }
 
-static int run_ratio(const struct options *o, const struct bench_kind *kind)
+static int run_ratio(const struct bench_options *o, const struct bench_kind *kind)
 {
 	static struct bench_result result, bare_result;
 	double server[99], bare[99], ratio[99];
 	struct bench_load load;
 	uint64_t bad = 0;
 
-	if (!make_load(o, kind, &load))
+	if (!nbtbench_make_load(o, kind, &load))
 		return TOOL_MISUSE;
 	if (o->pid == 0 || o->pairs == 0) {
 		fputs("nbtbench: ratio needs the server's --pid and at least one pair\n", stderr);
@@ -222,25 +222,26 @@ static int run_ratio(const struct options *o, const struct bench_kind *kind)
 		bare[i] = bare_cpu_per_request(load, (pid_t)o->pid, &bare_result);
 		server[i] = cpu_per_request(&load, (pid_t)o->pid, &result);
 		if (bare[i] < 0 || server[i] < 0)
-			return fail("ratio", (int)(bare[i] < 0 ? bare[i] : server[i]));
+			return nbtbench_fail("ratio", (int)(bare[i] < 0 ? bare[i] : server[i]));
 		ratio[i] = bare[i] / server[i];
 		bad += result.wrong + result.lost;
 	}
 	if (o->json)
 		report_print(json_pack("{s:s, s:I, s:f, s:f, s:f, s:I}", "kind", kind->name,
 				       "pairs", (json_int_t)o->pairs, "bare_us",
-				       median(bare, o->pairs), "server_us",
-				       median(server, o->pairs), "ratio", median(ratio, o->pairs),
-				       "bad", (json_int_t)bad));
+				       nbtbench_median(bare, o->pairs), "server_us",
+				       nbtbench_median(server, o->pairs), "ratio",
+				       nbtbench_median(ratio, o->pairs), "bad", (json_int_t)bad));
 	else
 		printf("%s: bare responder %.3f us, server %.3f us of CPU per request; "
 		       "median ratio of %u pairs %.3f; %llu wrong or lost\n",
-		       kind->name, median(bare, o->pairs), median(server, o->pairs), o->pairs,
-		       median(ratio, o->pairs), (unsigned long long)bad);
+		       kind->name, nbtbench_median(bare, o->pairs),
+		       nbtbench_median(server, o->pairs), o->pairs,
+		       nbtbench_median(ratio, o->pairs), (unsigned long long)bad);
 	return bad == 0 ? TOOL_OK : TOOL_NOT_FOUND;
 }
 
-static int run_store(const struct options *o)
+static int run_store(const struct bench_options *o)
 {
 	double rate;
 
@@ -250,7 +251,7 @@ static int run_store(const struct options *o)
 	}
 	rate = bench_store_reference(o->file, o->names, o->batch, o->seed);
 	if (rate < 0)
-		return fail(o->file, (int)rate);
+		return nbtbench_fail(o->file, (int)rate);
 	if (o->json)
 		report_print(json_pack("{s:s, s:I, s:f}", "kind", "store", "rows",
 				       (json_int_t)o->names, "per_second", rate));
@@ -261,16 +262,17 @@ static int run_store(const struct options *o)
 
 int main(int argc, char **argv)
 {
-	struct options o = { .server = "127.0.0.1",
-			     .client_base = "127.1.0.1",
-			     .file = "nbtbench.db",
-			     .port = 137,
-			     .names = 100000,
-			     .clients = 250,
-			     .window = 64,
-			     .pairs = 5,
-			     .seed = 1,
-			     .batch = 256 };
+	struct bench_options o = { .server = "127.0.0.1",
+				   .client_base = "127.1.0.1",
+				   .file = "nbtbench.db",
+				   .port = 137,
+				   .names = 100000,
+				   .clients = 250,
+				   .window = 64,
+				   .pairs = 5,
+				   .registrations = 5000,
+				   .seed = 1,
+				   .batch = 256 };
 	const struct bench_kind *kind;
 	int first, status;
 
@@ -278,6 +280,8 @@ int main(int argc, char **argv)
 		return status;
 	if (argc - first == 1 && strcmp(argv[first], "store") == 0)
 		return run_store(&o);
+	if (argc - first == 1 && strcmp(argv[first], "latency") == 0)
+		return nbtbench_latency(&o);
 	kind = first < argc ? find_kind(argv[argc - 1]) : NULL;
 	if (argc - first == 1 && kind != NULL)
 		return run_load(&o, kind);
