@@ -1,6 +1,7 @@
 #!/bin/sh
-# What takes long: both compilers, sanitizers, valgrind, ten minutes of each fuzz target. Run by
-# make check-long, in the build directory. Needs clang and valgrind.
+# What takes long: both compilers, sanitizers, valgrind, ten minutes of each fuzz target, and 200
+# times kill -9 under load, on this disk. Run by make check-long, in the build directory. Needs clang
+# and valgrind, root for the last.
 set -u
 src=${top_srcdir:?}
 seconds=${FUZZ_SECONDS:-600}
@@ -42,10 +43,20 @@ under_valgrind() {
 	done
 }
 
+# As a lab it needs root, and skips itself without.
+crash() {
+	mkdir -p long-crash && top_builddir=$PWD CRASH_DISK=$PWD/long-crash CRASH_ROUNDS=200 \
+		CRASH_RATE=20000 "$src/tests/lab/crash.sh" >long-crash.log
+	rm -rf long-crash
+	cat long-crash.log
+	grep -q '^# 200 times killed, .* 0 of' long-crash.log
+}
+
 step "clang builds without a warning" build long-clang CC=clang --enable-werror
 step "with sanitizers it builds" build long-sanitizers CC=clang \
 	--enable-sanitizers --enable-werror
 step "unit tests are clean under ASan and UBSan" unit_tests long-sanitizers
 step "unit tests are clean under valgrind" under_valgrind
 step "no finding in $seconds s of each fuzz target" "$src/tests/fuzz/run.sh" "$seconds" long-fuzz
+step "200 times kill -9 under 20,000 registrations/s: nothing is lost" crash
 exit $failed

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 #include <nbt/packet.h>
@@ -59,7 +60,9 @@ struct bench_load {
 	void *ctx; /* the kind's */
 	uint32_t names,
 		first; /* numbers first .. first + names - 1, in random order, again and again */
-	uint64_t requests; /* how many in all */
+	const uint32_t *only; /* or these numbers, in this order; NULL: none */
+	FILE *right;          /* gets the numbers whose answer was right; NULL: nobody wants them */
+	uint64_t requests;    /* how many in all */
 	uint32_t clients;
 	struct in_addr client_base; /* of the first client; the others follow */
 	uint32_t window;            /* unanswered at once, at most */
@@ -86,7 +89,7 @@ struct bench_result {
 	uint64_t lost;     /* not answered within a second, or the time that a WACK gives */
 	uint64_t repeated; /* the same, but asked again */
 	uint64_t most_told_to_wait; /* at once */
-	double seconds;
+	double seconds;             /* from the beginning to the last answer */
 	struct bench_latency latency;
 	char first_wrong[160]; /* what the first wrong answer was */
 };
@@ -117,6 +120,10 @@ int bench_tap_start(struct bench_tap **out, in_port_t port); /* of the server, n
 
 /* Ends it, and frees it. *missed: packets that there was no room for. */
 void bench_tap_stop(struct bench_tap *tap, struct bench_latency *latency, uint64_t *missed);
+
+/* Reads a file of numbers, such as a load writes; the caller frees *numbers. 0 or a negative errno.
+ */
+int bench_numbers_read(const char *file, uint32_t **numbers, uint32_t *count);
 
 /* CPU time that a process has used so far, all threads, nanoseconds; 0: no such process. */
 uint64_t bench_cpu_ns(pid_t pid);

@@ -32,9 +32,10 @@ struct run {
 	struct bench_result *result;
 	int fd;
 	uint64_t started_ns;
-	uint64_t look_ns; /* when to look for what is lost */
-	uint32_t *order;  /* the names in random order */
-	uint64_t next;    /* requests begun */
+	uint64_t answered_ns; /* the last time */
+	uint64_t look_ns;     /* when to look for what is lost */
+	uint32_t *order;      /* the names in random order */
+	uint64_t next;        /* requests begun */
 	uint32_t in_flight, told_to_wait;
 	uint16_t next_id;
 	struct waiting waiting[IDS];
@@ -144,6 +145,8 @@ static int send_some(struct run *run, uint64_t now)
 	while (sent < count) {
 		int n = sendmmsg(run->fd, run->out + sent, (unsigned)(count - sent), 0);
 
+		if (n < 0 && errno == EINTR)
+			continue;
 		if (n < 0)
 			return -errno;
 		sent += (size_t)n;
@@ -178,8 +181,11 @@ static void judge(struct run *run, const struct bench_answer *answer)
 	struct bench_result *result = run->result;
 	const struct nbt_packet *packet = answer->packet;
 
-	if (run->load->unchecked || run->load->kind->is_right(run->load, answer))
+	if (run->load->unchecked || run->load->kind->is_right(run->load, answer)) {
+		if (run->load->right != NULL)
+			fwrite(&answer->number, sizeof(answer->number), 1, run->load->right);
 		return;
+	}
 	if (result->wrong++ == 0)
 		snprintf(result->first_wrong, sizeof(result->first_wrong),
 			 "name %u: opcode %u, rcode %u, %zu records, after %.3f s%s",
@@ -209,6 +215,7 @@ static void take_answer(struct run *run, const uint8_t *bytes, size_t len, uint6
 	answer = (struct bench_answer){ &packet, waiting->name, now - waiting->sent_ns,
 					waiting->told_to_wait };
 	result->answered++;
+	run->answered_ns = now;
 	bench_latency_add(&result->latency, answer.ns);
 	judge(run, &answer);
 	end_waiting(run, waiting);
@@ -326,11 +333,13 @@ static void prepare_batches(struct run *run)
 	}
 }
 
-static uint32_t *shuffled(const struct bench_load *load)
+static uint32_t *make_order(const struct bench_load *load)
 {
 	uint32_t *order = malloc(load->names * sizeof(*order));
 	uint64_t state = load->seed;
 
+	if (order != NULL && load->only != NULL)
+		return memcpy(order, load->only, load->names * sizeof(*order));
 	for (uint32_t i = 0; order != NULL && i < load->names; i++) {
 		uint32_t j = random_next(&state) % (i + 1);
 
@@ -351,7 +360,7 @@ int bench_load_run(const struct bench_load *load, struct bench_result *result)
 	run->load = load;
 	run->result = result;
 	run->fd = -1;
-	run->order = shuffled(load);
+	run->order = make_order(load);
 	if (run->order == NULL)
 		goto done;
 	ret = run->fd = open_socket();
@@ -359,9 +368,9 @@ int bench_load_run(const struct bench_load *load, struct bench_result *result)
 		goto done;
 	prepare_batches(run);
 	prctl(PR_SET_TIMERSLACK, 1UL); /* a rate wants to be kept */
-	run->started_ns = clock_ns();
+	run->started_ns = run->answered_ns = clock_ns();
 	ret = run_to_end(run);
-	result->seconds = (double)(clock_ns() - run->started_ns) / 1e9;
+	result->seconds = (double)(run->answered_ns - run->started_ns) / 1e9;
 done:
 	if (run->fd >= 0)
 		close(run->fd);

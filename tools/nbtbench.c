@@ -1,6 +1,7 @@
 /* nbtbench: loads a name server, checks every answer, and holds it against the limits. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +23,9 @@ static const struct tool_option options[] = {
 	       INT32_MAX),
 	OPTION("names", "N", "how many names (100000)", TOOL_NUMBER, names, 100000000),
 	OPTION("first", "N", "number of the first of them (0)", TOOL_NUMBER, first, INT32_MAX),
+	OPTION("only", "FILE", "these names instead, as --right writes them", TOOL_STRING, only, 0),
+	OPTION("right", "FILE", "gets the numbers of the names whose answer was right", TOOL_STRING,
+	       right, 0),
 	OPTION("requests", "N", "how many requests (as many as names)", TOOL_NUMBER, requests,
 	       INT32_MAX),
 	OPTION("clients", "N", "how many client addresses (250)", TOOL_NUMBER, clients, 65536),
@@ -102,8 +106,36 @@ bool nbtbench_make_load(const struct bench_options *o, const struct bench_kind *
 }
 
 /*
- * One load.
+ * One load, until its end, or until a signal says stop.
  */
+
+static atomic_bool stopped;
+
+static void stop(int signum)
+{
+	(void)signum;
+	atomic_store(&stopped, true);
+}
+
+/* load->right is to be closed and *only to be freed afterwards. */
+static int open_files(const struct bench_options *o, struct bench_load *load, uint32_t **only)
+{
+	int ret;
+
+	if (o->only != NULL) {
+		ret = bench_numbers_read(o->only, only, &load->names);
+		if (ret < 0)
+			return nbtbench_fail(o->only, ret);
+		load->only = *only;
+		load->requests = o->requests != 0 ? o->requests : load->names;
+	}
+	if (o->right != NULL) {
+		load->right = fopen(o->right, "we");
+		if (load->right == NULL)
+			return nbtbench_fail(o->right, -errno);
+	}
+	return TOOL_OK;
+}
 
 static double microseconds(const struct bench_result *r, double part)
 {
@@ -113,7 +145,7 @@ static double microseconds(const struct bench_result *r, double part)
 static void print_result(const struct bench_options *o, const char *kind,
 			 const struct bench_result *r, double cpu_us)
 {
-	double rate = (double)r->answered / r->seconds;
+	double rate = r->seconds > 0 ? (double)r->answered / r->seconds : 0;
 
 	if (o->json) {
 		report_print(json_pack(
@@ -136,25 +168,43 @@ static void print_result(const struct bench_options *o, const char *kind,
 		printf("first wrong answer: %s\n", r->first_wrong);
 }
 
-static int run_load(const struct bench_options *o, const struct bench_kind *kind)
+static int measure_load(const struct bench_options *o, const struct bench_load *load)
 {
 	static struct bench_result result;
-	struct bench_load load;
 	uint64_t cpu = 0;
 	int ret;
 
-	if (!nbtbench_make_load(o, kind, &load))
-		return TOOL_MISUSE;
 	if (o->pid != 0)
 		cpu = bench_cpu_ns((pid_t)o->pid);
-	ret = bench_load_run(&load, &result);
+	ret = bench_load_run(load, &result);
 	if (ret < 0)
 		return nbtbench_fail("load", ret);
 	if (o->pid != 0)
 		cpu = bench_cpu_ns((pid_t)o->pid) - cpu;
-	print_result(o, kind->name, &result,
+	print_result(o, load->kind->name, &result,
 		     result.answered > 0 ? (double)cpu / 1000 / (double)result.answered : 0);
 	return result.wrong == 0 && result.lost == 0 ? TOOL_OK : TOOL_NOT_FOUND;
+}
+
+static int run_load(const struct bench_options *o, const struct bench_kind *kind)
+{
+	const struct sigaction stopping = { .sa_handler = stop };
+	struct bench_load load;
+	uint32_t *only = NULL;
+	int status;
+
+	if (!nbtbench_make_load(o, kind, &load))
+		return TOOL_MISUSE;
+	load.stop = &stopped;
+	sigaction(SIGTERM, &stopping, NULL);
+	sigaction(SIGINT, &stopping, NULL);
+	status = open_files(o, &load, &only);
+	if (status == TOOL_OK)
+		status = measure_load(o, &load);
+	if (load.right != NULL && fclose(load.right) != 0)
+		status = nbtbench_fail(o->right, -errno);
+	free(only);
+	return status;
 }
 
 /*

@@ -5,7 +5,7 @@
 #include "tools/bench.h"
 
 struct bench_options {
-	const char *server, *client_base, *file;
+	const char *server, *client_base, *file, *only, *right;
 	unsigned port, names, first, requests, clients, window, rate, seed, pid, pairs, batch;
 	unsigned registrations;
 	bool again, json;
