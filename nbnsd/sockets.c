@@ -297,11 +297,27 @@ static int open_limited(struct sockets *sockets, char error[SOCKETS_ERROR_MAX])
 	return ret;
 }
 
-/* A typing mistake looks the same as an address that comes late. */
-static void warn_of_missing(const struct sockets *sockets)
+static bool is_there(const struct iface_list *ifaces, const char *word)
+{
+	const char *const wanted[] = { word, NULL };
+
+	for (size_t i = 0; i < ifaces->count; i++)
+		if (iface_is_selected(&ifaces->items[i], wanted))
+			return true;
+	return false;
+}
+
+/* A typing mistake looks the same as an address, or an interface, that comes late. */
+static void warn_of_missing(const struct sockets *sockets, const struct iface_list *ifaces)
 {
 	const struct served_wish *wish = &sockets->options.wish;
+	const char *const *word = wish->listen_count == 0 ? wish->interfaces : NULL;
 	char address[INET_ADDRSTRLEN];
+
+	for (; word != NULL && *word != NULL; word++)
+		if (!is_there(ifaces, *word))
+			log_warning("\"%s\" of interfaces is not there: serving it when it comes",
+				    *word);
 
 	for (size_t i = 0; i < wish->listen_count; i++) {
 		if (find_slot(sockets, wish->listen[i]) != NULL)
@@ -330,7 +346,7 @@ int sockets_open(struct sockets **out, struct loop *loop, const struct sockets_o
 	if (ret == 0)
 		ret = open_limited(sockets, error);
 	if (ret == 0)
-		warn_of_missing(sockets);
+		warn_of_missing(sockets, ifaces);
 done:
 	if (ret < 0) {
 		sockets_close(sockets);
