@@ -4,8 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Chunks begin at a cache line, so that elements of 64 bytes take one each. */
-#define CACHE_LINE 64
+#include "nbnsd/pages.h"
 
 void slab_init(struct slab *slab, size_t size)
 {
@@ -16,7 +15,7 @@ void slab_init(struct slab *slab, size_t size)
 void slab_free(struct slab *slab)
 {
 	for (uint32_t i = 0; i < slab->chunks; i++)
-		free(slab->chunk[i]);
+		pages_free(slab->chunk[i], SLAB_CHUNK * slab->size);
 	free(slab->chunk);
 	slab_init(slab, slab->size);
 }
@@ -32,8 +31,7 @@ static bool add_chunk(struct slab *slab)
 		slab->chunk = chunk;
 		slab->chunk_space = space;
 	}
-	/* SLAB_CHUNK times any size is a multiple of the alignment, as C11 wants it. */
-	slab->chunk[slab->chunks] = aligned_alloc(CACHE_LINE, SLAB_CHUNK * slab->size);
+	slab->chunk[slab->chunks] = pages_get(SLAB_CHUNK * slab->size);
 	if (slab->chunk[slab->chunks] == NULL)
 		return false;
 	slab->chunks++;

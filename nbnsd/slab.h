@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #define SLAB_NONE      UINT32_MAX
-#define SLAB_CHUNK_LOG 12
+#define SLAB_CHUNK_LOG 15                     /* of elements of 64 bytes: a huge page */
 #define SLAB_CHUNK     (1U << SLAB_CHUNK_LOG) /* elements */
 
 struct slab {

@@ -1,7 +1,8 @@
 #include "nbnsd/table.h"
 
 #include <assert.h>
-#include <stdlib.h>
+
+#include "nbnsd/pages.h"
 
 #define FIRST_SLOTS 16
 
@@ -17,10 +18,15 @@ static struct table_slot nothing[1];
 
 static const struct table_array no_array = { nothing, 0 };
 
+static size_t array_size(const struct table_array *array)
+{
+	return ((size_t)array->mask + 1) * sizeof(*array->slot);
+}
+
 static void array_free(struct table_array *array)
 {
 	if (array->slot != nothing)
-		free(array->slot);
+		pages_free(array->slot, array_size(array));
 	*array = no_array;
 }
 
@@ -45,12 +51,11 @@ static void place(struct table_array *array, struct table_slot slot)
 	array->slot[i] = slot;
 }
 
-/* calloc() gives a big array as pages that are zeroed when they are first touched: no long pause.
- */
+/* A big array becomes real as it is touched: no long pause. */
 static bool grow(struct table *table)
 {
 	size_t slots = table->now.slot == nothing ? FIRST_SLOTS : ((size_t)table->now.mask + 1) * 2;
-	struct table_slot *slot = slots <= UINT32_MAX ? calloc(slots, sizeof(*slot)) : NULL;
+	struct table_slot *slot = slots <= UINT32_MAX ? pages_get(slots * sizeof(*slot)) : NULL;
 
 	if (slot == NULL)
 		return false;
@@ -134,7 +139,7 @@ void table_remove(struct table *table, uint32_t hash, uint32_t number)
 
 static size_t array_memory(const struct table_array *array)
 {
-	return array->slot == nothing ? 0 : ((size_t)array->mask + 1) * sizeof(*array->slot);
+	return array->slot == nothing ? 0 : array_size(array);
 }
 
 size_t table_memory(const struct table *table)
