@@ -60,26 +60,28 @@ static void prepare_headers(struct udp *udp)
 	}
 }
 
-static int set_option(int fd, int level, int option)
+static int set_option(int fd, int level, int option, int value)
 {
-	int on = 1;
-
-	return setsockopt(fd, level, option, &on, sizeof(on)) < 0 ? -errno : 0;
+	return setsockopt(fd, level, option, &value, sizeof(value)) < 0 ? -errno : 0;
 }
 
 static int set_options(int fd, enum udp_kind kind)
 {
 	int size = RECEIVE_BUFFER;
-	int ret = 0;
+	int ret;
 
 	/* As much as we may: the second is bounded by net.core.rmem_max. */
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
 		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 
-	if (kind != UDP_ADDRESS)
-		ret = set_option(fd, SOL_SOCKET, SO_REUSEADDR);
+	/* Never fragmented, which 576 bytes need not be: the kernel then has no identification to
+	 * choose for each packet, a twelfth of what an answer costs. */
+	if (kind == UDP_ADDRESS)
+		ret = set_option(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO);
+	else
+		ret = set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
 	if (ret == 0 && kind == UDP_LIMITED_BROADCAST)
-		ret = set_option(fd, IPPROTO_IP, IP_PKTINFO);
+		ret = set_option(fd, IPPROTO_IP, IP_PKTINFO, 1);
 	return ret;
 }
 

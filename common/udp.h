@@ -58,7 +58,8 @@ void udp_close(struct udp *udp);
 struct sockaddr_in udp_local(const struct udp *udp);
 
 /*
- * Sends packets in order, each to its peer. A packet that cannot be sent is dropped and counted,
+ * Sends packets in order, each to its peer and never in fragments. A packet that cannot be sent is
+ * dropped and counted,
  * the others go on. Returns 0 or the first error; -EAGAIN: the socket's buffer is full.
  */
 int udp_send_batch(struct udp *udp, const struct udp_packet *packets, size_t count);
