@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "common/array.h"
+#include "nbnsd/challenge.h"
 
 #define SECOND      INT64_C(1000)
 #define HOUR        (3600 * SECOND)
@@ -67,7 +68,7 @@ static const struct conf_item items[] = {
 	  .help = "first wait for the answer of a name's present owner; doubles" },
 	{ "challenge-tries", CONF_INT, AT(challenge_tries), "3", 1, 8,
 	  .help = "how often each of its addresses is asked, within 4 seconds" },
-	{ "max-challenges", CONF_INT, AT(max_challenges), "10000", 1, 1000000,
+	{ "max-challenges", CONF_INT, AT(max_challenges), "10000", 1, CHALLENGES_MAX,
 	  .help = "claims that may wait for an owner's answer; more are dropped" },
 	{ "max-waiting", CONF_INT, AT(max_waiting), "100000", 1, 10000000,
 	  .help = "answers that may wait for the disk; more requests are dropped" },

@@ -46,9 +46,6 @@ static bool create_parts(struct service *service, const struct nbt_env *env)
 	static const char *const no_aliases[] = { NULL };
 	const struct service_settings *settings = &service->settings;
 	const struct hash_key key = { random_word(env), random_word(env) };
-	uint32_t max_challenges = settings->max_challenges < CHALLENGES_MAX
-					  ? settings->max_challenges
-					  : CHALLENGES_MAX;
 
 	service->waiting = waiting_create(settings->max_waiting, &key);
 	service->rate_limit = ratelimit_create(settings->rate_limit, random_word(env));
@@ -56,7 +53,7 @@ static bool create_parts(struct service *service, const struct nbt_env *env)
 	return service->waiting != NULL && service->rate_limit != NULL &&
 	       service->collecting != NULL &&
 	       challenges_init(&service->challenges, settings->challenge_retry_ms,
-			       settings->challenge_tries, max_challenges) &&
+			       settings->challenge_tries, settings->max_challenges) &&
 	       own_names_init(&service->own, settings->netbios_name,
 			      settings->aliases != NULL ? settings->aliases : no_aliases,
 			      settings->workgroup, &settings->scope, settings->node_type) &&

@@ -70,10 +70,10 @@ struct service_settings {
 	bool wildcard_1b;           /* answer *<1B> with all domain masters */
 	uint32_t challenge_retry_ms; /* first interval; doubles */
 	uint32_t challenge_tries;    /* transmissions per address */
-	uint32_t max_challenges;     /* running at once; further claims are dropped */
-	uint32_t max_waiting; /* answers waiting for the store; further changes are dropped */
-	uint32_t burst_limit; /* 0: no burst handling */
-	uint32_t rate_limit;  /* answers per second and source; 0: none */
+	uint32_t max_challenges; /* at once, CHALLENGES_MAX at most; further claims are dropped */
+	uint32_t max_waiting;    /* answers waiting for the store; further changes are dropped */
+	uint32_t burst_limit;    /* 0: no burst handling */
+	uint32_t rate_limit;     /* answers per second and source; 0: none */
 	const struct access_list *allow_register; /* borrowed */
 };
 

@@ -1,7 +1,7 @@
 #!/bin/sh
-# What takes long: both compilers, sanitizers, valgrind, ten minutes of each fuzz target, and 200
-# times kill -9 under load, on this disk. Run by make check-long, in the build directory. Needs clang
-# and valgrind, root for the last.
+# What takes long: both compilers, sanitizers, valgrind, a minute of conflicts, ten minutes of each
+# fuzz target, and 200 times kill -9 under load, on this disk. Run by make check-long, in the build
+# directory. Needs clang and valgrind, root for labs.
 set -u
 src=${top_srcdir:?}
 seconds=${FUZZ_SECONDS:-600}
@@ -52,11 +52,19 @@ crash() {
 	grep -q '^# 200 times killed, .* 0 of' long-crash.log
 }
 
+# As a lab it needs root, and skips itself without.
+conflicts() {
+	top_builddir=$PWD CONFLICTS=long "$src/tests/lab/conflicts.sh" >long-conflicts.log
+	cat long-conflicts.log
+	grep -q '^1\.\.[1-9]' long-conflicts.log && ! grep -q '^not ok' long-conflicts.log
+}
+
 step "clang builds without a warning" build long-clang CC=clang --enable-werror
 step "with sanitizers it builds" build long-sanitizers CC=clang \
 	--enable-sanitizers --enable-werror
 step "unit tests are clean under ASan and UBSan" unit_tests long-sanitizers
 step "unit tests are clean under valgrind" under_valgrind
+step "a minute of names in conflict" conflicts
 step "no finding in $seconds s of each fuzz target" "$src/tests/fuzz/run.sh" "$seconds" long-fuzz
 step "200 times kill -9 under 20,000 registrations/s: nothing is lost" crash
 exit $failed

@@ -79,6 +79,12 @@ void bench_name(struct nbt_name *name, uint32_t number);
 /* The right name, and this one address. */
 bool bench_is_about(const struct nbt_packet *packet, uint32_t number, struct in_addr address);
 
+/* What bench_query and bench_register ask, for kinds that want another answer. */
+void bench_ask_query(const struct bench_load *load, uint32_t number, uint16_t id,
+		     struct nbt_packet *packet, uint8_t rdata[NBT_ADDRESS_LEN]);
+void bench_ask_registration(const struct bench_load *load, uint32_t number, uint16_t id,
+			    struct nbt_packet *packet, uint8_t rdata[NBT_ADDRESS_LEN]);
+
 /* A claim of a name for an address, by its client. */
 void bench_make_claim(struct nbt_packet *packet, enum nbt_opcode opcode, uint16_t id,
 		      uint32_t number, struct in_addr address, uint8_t rdata[NBT_ADDRESS_LEN]);
@@ -90,9 +96,13 @@ struct bench_result {
 	uint64_t repeated; /* the same, but asked again */
 	uint64_t most_told_to_wait; /* at once */
 	double seconds;             /* from the beginning to the last answer */
+	double sending_seconds;     /* from there until the last request was sent */
 	struct bench_latency latency;
 	char first_wrong[160]; /* what the first wrong answer was */
 };
+
+/* A UDP socket with large buffers, bound; a descriptor or a negative errno. */
+int bench_open_socket(const struct sockaddr_in *local);
 
 /* Runs it to its end. 0 or a negative errno. */
 int bench_load_run(const struct bench_load *load, struct bench_result *result);

@@ -52,8 +52,8 @@ static bool is_confirmed(const struct bench_load *load, const struct bench_answe
  * Queries.
  */
 
-static void ask_query(const struct bench_load *load, uint32_t number, uint16_t id,
-		      struct nbt_packet *packet, uint8_t rdata[NBT_ADDRESS_LEN])
+void bench_ask_query(const struct bench_load *load, uint32_t number, uint16_t id,
+		     struct nbt_packet *packet, uint8_t rdata[NBT_ADDRESS_LEN])
 {
 	struct nbt_name name;
 
@@ -83,7 +83,7 @@ static bool is_denied(const struct bench_load *load, const struct bench_answer *
 	return answer->packet->rcode == NBT_RCODE_NAM_ERR && is_about(answer->packet, &name);
 }
 
-const struct bench_kind bench_query = { "query", 62, ask_query, is_confirmed };
+const struct bench_kind bench_query = { "query", 62, bench_ask_query, is_confirmed };
 const struct bench_kind bench_miss = { "miss", 56, ask_miss, is_denied };
 
 /*
@@ -102,8 +102,8 @@ void bench_make_claim(struct nbt_packet *packet, enum nbt_opcode opcode, uint16_
 		       is_release ? 0 : PROPOSE_TTL, &claimed, rdata);
 }
 
-static void ask_registration(const struct bench_load *load, uint32_t number, uint16_t id,
-			     struct nbt_packet *packet, uint8_t rdata[NBT_ADDRESS_LEN])
+void bench_ask_registration(const struct bench_load *load, uint32_t number, uint16_t id,
+			    struct nbt_packet *packet, uint8_t rdata[NBT_ADDRESS_LEN])
 {
 	bench_make_claim(packet, NBT_OP_REGISTRATION, id, number, bench_client(load, number),
 			 rdata);
@@ -121,6 +121,6 @@ static void ask_release(const struct bench_load *load, uint32_t number, uint16_t
 	bench_make_claim(packet, NBT_OP_RELEASE, id, number, bench_client(load, number), rdata);
 }
 
-const struct bench_kind bench_register = { "register", 0, ask_registration, is_confirmed };
+const struct bench_kind bench_register = { "register", 0, bench_ask_registration, is_confirmed };
 const struct bench_kind bench_refresh = { "refresh", 0, ask_refresh, is_confirmed };
 const struct bench_kind bench_release = { "release", 0, ask_release, is_confirmed };

@@ -152,6 +152,8 @@ static int send_some(struct run *run, uint64_t now)
 		sent += (size_t)n;
 	}
 	run->result->sent += count;
+	if (count > 0)
+		run->result->sending_seconds = (double)(now - run->started_ns) / 1e9;
 	return 0;
 }
 
@@ -289,10 +291,9 @@ static int run_to_end(struct run *run)
 	return ret;
 }
 
-static int open_socket(void)
+int bench_open_socket(const struct sockaddr_in *local)
 {
 	static const int size = 8 << 20;
-	struct sockaddr_in any = { .sin_family = AF_INET };
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
@@ -301,7 +302,7 @@ static int open_socket(void)
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
-	if (bind(fd, (struct sockaddr *)&any, sizeof(any)) < 0) {
+	if (bind(fd, (const struct sockaddr *)local, sizeof(*local)) < 0) {
 		int ret = -errno;
 
 		close(fd);
@@ -351,6 +352,7 @@ static uint32_t *make_order(const struct bench_load *load)
 
 int bench_load_run(const struct bench_load *load, struct bench_result *result)
 {
+	static const struct sockaddr_in any = { .sin_family = AF_INET };
 	struct run *run = calloc(1, sizeof(*run));
 	int ret = -ENOMEM;
 
@@ -363,7 +365,7 @@ int bench_load_run(const struct bench_load *load, struct bench_result *result)
 	run->order = make_order(load);
 	if (run->order == NULL)
 		goto done;
-	ret = run->fd = open_socket();
+	ret = run->fd = bench_open_socket(&any);
 	if (ret < 0)
 		goto done;
 	prepare_batches(run);

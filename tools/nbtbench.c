@@ -46,13 +46,17 @@ static const struct tool_option options[] = {
 
 static const struct tool tool = {
 	.name = "nbtbench",
-	.arguments = "query|miss|register|refresh|release|ratio query|ratio miss|latency|store",
+	.arguments =
+		"query|miss|register|refresh|release|ratio query|ratio miss|latency|conflict|store",
 	.help = "Loads a name server and checks every answer.\n\n"
 		"ratio runs the load by turns against the server and against a bare responder that\n"
 		"receives and sends in batches and does nothing else, and compares their CPU time.\n"
 		"latency runs queries at --rate (50000) for ten seconds, by turns without and with\n"
 		"registrations of new names beside them, and takes the server's latencies from the\n"
 		"kernel's stamps on the loopback interface.\n"
+		"conflict claims names at --rate (10000) whose owners, on port 137 of addresses from\n"
+		"127.2.0.1 on, are alive, dead or lying, checks how every claim ends, and asks for\n"
+		"other names meanwhile.\n"
 		"store measures SQLite alone with rows of names: the limit of registrations.",
 	.misuse = TOOL_MISUSE,
 	.options = options,
@@ -332,6 +336,8 @@ int main(int argc, char **argv)
 		return run_store(&o);
 	if (argc - first == 1 && strcmp(argv[first], "latency") == 0)
 		return nbtbench_latency(&o);
+	if (argc - first == 1 && strcmp(argv[first], "conflict") == 0)
+		return nbtbench_conflict(&o);
 	kind = first < argc ? find_kind(argv[argc - 1]) : NULL;
 	if (argc - first == 1 && kind != NULL)
 		return run_load(&o, kind);

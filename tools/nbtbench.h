@@ -22,6 +22,7 @@ bool nbtbench_make_load(const struct bench_options *o, const struct bench_kind *
 double nbtbench_median(double *values, size_t count);
 
 /* Commands; they return the exit status. */
+int nbtbench_conflict(const struct bench_options *o);
 int nbtbench_latency(const struct bench_options *o);
 
 #endif
