@@ -14,8 +14,9 @@
 /* One round. */
 struct round {
 	double p50_us, p99_us, p999_us;
-	uint64_t answered, bad, missed;
-	double registered; /* per second */
+	uint64_t answered, bad;
+	uint64_t seen, missed; /* queries seen both ways; packets that were not captured */
+	double registered;     /* per second */
 };
 
 struct rounds {
@@ -62,6 +63,7 @@ static int run_round(struct rounds *rounds, bool with, struct round *round)
 		return ret;
 	ret = run_loads(rounds, with, round);
 	bench_tap_stop(tap, &latency, &round->missed);
+	round->seen = latency.count;
 	round->p50_us = microseconds(&latency, 0.5);
 	round->p99_us = microseconds(&latency, 0.99);
 	round->p999_us = microseconds(&latency, 0.999);
@@ -150,10 +152,11 @@ static void print_text(const struct rounds *rounds)
 
 static json_t *round_as_json(const struct round *round)
 {
-	return json_pack("{s:f, s:f, s:f, s:I, s:I, s:I, s:f}", "p50_us", round->p50_us, "p99_us",
-			 round->p99_us, "p999_us", round->p999_us, "answered",
-			 (json_int_t)round->answered, "bad", (json_int_t)round->bad, "missed",
-			 (json_int_t)round->missed, "registered_per_second", round->registered);
+	return json_pack("{s:f, s:f, s:f, s:I, s:I, s:I, s:I, s:f}", "p50_us", round->p50_us,
+			 "p99_us", round->p99_us, "p999_us", round->p999_us, "answered",
+			 (json_int_t)round->answered, "bad", (json_int_t)round->bad, "seen",
+			 (json_int_t)round->seen, "missed", (json_int_t)round->missed,
+			 "registered_per_second", round->registered);
 }
 
 static void print_json(const struct rounds *rounds)
