@@ -113,6 +113,7 @@ struct store {
 	lease_time lease_now; /* where the last run ended */
 	uint64_t reserved;    /* versions in the file beside the database */
 	int log_pages;        /* in the write-ahead log */
+	int run_errno;        /* of the last statement run; SQLite does not keep that of COMMIT */
 
 	/* Records that may be groups with members: others are spared a DELETE. */
 	struct id_set groups;
@@ -156,9 +157,11 @@ static const struct explanation {
 
 static int explain(const struct store *store, int code, char error[STORE_ERROR_MAX])
 {
-	int system = store->db != NULL ? sqlite3_system_errno(store->db) : 0;
+	int system = store->run_errno;
 	const char *detail = sqlite3_errstr(code);
 
+	if (system == 0 && store->db != NULL)
+		system = sqlite3_system_errno(store->db);
 	if ((code & 0xff) == SQLITE_CANTOPEN || (code & 0xff) == SQLITE_IOERR)
 		detail = system != 0 ? strerror(system) : detail;
 	else if (store->db != NULL && sqlite3_errcode(store->db) == code)
@@ -484,11 +487,14 @@ int store_load(struct store *store, const struct store_loader *loader, struct st
  */
 
 /* Runs a statement that gives no rows, with what has been bound. */
-static int run(const struct store *store, enum statement which)
+static int run(struct store *store, enum statement which)
 {
 	sqlite3_stmt *statement = store->statement[which];
-	int code = sqlite3_step(statement);
+	int code;
 
+	errno = 0;
+	code = sqlite3_step(statement);
+	store->run_errno = errno;
 	sqlite3_reset(statement);
 	return code == SQLITE_DONE ? SQLITE_OK : code;
 }
@@ -518,7 +524,7 @@ static int write_addresses(uint8_t bytes[ADDRESSES_LEN], const struct record *re
 	return (int)(p - bytes);
 }
 
-static int drop_members(const struct store *store, uint32_t id)
+static int drop_members(struct store *store, uint32_t id)
 {
 	if (!id_set_has(&store->groups, id))
 		return SQLITE_OK;

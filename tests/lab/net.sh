@@ -173,8 +173,8 @@ lab_end() {
 	echo "1..$lab_cases"
 }
 
-# nbnsd_start [SETTING...]: nbnsd on host ns with these lines of its section; awaits its service,
-# without which there is nothing to test.
+# nbnsd_start [SETTING...]: nbnsd on host ns with these lines of its section, and with the variables
+# in nbnsd_environment; awaits its service, without which there is nothing to test.
 nbnsd_start() {
 	{
 		echo 'netbios-name = "NS";'
@@ -183,10 +183,17 @@ nbnsd_start() {
 		for setting; do echo "$setting;"; done
 		echo '}'
 	} >"$lab/nbt.conf"
-	run ns nbnsd nbnsd -f -c "$lab/nbt.conf"
+	# shellcheck disable=SC2086 # words
+	run ns nbnsd env ${nbnsd_environment:-} nbnsd -f -c "$lab/nbt.conf"
 	await 10 on ns nbtlookup -U 127.0.0.1 NS && return
 	check "nbnsd serves" false
 	exit
+}
+
+# From now on nbnsd meets the faults that are described in faults.c, from files in $lab/faults.
+faults_on() {
+	mkdir -p "$lab/faults"
+	nbnsd_environment="FAULTS=$lab/faults LD_PRELOAD=$top_builddir/tests/lab/.libs/libfaults.so"
 }
 
 # A database and a log without history.

@@ -1,5 +1,6 @@
 #include "faulty_vfs.h"
 
+#include <errno.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -11,7 +12,8 @@ struct faulty_file {
 };
 
 static sqlite3_vfs faulty;
-static atomic_int failures[FAULTY_CALLS], codes[FAULTY_CALLS], successes[FAULTY_CALLS];
+static atomic_int failures[FAULTY_CALLS], codes[FAULTY_CALLS], errors[FAULTY_CALLS],
+	successes[FAULTY_CALLS];
 
 static sqlite3_file *real_of(sqlite3_file *file)
 {
@@ -23,6 +25,7 @@ static int meet(enum faulty_call call)
 {
 	if (atomic_load(&failures[call]) > 0) {
 		atomic_fetch_sub(&failures[call], 1);
+		errno = atomic_load(&errors[call]);
 		return atomic_load(&codes[call]);
 	}
 	atomic_fetch_add(&successes[call], 1);
@@ -139,9 +142,10 @@ void faulty_install(void)
 	sqlite3_vfs_register(&faulty, 1);
 }
 
-void faulty_fail(enum faulty_call call, int times, int code)
+void faulty_fail(enum faulty_call call, int times, int code, int error)
 {
 	atomic_store(&codes[call], code);
+	atomic_store(&errors[call], error);
 	atomic_store(&failures[call], times);
 }
 

@@ -7,8 +7,8 @@ enum faulty_call { FAULTY_WRITE, FAULTY_SYNC, FAULTY_CALLS };
 /* Makes it the default for databases opened from now on. */
 void faulty_install(void);
 
-/* The next so many calls fail with this code of SQLite. */
-void faulty_fail(enum faulty_call call, int times, int code);
+/* The next so many calls fail with this code of SQLite, because of this errno. */
+void faulty_fail(enum faulty_call call, int times, int code, int error);
 
 /* Calls that succeeded so far. */
 int faulty_count(enum faulty_call call);

@@ -520,13 +520,15 @@ static void killed_runs_keep_what_was_committed(void **state)
 static const struct fault_case {
 	const char *what;
 	enum faulty_call call;
-	int times, code;
+	int times, code, error;
 	const char *want; /* in the sentence */
 } fault_cases[] = {
-	{ "the disk is full", FAULTY_WRITE, 2, SQLITE_FULL, "disk is full" },
-	{ "writing fails", FAULTY_WRITE, 2, SQLITE_IOERR_WRITE, "cannot be read or written" },
-	{ "the file system became read-only", FAULTY_WRITE, 1, SQLITE_READONLY, "writable" },
-	{ "syncing fails", FAULTY_SYNC, 2, SQLITE_IOERR_FSYNC, "cannot be read or written" },
+	{ "the disk is full", FAULTY_WRITE, 2, SQLITE_FULL, ENOSPC, "disk is full" },
+	{ "writing fails", FAULTY_WRITE, 2, SQLITE_IOERR_WRITE, EIO,
+	  "cannot be read or written (Input/output error)" },
+	{ "the file system became read-only", FAULTY_WRITE, 1, SQLITE_IOERR_WRITE, EROFS,
+	  "(Read-only file system)" },
+	{ "syncing fails", FAULTY_SYNC, 2, SQLITE_IOERR_FSYNC, EDQUOT, "(Disk quota exceeded)" },
 };
 
 static void faults_are_survived(void **state)
@@ -540,7 +542,7 @@ static void faults_are_survived(void **state)
 
 		f->wanted = f->committed = f->troubles = f->recoveries = 0;
 		write_batch(f, changes_create());
-		faulty_fail(c->call, c->times, c->code);
+		faulty_fail(c->call, c->times, c->code, c->error);
 		for (int n = 0; n < 10; n++, id++)
 			submit_own(f, id, id + 1);
 		f->wanted = f->committed + 10;
@@ -563,7 +565,7 @@ static void a_fault_to_the_end_leaves_what_was_committed(void **state)
 	submit_own(f, 1, 1);
 	f->wanted = 1;
 	loop_run(f->loop);
-	faulty_fail(FAULTY_WRITE, 1000, SQLITE_FULL);
+	faulty_fail(FAULTY_WRITE, 1000, SQLITE_FULL, ENOSPC);
 	f->wanted = 0;
 	submit_own(f, 2, 2);
 	loop_run(f->loop);
@@ -571,7 +573,7 @@ static void a_fault_to_the_end_leaves_what_was_committed(void **state)
 	submit_own(f, 3, 3);
 	close_store(f, 9999);
 	assert_int_equal(f->committed, 1);
-	faulty_fail(FAULTY_WRITE, 0, SQLITE_OK);
+	faulty_fail(FAULTY_WRITE, 0, SQLITE_OK, 0);
 	assert_int_equal(try_open(f), 0);
 	assert_int_equal(registry_count(f->registry), 1);
 	assert_false(f->start.clean);

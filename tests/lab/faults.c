@@ -1,0 +1,87 @@
+/*
+ * Faults for a program that is started with this library in LD_PRELOAD: a lab makes files in the
+ * directory that FAULTS names, and as long as one is there the fault is.
+ *
+ *	disk	holds a number, errno: what changes a file by pwrite(), or syncs or cuts it, fails
+ *so clock	holds seconds, by which the wall clock is ahead
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <time.h>
+#include <unistd.h>
+
+/* The number in such a file; 0: there is no such fault. */
+static long fault(const char *name)
+{
+	const char *directory = getenv("FAULTS");
+	char path[256], text[32];
+	ssize_t len;
+	int fd;
+
+	if (directory == NULL)
+		return 0;
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	len = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	text[len > 0 ? len : 0] = '\0';
+	return strtol(text, NULL, 10);
+}
+
+static int meet_disk(void)
+{
+	int error = (int)fault("disk");
+
+	if (error == 0)
+		return 0;
+	errno = error;
+	return -1;
+}
+
+/* ISO C has no way from the pointer that dlsym() returns to one of a function. */
+#define REAL(name)                                                                                 \
+	__typeof__(&(name)) real;                                                                  \
+	void *found = dlsym(RTLD_NEXT, #name);                                                     \
+                                                                                                   \
+	memcpy(&real, &found, sizeof(real))
+
+ssize_t pwrite64(int fd, const void *bytes, size_t len, off64_t at)
+{
+	REAL(pwrite64);
+	return meet_disk() < 0 ? -1 : real(fd, bytes, len, at);
+}
+
+int ftruncate64(int fd, off64_t len)
+{
+	REAL(ftruncate64);
+	return meet_disk() < 0 ? -1 : real(fd, len);
+}
+
+int fsync(int fd)
+{
+	REAL(fsync);
+	return meet_disk() < 0 ? -1 : real(fd);
+}
+
+int fdatasync(int fd)
+{
+	REAL(fdatasync);
+	return meet_disk() < 0 ? -1 : real(fd);
+}
+
+int clock_gettime(clockid_t clock, struct timespec *now)
+{
+	REAL(clock_gettime);
+	int ret = real(clock, now);
+
+	if (ret == 0 && clock == CLOCK_REALTIME)
+		now->tv_sec += fault("clock");
+	return ret;
+}
