@@ -190,6 +190,26 @@ nbnsd_start() {
 	exit
 }
 
+# says STATUS PATTERN CONFIGURATION [OPTION...]: nbnsd on host ns exits with this status and prints
+# what matches; with status 1 or 2 in one sentence that stands alone, but for what it did before.
+says() {
+	wanted=$1 pattern=$2
+	printf '%s\n' "$3" >"$lab/test.conf"
+	shift 3
+	# shellcheck disable=SC2086 # words
+	on ns timeout 3 ${nbnsd_wrapper:-} nbnsd -f -c "$lab/test.conf" "$@" >"$lab/says" 2>&1
+	status=$?
+	[ "$status" = "$wanted" ] && grep -q -e "$pattern" "$lab/says" &&
+		{ [ "$wanted" != 1 ] && [ "$wanted" != 2 ] || lab_one_sentence; } && return
+	echo "status $status, wanted $wanted and: $pattern"
+	cat "$lab/says"
+	return 1
+}
+
+lab_one_sentence() {
+	[ "$(grep -vc '^nbnsd: info: ' "$lab/says")" = 1 ]
+}
+
 # From now on nbnsd meets the faults that are described in faults.c, from files in $lab/faults.
 faults_on() {
 	mkdir -p "$lab/faults"
