@@ -48,3 +48,5 @@ in_background() {
 	on ns nbnsd -c "$lab/nbt.conf" && on ns nbtlookup -U 127.0.0.1 NS
 }
 check "without -f it serves once the command returns" in_background
+# The sixth field is the session: a closed terminal is no business of its.
+check "and has left the terminal's session" sh -c 'pid=$(pgrep -x nbnsd) && grep -q "^$pid ([^)]*) . [0-9]* [0-9]* $pid " "/proc/$pid/stat"'

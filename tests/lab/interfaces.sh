@@ -94,9 +94,12 @@ check "the daemon did not mind any of it" running nbnsd
 
 stop nbnsd
 nbnsd_fresh
-echo "netbios-name = \"NS\"; interfaces = [\"10.99.2.0/24\", \"eth7\"];
+on ns ip addr add 10.99.2.8/24 brd + dev eth1 label eth1:old
+echo "netbios-name = \"NS\"; interfaces = [\"10.99.1.0/24\", \"eth1\", \"eth7\"];
 	nbnsd = { database = \"$lab/db/names.db\"; };" >"$lab/interfaces.conf"
 run ns nbnsd nbnsd -f -c "$lab/interfaces.conf"
-check "interfaces are chosen by network" await 10 answers b 10.99.2.5
+check "interfaces are chosen by name" await 10 answers b 10.99.2.5
+check "an address with a label belongs to them" answers b 10.99.2.8
+check "and by network" answers a 10.99.1.5
 check "one that is not there is told" logged nbnsd '"eth7" of interfaces is not there'
-check "what is there is not" not logged nbnsd '"10.99.2.0/24" of'
+check "what is there is not" not logged nbnsd '"10.99.1.0/24" of'

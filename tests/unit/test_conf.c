@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -445,7 +446,8 @@ static int enter_directory(void **state)
 
 static int remove_directory(void **state)
 {
-	static const char *const names[] = { "nbt.conf", "more.conf", "nul.conf", "self.conf" };
+	static const char *const names[] = { "nbt.conf",  "more.conf", "nul.conf",
+					     "self.conf", "long.conf", "pipe.conf" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
@@ -525,6 +527,29 @@ static void only_files_can_be_included(void **state)
 		"allowed: a file in .");
 }
 
+static void load_error(const char *name, const char *wanted)
+{
+	char error[CONF_ERROR_MAX];
+	struct settings s;
+
+	assert_int_not_equal(conf_load(&s, &schema, name, true, error), 0);
+	assert_string_equal(error, wanted);
+}
+
+/* What is behind the end of reading must not be ignored, and nobody writes into the pipe. */
+static void a_long_file_and_a_pipe_are_refused(void **state)
+{
+	int fd = open("long.conf", O_WRONLY | O_CREAT | O_EXCL, 0600);
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(ftruncate(fd, (1 << 20) + 1), 0);
+	close(fd);
+	load_error("long.conf", "long.conf: File too large");
+	assert_int_equal(mkfifo("pipe.conf", 0600), 0);
+	load_error("pipe.conf", "pipe.conf: not a text file");
+}
+
 static void only_text_is_read(void **state)
 {
 	char error[CONF_ERROR_MAX];
@@ -552,6 +577,7 @@ int main(void)
 		cmocka_unit_test(missing_file_is_an_error_only_when_named),
 		cmocka_unit_test(files_include_files_beside_them),
 		cmocka_unit_test(only_files_can_be_included),
+		cmocka_unit_test(a_long_file_and_a_pipe_are_refused),
 		cmocka_unit_test(only_text_is_read),
 	};
 

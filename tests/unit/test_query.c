@@ -194,6 +194,18 @@ static void case_77_two_owners_only_the_second_is_told(void **state)
 	assert_memory_equal(q.exchange.out.bytes, want, len);
 }
 
+static void an_answer_in_another_scope_is_none(void **state)
+{
+	static const struct reply unscoped = { 0x8580, NB, UNIQUE_A, 0, NULL, 0 };
+	struct nbt_query_request request = { .to = request_to(A, false) };
+	struct nbt_query q;
+
+	(void)state;
+	assert_error("scope", nbt_scope_from_text(&request.to.scope, "LAB"), NBT_OK);
+	assert_int_equal(nbt_query_start(&q, &request, &now), SEND);
+	assert_int_equal(deliver(&q.exchange, A, &unscoped), 0);
+}
+
 static void without_recursion_rd_is_clear(void **state)
 {
 	static const struct step steps[] = { { "asked", 0, NULL, { 0 }, SEND, A, 0x0000 } };
@@ -365,6 +377,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(queries),
 		cmocka_unit_test(case_77_two_owners_only_the_second_is_told),
+		cmocka_unit_test(an_answer_in_another_scope_is_none),
 		cmocka_unit_test(without_recursion_rd_is_clear),
 		cmocka_unit_test(timers_are_the_callers),
 		cmocka_unit_test(nobody_to_ask),
