@@ -124,7 +124,7 @@ static const struct list_case {
 	{ "", "10.0.0.1", false },
 	{ "0.0.0.0/0", "0.0.0.0", true },
 	{ "0.0.0.0/0", "255.255.255.255", true },
-	{ "0.0.0.0/8 0.0.0.0/9", "0.200.0.1", true }, /* before the first there is nothing */
+	{ "0.0.0.0/8 0.0.0.0/9", "0.200.0.1", true },     /* before the first there is nothing */
 	{ "10.0.0.0/8 10.1.0.0/16", "10.200.0.1", true }, /* one inside the other */
 	{ "10.1.0.0/16 10.0.0.0/8", "10.200.0.1", true },
 	{ "10.1.0.0/16 10.0.0.0/8", "10.0.0.0", true },
