@@ -105,5 +105,7 @@ uint64_t versions_first(uint64_t reserved, uint64_t seen, int64_t wall_s)
 {
 	uint64_t last = reserved > seen ? reserved : seen;
 
-	return last > 0 ? last + 1 : (uint64_t)wall_s << 20;
+	if (last > 0)
+		return last + 1;
+	return wall_s > 0 ? (uint64_t)wall_s << 20 : 1; /* 0 would be no version */
 }

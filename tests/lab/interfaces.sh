@@ -1,5 +1,5 @@
 #!/bin/sh
-# Addresses and interfaces that vanish, come back, change and come late; container bridges.
+# Addresses and interfaces that vanish, come back, change and come late, under load; container bridges.
 . "$top_srcdir/tests/lab/net.sh"
 lab_begin
 
@@ -14,13 +14,30 @@ hears_broadcasts() { # HOST BROADCAST
 	on "$1" nbtlookup -B "$2" NS
 }
 
-nbnsd_start
+# Both go on asking what is not answered, until they are told to stop.
+start_loads() {
+	run a load-a nbtbench register --server 10.99.1.5 --client-base 10.99.1.11 --clients 1 \
+		--names 1000000 --rate 1000 --again
+	on b nbtbench register --server 10.99.1.5 --client-base 10.99.2.12 --clients 1 \
+		--first 2000000 --names 1000 >/dev/null
+	run b load-b nbtbench query --server 10.99.2.5 --client-base 10.99.2.12 --clients 1 \
+		--first 2000000 --names 1000 --requests 100000000 --rate 1000 --again
+}
+load_is_good() { # NAME
+	stop "$1"
+	status=$?
+	cat "$lab/$1.log"
+	[ $status = 0 ] && not logged "$1" ' 0 answered'
+}
+
+nbnsd_start 'rate-limit = 0'
 check "the address of eth0 is served" answers a 10.99.1.5
 check "its broadcasts are heard" hears_broadcasts a 10.99.1.255
 check "limited broadcasts are heard" hears_broadcasts a 255.255.255.255
 check "from the host itself it is served" on ns nbtlookup -U 10.99.1.5 NS
 check "127.0.0.1 is served" on ns nbtlookup -U 127.0.0.1 NS
 
+start_loads
 plug ns eth1 10.99.2.5
 on ns ip route replace default via 10.99.1.1
 check "an interface that comes late is served" await 10 answers b 10.99.2.5
@@ -44,6 +61,10 @@ plug ns eth1 10.99.2.5
 on ns ip route replace default via 10.99.1.1
 on b ip neigh flush dev eth0 # the new interface has another MAC address
 check "an interface of an old name, with an old address, is served" await 10 answers b 10.99.2.5
+
+check "all that was registered meanwhile was answered rightly" load_is_good load-a
+check "and all that was asked at the address that went and came" load_is_good load-b
+sed -n 's/.*sent/# &/p' "$lab/load-a.log" "$lab/load-b.log"
 
 on ns ip link add docker0 type bridge
 on ns ip addr add 172.17.0.1/16 brd + dev docker0

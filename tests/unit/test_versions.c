@@ -116,6 +116,7 @@ static const struct first_case {
 	uint64_t want;
 } first_cases[] = {
 	{ "both there", 2000, 1000, 5, 2001 },
+	{ "both lost, and a clock that begins in 1970", 0, 0, 0, 1 },
 	{ "the file is older, as after putting back a backup of it", 1000, 2000, 5, 2001 },
 	{ "the database was lost", 2000, 0, 5, 2001 },
 	{ "the file was lost", 0, 1000, 5, 1001 },
