@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "common/array.h"
 #include "common/log.h"
 
 #define NET_BIND (1U << CAP_NET_BIND_SERVICE)
@@ -56,18 +57,37 @@ static int change_to(uid_t uid, gid_t gid, bool keep_net_bind)
 	return is_dropped(uid, gid) ? 0 : -EPERM;
 }
 
+/* getpwnam() and getgrnam() say "there is none" with many values of errno, and with these that they
+ * could not look. */
+static int lookup_error(void)
+{
+	static const int errors[] = { EINTR, EIO, EMFILE, ENFILE, ENOMEM, ERANGE };
+
+	for (size_t i = 0; i < ARRAY_SIZE(errors); i++)
+		if (errno == errors[i])
+			return -errno;
+	return 0;
+}
+
 /* The user to become. 1: found; 0: stay who we are. */
 static int find_user(const struct priv_request *request, struct passwd *out)
 {
 	bool is_auto = strcmp(request->user, "auto") == 0;
-	const struct passwd *user = NULL;
-	const struct group *group = getgrnam(request->group);
+	const struct passwd *user;
+	const struct group *group;
 
 	if (*request->user == '\0')
 		return 0;
+	errno = 0;
 	user = getpwnam(is_auto ? request->own_user : request->user);
+	if (user == NULL && lookup_error() < 0)
+		return lookup_error();
 	if (user == NULL)
 		return is_auto ? 0 : -ENOENT;
+	errno = 0;
+	group = getgrnam(request->group);
+	if (group == NULL && lookup_error() < 0)
+		return lookup_error();
 	*out = *user;
 	if (group != NULL)
 		out->pw_gid = group->gr_gid;

@@ -16,7 +16,8 @@ struct priv_request {
 /*
  * Gives up root for good, verifies that it cannot be had back, and forbids new privileges by
  * execve(). Says in the log when it is still root. Before any thread is started. Not undoable. 0 or
- * a negative errno: -ENOENT: no such user; -EPERM: neither root nor that user.
+ * a negative errno: -ENOENT: no such user; -EPERM: neither root nor that user; -EMFILE and others:
+ * users could not be looked up.
  */
 int priv_drop(const struct priv_request *request) NBT_MUSTCHECK;
 

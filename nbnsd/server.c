@@ -102,7 +102,9 @@ static void interfaces_changed(void *ctx)
 	int ret = iface_list_read(&ifaces);
 
 	if (ret < 0 && nbnsd->retry_ms == NBT_NEVER)
-		log_warning("interfaces: %s", strerror(-ret));
+		log_warning(
+			"interfaces cannot be read (%s): what is served stays as it is until they can",
+			strerror(-ret));
 	nbnsd->retry_ms = loop_env(nbnsd->loop).now_ms + RETRY_MS;
 	if (ret < 0)
 		return;

@@ -138,6 +138,7 @@ static int fail(char error[STORE_ERROR_MAX], int ret, const char *path, const ch
 #define DAMAGED                                                                                    \
 	"is damaged; put back a copy of it, or move it (and its -wal) away to begin without names"
 #define NOT_OURS "cannot be opened: it and its directory must be writable for the user of nbnsd"
+#define NOT_NOW  "cannot be opened"
 
 static const struct explanation {
 	int code, ret;
@@ -166,6 +167,8 @@ static int explain(const struct store *store, int code, char error[STORE_ERROR_M
 		detail = system != 0 ? strerror(system) : detail;
 	else if (store->db != NULL && sqlite3_errcode(store->db) == code)
 		detail = sqlite3_errmsg(store->db);
+	if ((code & 0xff) == SQLITE_CANTOPEN && (system == EMFILE || system == ENFILE))
+		return fail(error, -system, store->path, NOT_NOW, detail);
 	for (size_t i = 0; i < ARRAY_SIZE(explanations); i++) {
 		const struct explanation *e = &explanations[i];
 
@@ -302,7 +305,8 @@ static int open_versions(struct store *store, char error[STORE_ERROR_MAX])
 			    "sound, remove this file",
 			    NULL);
 	if (ret < 0)
-		return fail(error, ret, store->versions_path, NOT_OURS, strerror(-ret));
+		return fail(error, ret, store->versions_path,
+			    ret == -EMFILE || ret == -ENFILE ? NOT_NOW : NOT_OURS, strerror(-ret));
 	return 0;
 }
 

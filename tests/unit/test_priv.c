@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -90,6 +91,17 @@ static int refuses_a_user_that_is_none(void)
 	return 0;
 }
 
+/* Who cannot be looked up may exist: root is no answer to that. */
+static int does_not_stay_when_it_cannot_look(void)
+{
+	const struct rlimit none = { .rlim_cur = 0, .rlim_max = 1024 };
+
+	CHECK(setrlimit(RLIMIT_NOFILE, &none) == 0);
+	CHECK(drop("auto", "nobody", false) == -EMFILE);
+	CHECK(drop("nobody", "nobody", false) == -EMFILE);
+	return 0;
+}
+
 static int knows_that_it_is_that_user(void)
 {
 	CHECK(drop("nobody", "nobody", false) == 0);
@@ -144,6 +156,7 @@ IN_A_PROCESS(drops_all)
 IN_A_PROCESS(stays_where_told_to)
 IN_A_PROCESS(stays_without_a_user_of_its_own)
 IN_A_PROCESS(refuses_a_user_that_is_none)
+IN_A_PROCESS(does_not_stay_when_it_cannot_look)
 IN_A_PROCESS(knows_that_it_is_that_user)
 
 int main(void)
@@ -154,6 +167,7 @@ int main(void)
 		cmocka_unit_test(test_stays_where_told_to),
 		cmocka_unit_test(test_stays_without_a_user_of_its_own),
 		cmocka_unit_test(test_refuses_a_user_that_is_none),
+		cmocka_unit_test(test_does_not_stay_when_it_cannot_look),
 		cmocka_unit_test(test_knows_that_it_is_that_user),
 	};
 

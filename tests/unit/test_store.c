@@ -866,23 +866,35 @@ static void what_is_wrong_is_said_in_a_sentence(void **state)
 	}
 }
 
+/* In a process of its own, because locks are a process's; it begins before the first one has a
+ * thread, which might hold a lock of SQLite's. It waits for a byte from the pipe. */
+static pid_t start_second(const struct fixture *f, int pipe)
+{
+	pid_t pid = fork();
+	struct fixture second = { .store = NULL };
+	char byte;
+
+	if (pid != 0)
+		return pid;
+	memcpy(second.path, f->path, sizeof(second.path));
+	_exit(read(pipe, &byte, 1) == 1 && try_open(&second) == -EBUSY &&
+			      strstr(second.error, ": is in use by another process") != NULL
+		      ? 0
+		      : 1);
+}
+
 static void a_second_one_is_refused(void **state)
 {
 	struct fixture *f = *state;
+	int pipes[2], status;
 	pid_t pid;
-	int status;
 
+	assert_int_equal(pipe(pipes), 0);
+	pid = start_second(f, pipes[0]);
 	open_store(f);
-	pid = fork(); /* locks are a process's */
-	if (pid == 0) {
-		struct fixture second = { .store = NULL };
-
-		memcpy(second.path, f->path, sizeof(second.path));
-		_exit(try_open(&second) == -EBUSY &&
-				      strstr(second.error, ": is in use by another process") != NULL
-			      ? 0
-			      : 1);
-	}
+	assert_int_equal(write(pipes[1], "", 1), 1);
+	close(pipes[0]);
+	close(pipes[1]);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 
