@@ -39,13 +39,11 @@ static void submit_changes(struct nbnsd *nbnsd, const struct nbt_env *env)
 		store_submit(nbnsd->store, changes, service_lease_now(nbnsd->service, env));
 }
 
-/* One outbox of answers that are due; whether there are more. */
-static bool send_answers(struct nbnsd *nbnsd)
+static void send_answers(struct nbnsd *nbnsd)
 {
-	bool more = service_answers(nbnsd->service, &nbnsd->outbox);
-
+	while (service_answers(nbnsd->service, &nbnsd->outbox))
+		flush(nbnsd);
 	flush(nbnsd);
-	return more;
 }
 
 static void committed(void *ctx, struct changes *changes)
@@ -116,18 +114,15 @@ static void interfaces_changed(void *ctx)
 	iface_list_free(&ifaces);
 }
 
-/* What came in one turn of the loop is one transaction, and leaves in one system call. Of the
- * answers to a large commit each turn sends some, so that queries don't wait for all of them. */
+/* What came in one turn of the loop is one transaction, and leaves in one system call. */
 static void turn(void *ctx, const struct nbt_env *env)
 {
 	struct nbnsd *nbnsd = ctx;
 
 	submit_changes(nbnsd, env);
-	if (send_answers(nbnsd))
-		loop_set_deadline(nbnsd->loop, env->now_ms);
-	else
-		loop_set_deadline(nbnsd->loop,
-				  nbt_earlier(service_deadline(nbnsd->service), nbnsd->retry_ms));
+	send_answers(nbnsd);
+	loop_set_deadline(nbnsd->loop,
+			  nbt_earlier(service_deadline(nbnsd->service), nbnsd->retry_ms));
 }
 
 static void deadline(void *ctx, const struct nbt_env *env)
@@ -230,8 +225,7 @@ void server_stop(void *ctx)
 	submit_changes(nbnsd, &env);
 	store_close(nbnsd->store, service_lease_now(nbnsd->service, &env));
 	nbnsd->store = NULL;
-	while (send_answers(nbnsd))
-		continue;
+	send_answers(nbnsd);
 	service_destroy(nbnsd->service);
 	nbnsd->service = NULL;
 }
