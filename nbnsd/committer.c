@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "common/loop.h"
@@ -116,12 +117,19 @@ static void commit(struct committer *c, struct changes_queue *batches, lease_tim
 	c->work.tidy(c->work.ctx);
 }
 
+/* Where there are few processors queries come first; Linux has priorities per thread. */
+static void step_back(void)
+{
+	(void)setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + 10);
+}
+
 static void *run(void *arg)
 {
 	struct committer *c = arg;
 	struct changes_queue batches = { NULL, NULL };
 	lease_time lease_now;
 
+	step_back();
 	pthread_mutex_lock(&c->lock);
 	lease_now = c->lease_now;
 	pthread_mutex_unlock(&c->lock);
