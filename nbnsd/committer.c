@@ -96,6 +96,15 @@ static void destroy_batches(struct changes_queue *batches)
 		changes_destroy(changes);
 }
 
+/* What comes meanwhile is one commit: fewer that are larger wear the disk less, and the loop, which
+ * has to wake this thread for each, is held less. */
+static void let_gather(void)
+{
+	static const struct timespec gather = { .tv_nsec = COMMITTER_GATHER_MS * 1000000L };
+
+	nanosleep(&gather, NULL);
+}
+
 /* Tries until the batches are committed, or until a try fails while the thread is to end. */
 static void commit(struct committer *c, struct changes_queue *batches, lease_time lease_now)
 {
@@ -115,6 +124,7 @@ static void commit(struct committer *c, struct changes_queue *batches, lease_tim
 	}
 	report_committed(c, batches);
 	c->work.tidy(c->work.ctx);
+	let_gather();
 }
 
 /* Where there are few processors queries come first; Linux has priorities per thread. */
@@ -239,8 +249,8 @@ void committer_submit(struct committer *c, struct changes *changes, lease_time l
 	pthread_mutex_lock(&c->lock);
 	changes_queue_put(&c->waiting, changes);
 	c->lease_now = lease_now;
-	pthread_cond_signal(&c->changed);
 	pthread_mutex_unlock(&c->lock);
+	pthread_cond_signal(&c->changed); /* whom it wakes would only wait for the lock */
 }
 
 size_t committer_pending(const struct committer *c)

@@ -1,13 +1,15 @@
 /*
  * The thread that commits batches, in order, and says so in the loop's thread. Batches that arrived
- * while one commit ran are the next commit. A commit that fails is tried again, after 0.1 s and
- * then twice as long each time up to 5 s.
+ * while one commit ran, and for a moment after it, are the next commit. A commit that fails is
+ * tried again, after 0.1 s and then twice as long each time up to 5 s.
  */
 #ifndef NBNSD_COMMITTER_H
 #define NBNSD_COMMITTER_H
 
 #include "nbnsd/changes.h"
 #include "nbnsd/store.h"
+
+#define COMMITTER_GATHER_MS 1 /* between two commits, at least */
 
 struct committer;
 
