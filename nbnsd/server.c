@@ -39,11 +39,13 @@ static void submit_changes(struct nbnsd *nbnsd, const struct nbt_env *env)
 		store_submit(nbnsd->store, changes, service_lease_now(nbnsd->service, env));
 }
 
-static void send_answers(struct nbnsd *nbnsd)
+/* One outbox of answers that are due; whether there are more. */
+static bool send_answers(struct nbnsd *nbnsd)
 {
-	while (service_answers(nbnsd->service, &nbnsd->outbox))
-		flush(nbnsd);
+	bool more = service_answers(nbnsd->service, &nbnsd->outbox);
+
 	flush(nbnsd);
+	return more;
 }
 
 static void committed(void *ctx, struct changes *changes)
@@ -114,15 +116,18 @@ static void interfaces_changed(void *ctx)
 	iface_list_free(&ifaces);
 }
 
-/* What came in one turn of the loop is one transaction, and leaves in one system call. */
+/* What came in one turn of the loop is one transaction, and leaves in one system call. Of the
+ * answers to a large commit each turn sends some, so that queries don't wait for all of them. */
 static void turn(void *ctx, const struct nbt_env *env)
 {
 	struct nbnsd *nbnsd = ctx;
 
 	submit_changes(nbnsd, env);
-	send_answers(nbnsd);
-	loop_set_deadline(nbnsd->loop,
-			  nbt_earlier(service_deadline(nbnsd->service), nbnsd->retry_ms));
+	if (send_answers(nbnsd))
+		loop_set_deadline(nbnsd->loop, env->now_ms);
+	else
+		loop_set_deadline(nbnsd->loop,
+				  nbt_earlier(service_deadline(nbnsd->service), nbnsd->retry_ms));
 }
 
 static void deadline(void *ctx, const struct nbt_env *env)
@@ -225,7 +230,8 @@ void server_stop(void *ctx)
 	submit_changes(nbnsd, &env);
 	store_close(nbnsd->store, service_lease_now(nbnsd->service, &env));
 	nbnsd->store = NULL;
-	send_answers(nbnsd);
+	while (send_answers(nbnsd))
+		continue;
 	service_destroy(nbnsd->service);
 	nbnsd->service = NULL;
 }

@@ -24,7 +24,23 @@ struct fixture {
 	const char *settings; /* of the group nbnsd, further ones */
 	int client;
 	bool stop_when_submitted;
+	size_t answers, wanted; /* of many registrations; 0: none are */
+	size_t most_in_a_turn;
 };
+
+/* What has come in this turn of the loop. */
+static void take_answers(struct fixture *f)
+{
+	size_t answers = 0;
+
+	while (recv(f->client, &(char){ 0 }, 1, MSG_DONTWAIT) > 0)
+		answers++;
+	f->answers += answers;
+	if (answers > f->most_in_a_turn)
+		f->most_in_a_turn = answers;
+	if (f->answers >= f->wanted)
+		loop_stop(f->nbnsd.loop);
+}
 
 /* As the daemon's, but a run may end as soon as something is on its way to the store. */
 static void turn(void *ctx, const struct nbt_env *env)
@@ -32,6 +48,8 @@ static void turn(void *ctx, const struct nbt_env *env)
 	struct fixture *f = ctx;
 
 	server_events.turn(&f->nbnsd, env);
+	if (f->wanted > 0)
+		take_answers(f);
 	if (f->stop_when_submitted && store_pending(f->nbnsd.store) > 0)
 		loop_stop(f->nbnsd.loop);
 }
@@ -198,6 +216,43 @@ static void a_stop_commits_and_answers_what_is_queued(void **state)
 	assert_receives_vector(f, 2);
 }
 
+static void send_registration(const struct fixture *f, uint16_t number)
+{
+	static const struct nbt_scope no_scope = { .len = 0 };
+	const struct nbt_address address = { NBT_NB_H, { htonl(INADDR_LOOPBACK) } };
+	const struct sockaddr_in to = { .sin_family = AF_INET,
+					.sin_port = htons(client_port(f)),
+					.sin_addr = { htonl(0x7f010001) } };
+	uint8_t rdata[NBT_ADDRESS_LEN], bytes[VECTOR_LEN_MAX];
+	struct nbt_packet packet;
+	struct nbt_name name;
+	char text[16];
+	size_t len;
+
+	snprintf(text, sizeof(text), "NAME%u", number);
+	assert_int_equal(nbt_name_make(&name, text, NBT_SUFFIX_SERVER), NBT_OK);
+	nbt_make_claim(&packet, NBT_OP_REGISTRATION, number, NBT_FLAG_RD, &name, &no_scope, 300000,
+		       &address, rdata);
+	assert_int_equal(nbt_packet_encode(&packet, bytes, sizeof(bytes), &len), NBT_OK);
+	assert_int_equal(sendto(f->client, bytes, len, 0, (const struct sockaddr *)&to, sizeof(to)),
+			 len);
+}
+
+/* They are one commit or two; each turn of the loop sends an outbox. */
+static void answers_to_many_leave_by_and_by(void **state)
+{
+	struct fixture *f = *state;
+
+	start(f);
+	f->wanted = 500;
+	for (uint16_t i = 0; i < f->wanted; i++)
+		send_registration(f, i);
+	assert_int_equal(loop_run(f->nbnsd.loop), 0);
+	assert_int_equal(f->answers, f->wanted);
+	assert_in_range(f->most_in_a_turn, 1, OUTBOX_SIZE);
+	stop(f);
+}
+
 static void who_may_not_register_is_not_stored(void **state)
 {
 	struct fixture *f = *state;
@@ -238,6 +293,7 @@ int main(void)
 		TEST(a_registration_is_answered_and_found),
 		TEST(a_name_is_there_after_a_restart),
 		TEST(a_stop_commits_and_answers_what_is_queued),
+		TEST(answers_to_many_leave_by_and_by),
 		TEST(who_may_not_register_is_not_stored),
 		TEST(without_the_server_role_there_is_no_database),
 	};
