@@ -1,0 +1,133 @@
+#!/bin/sh
+# The speed of nbnsd as doc/performance.md tells it: every figure beside what is wanted. In the build
+# directory after make check; as root, on a machine with two processors and nothing else to do:
+#	$top_srcdir/tests/bench/nbnsd.sh [queries|million|store|latency|start]...
+# SETTINGS are further ones of the group nbnsd. Load on processor 0, the server on processor 1.
+set -eu
+port=11137
+work=$(mktemp -d ./bench.XXXXXX)
+server=
+failed=0
+settings=${SETTINGS:-}
+
+# shellcheck disable=SC2317 # parts are called by name
+finish() {
+	[ -z "$server" ] || kill "$server"
+	rm -rf "$work"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+bench() {
+	taskset -c 0 tools/nbtbench --port "$port" "$@"
+}
+field() { # NAME, of the JSON on standard input
+	sed -n "s/.*\"$1\":\\([0-9.e+-]*\\).*/\\1/p"
+}
+
+# figure TEXT VALUE least|most LIMIT
+figure() {
+	if awk "BEGIN { exit !($2 $([ "$3" = least ] && echo '>=' || echo '<=') $4) }"; then
+		verdict=ok
+	else
+		verdict='not ok' failed=1
+	fi
+	printf '%-6s %-62s %8.3f   at %s %s\n' "$verdict" "$1" "$2" "$3" "$4"
+}
+ratio() { # A B
+	awk "BEGIN { print $1 / $2 }"
+}
+rss() { # bytes
+	awk '/^VmRSS/ { print $2 * 1024 }' "/proc/$server/status"
+}
+
+# start [PROGRAM]: on the database that is there; its process id, until it has loaded its names.
+start() {
+	cat >"$work/nbt.conf" <<-EOT
+		user = "";
+		nbnsd = { port = $port; listen = ["127.0.0.1"]; database = "$work/names.db";
+			rate-limit = 1000000; $settings };
+	EOT
+	: >"$work/log"
+	./libtool --mode=execute "${1:-nbnsd/nbnsd}" -f -c "$work/nbt.conf" 2>"$work/log" &
+	server=$!
+	until grep -q 'NBNS, as' "$work/log"; do
+		kill -0 "$server" || { cat "$work/log"; exit 1; }
+		sleep 0.1
+	done
+	taskset -apc 1 "$server" >/dev/null
+}
+stop() {
+	kill "$server"
+	wait "$server" || true
+	server=
+}
+fresh() {
+	rm -f "$work"/names.db*
+	start "$@"
+}
+
+# at NAMES LEAST: queries against the bare responder.
+at() {
+	for kind in query miss; do
+		result=$(bench --json --pid "$server" --names "$1" --requests 400000 ratio "$kind")
+		figure "$kind, $1 names: bare responder / nbnsd" "$(echo "$result" | field ratio)" least "$2"
+	done
+}
+
+queries() {
+	fresh
+	bench --names 100000 --window 512 register >/dev/null
+	at 100000 0.85
+	asked=$(bench --json --names 100000 --requests 400000 query | field per_second)
+	refreshed=$(bench --json --names 100000 --requests 400000 refresh | field per_second)
+	figure "refreshes against queries per second" "$(ratio "$refreshed" "$asked")" least 0.7
+	stop
+}
+
+million() {
+	fresh
+	empty=$(rss)
+	bench --names 1000000 --window 512 register >/dev/null
+	figure "bytes of memory per name, 1,000,000 names" "$(ratio "$(($(rss) - empty))" 1000000)" most 200
+	at 1000000 0.80
+	stop
+}
+
+store() {
+	alone=$(bench --json --names 200000 --batch 256 --file "$work/reference.db" store | field per_second)
+	fresh
+	registered=$(bench --json --names 200000 --window 512 register | field per_second)
+	stop
+	figure "new names against SQLite alone ($registered/s)" "$(ratio "$registered" "$alone")" least 1.5
+}
+
+held() { # TEXT: microseconds at p99.9
+	sed -n "s/^$1:.* p99.9 \\([0-9.]*\\) us.*/\\1/p" "$work/log"
+}
+latency() {
+	fresh tests/bench/nbnsd_held
+	bench --names 100000 --window 512 register >/dev/null
+	result=$(bench --json --names 100000 latency)
+	stop
+	figure "latency of queries with new names beside, and without" \
+		"$(echo "$result" | sed 's/.*\]//' | field ratio)" most 2
+	figure "the loop held by handing over, us at p99.9" "$(held 'handing changes to the store')" most 100
+	figure "the loop held by taking back, us at p99.9" "$(held 'taking them back')" most 100
+}
+
+start_time() {
+	./libtool --mode=execute tests/bench/bench_store "$work" 1000000 >"$work/log"
+	figure "start with 1,000,000 names, against SQLite reading them" \
+		"$(sed -n 's/.*factor \([0-9.]*\).*/\1/p' "$work/log")" most 3
+}
+
+[ $# -gt 0 ] || set -- queries million store latency start
+for part; do
+	case $part in
+	queries | million | store | latency) "$part" ;;
+	start) start_time ;;
+	*) sed -n '5p' "$0" >&2 && exit 2 ;;
+	esac
+done
+exit $failed
