@@ -36,6 +36,13 @@ struct loop_poll {
 	void *ctx;
 };
 
+struct loop_timer {
+	uv_timer_t handle;
+	struct loop *loop;
+	loop_timer_fn *due;
+	void *ctx;
+};
+
 struct loop_wakeup {
 	uv_async_t handle;
 	void (*wake)(void *ctx);
@@ -320,6 +327,45 @@ void loop_poll_close(struct loop_poll *poll)
 {
 	if (poll != NULL)
 		uv_close((uv_handle_t *)&poll->handle, free_data);
+}
+
+static void on_due(uv_timer_t *handle)
+{
+	struct loop_timer *timer = handle->data;
+	struct nbt_env env = loop_env(timer->loop);
+
+	timer->due(timer->ctx, &env);
+}
+
+int loop_timer_open(struct loop_timer **out, struct loop *loop, loop_timer_fn *due, void *ctx)
+{
+	struct loop_timer *timer = calloc(1, sizeof(*timer));
+
+	*out = timer;
+	if (timer == NULL)
+		return UV_ENOMEM;
+	uv_timer_init(&loop->uv, &timer->handle);
+	timer->handle.data = timer;
+	timer->loop = loop;
+	timer->due = due;
+	timer->ctx = ctx;
+	return 0;
+}
+
+void loop_timer_set(struct loop_timer *timer, uint64_t now_ms, uint64_t repeat_ms)
+{
+	uint64_t now = loop_env(timer->loop).now_ms;
+
+	if (now_ms == NBT_NEVER)
+		uv_timer_stop(&timer->handle);
+	else
+		uv_timer_start(&timer->handle, on_due, now_ms > now ? now_ms - now : 0, repeat_ms);
+}
+
+void loop_timer_close(struct loop_timer *timer)
+{
+	if (timer != NULL)
+		uv_close((uv_handle_t *)&timer->handle, free_data);
 }
 
 static void on_wakeup(uv_async_t *handle)

@@ -43,6 +43,23 @@ struct nbt_env loop_env(struct loop *loop);
 void loop_set_deadline(struct loop *loop, uint64_t now_ms);
 
 /*
+ * A timer beside the deadline, for parts of the edge that have no core to name it.
+ */
+struct loop_timer;
+
+typedef void loop_timer_fn(void *ctx, const struct nbt_env *env);
+
+int loop_timer_open(struct loop_timer **out, struct loop *loop, loop_timer_fn *due,
+		    void *ctx) NBT_MUSTCHECK;
+
+/* Calls due() once at that time, and then every repeat_ms (0: not again), or never (NBT_NEVER).
+ * Replaces what was set. */
+void loop_timer_set(struct loop_timer *timer, uint64_t now_ms, uint64_t repeat_ms);
+
+/* Allowed in its own callback. NULL is fine. */
+void loop_timer_close(struct loop_timer *timer);
+
+/*
  * A socket of our own that is watched. It goes on being watched after an error (an ICMP message, an
  * overrun): the error is taken off the socket and reported as LOOP_ERROR.
  */

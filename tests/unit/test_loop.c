@@ -341,6 +341,39 @@ static void another_thread_wakes_the_loop(void **state)
 	loop_destroy(seen.loop);
 }
 
+static void on_timer(void *ctx, const struct nbt_env *env)
+{
+	struct seen *seen = ctx;
+
+	seen->at = env->now_ms;
+	if (++seen->wakes == 3)
+		loop_stop(seen->loop);
+}
+
+static void a_timer_of_its_own_repeats(void **state)
+{
+	struct seen seen = seen_new();
+	struct loop_timer *timer, *never;
+	uint64_t first;
+
+	(void)state;
+	open_loop(&seen);
+	assert_int_equal(loop_timer_open(&timer, seen.loop, on_timer, &seen), 0);
+	assert_int_equal(loop_timer_open(&never, seen.loop, on_timer, &seen), 0);
+	first = loop_env(seen.loop).now_ms + SOON;
+	loop_timer_set(never, first, 1);
+	loop_timer_set(never, NBT_NEVER, 0);
+	loop_timer_set(timer, first, 1);
+	loop_set_deadline(seen.loop, first + TOO_LONG);
+	loop_run(seen.loop);
+	assert_int_equal(seen.wakes, 3);
+	assert_int_equal(seen.deadlines, 0);
+	assert_true(seen.at >= first);
+	loop_timer_close(timer);
+	loop_timer_close(never);
+	loop_destroy(seen.loop);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -355,6 +388,7 @@ int main(void)
 		cmocka_unit_test(poll_tells_readable_and_writable),
 		cmocka_unit_test(unreachable_port_does_not_end_polling),
 		cmocka_unit_test(another_thread_wakes_the_loop),
+		cmocka_unit_test(a_timer_of_its_own_repeats),
 	};
 
 	return cmocka_run_group_tests_name("loop", tests, NULL, NULL);
