@@ -15,6 +15,7 @@
 
 #include "common/array.h"
 #include "common/log.h"
+#include "common/notify.h"
 
 /*
  * The command line.
@@ -282,7 +283,9 @@ int daemon_run(const struct daemon_program *program, const struct daemon_options
 
 		if (ready >= 0)
 			announce_ready(program, ready);
+		notify_ready();
 		ret = program->run(daemon);
+		notify_stopping();
 		if (ret < 0) {
 			log_error("%s", strerror(-ret));
 			exit_status = DAEMON_EXIT_FAILURE;

@@ -2,8 +2,10 @@
 #include <string.h>
 
 #include "common/array.h"
+#include "common/confine.h"
 #include "common/log.h"
 #include "common/loop.h"
+#include "common/notify.h"
 #include "common/priv.h"
 #include "nbnsd/names.h"
 #include "nbnsd/nbnsd.h"
@@ -67,6 +69,30 @@ static int drop_privileges(void *daemon)
 	return -ECANCELED;
 }
 
+static int forbid_what_is_not_needed(void *daemon)
+{
+	int ret = confine();
+
+	(void)daemon;
+	if (ret < 0)
+		log_warning("system calls cannot be confined: %s", strerror(-ret));
+	return 0; /* it only makes a break-in less worth */
+}
+
+static int start_watchdog(void *daemon)
+{
+	struct nbnsd *nbnsd = daemon;
+
+	return notify_watchdog_open(&nbnsd->watchdog, nbnsd->loop);
+}
+
+static void stop_watchdog(void *daemon)
+{
+	struct nbnsd *nbnsd = daemon;
+
+	notify_watchdog_close(nbnsd->watchdog);
+}
+
 static int run(void *daemon)
 {
 	const struct nbnsd *nbnsd = daemon;
@@ -80,8 +106,10 @@ static const struct daemon_stage stages[] = {
 	{ "loop", create_loop, destroy_loop, DAEMON_EXIT_FAILURE },
 	{ "sockets", server_bind, server_unbind, DAEMON_EXIT_FAILURE }, /* port 137 wants root */
 	{ "privileges", drop_privileges, NULL, DAEMON_EXIT_FAILURE },   /* nothing below is root */
+	{ "confinement", forbid_what_is_not_needed, NULL, DAEMON_EXIT_FAILURE },
 	{ "names", names_open, names_close, DAEMON_EXIT_FAILURE },
 	{ "service", server_start, server_stop, DAEMON_EXIT_FAILURE },
+	{ "watchdog", start_watchdog, stop_watchdog, DAEMON_EXIT_FAILURE },
 };
 
 static const struct daemon_program program = {

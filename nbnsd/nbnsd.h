@@ -10,6 +10,7 @@ struct nbnsd {
 	struct daemon_options options;
 	struct nbnsd_settings settings;
 	struct loop *loop;
+	struct notify_watchdog *watchdog;
 
 	struct sockets *sockets;
 	struct iface_watch *watch;
