@@ -140,6 +140,7 @@ struct outgoing *service_post(struct context *ctx, uint16_t socket, struct in_ad
 	struct outgoing *packet = &ctx->out->packet[ctx->out->count++];
 
 	packet->socket = socket;
+	packet->is_broadcast = false;
 	packet->to.sin_family = AF_INET;
 	packet->to.sin_port = port;
 	packet->to.sin_addr = address;

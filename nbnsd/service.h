@@ -25,7 +25,8 @@ struct service;
 /* One address that the server answers on. Sockets are numbered by the edge. */
 struct service_socket {
 	struct in_addr address;
-	uint8_t mac[6]; /* of its interface, for node status; zero if none */
+	struct in_addr netmask, broadcast; /* of its subnet; 0.0.0.0: no broadcasts */
+	uint8_t mac[6];                    /* of its interface, for node status; zero if none */
 };
 
 struct incoming {
@@ -41,6 +42,7 @@ struct incoming {
 struct outgoing {
 	uint16_t socket;
 	uint16_t len;
+	bool is_broadcast; /* may go to a broadcast address */
 	struct sockaddr_in to;
 	uint8_t bytes[OUTGOING_MAX];
 };
@@ -138,6 +140,10 @@ int service_put(struct service *service, const struct record *record);
 
 /* Before the end: every renewal that was not written yet is among the next changes. */
 void service_save_renewals(struct service *service);
+
+/* This host's own names: for those who claim some. */
+struct node;
+struct node *service_node(struct service *service);
 
 /* Counters, see common/stats.h; names in service.c. */
 struct stats;

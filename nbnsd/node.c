@@ -1,0 +1,7 @@
+#include "nbnsd/node.h"
+
+#include <stdlib.h>
+
+struct node {
+	const struct node_settings *settings;
+};
