@@ -2,6 +2,7 @@
 #include "common/access.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -15,9 +16,27 @@ struct range {
 	uint32_t first, last;
 };
 
+/* From this address on, until the next one's first, in host order. */
+struct stretch {
+	uint32_t first;
+	uint32_t rights;
+};
+
 struct access_list {
 	size_t count;
-	struct range ranges[];
+	struct stretch stretches[]; /* the first begins at 0.0.0.0 */
+};
+
+/* Where rights change, while the list is made. */
+struct edge {
+	uint32_t first;
+	uint32_t rule;
+	int change; /* one range more or less */
+};
+
+struct edges {
+	struct edge *items;
+	size_t count;
 };
 
 /* "private", as ranges. */
@@ -112,62 +131,93 @@ bool access_network_holds(const struct access_network *network, struct in_addr a
 	return false;
 }
 
-static int compare_ranges(const void *a, const void *b)
+static void add_range(struct edges *edges, uint32_t rule, struct range range)
 {
-	const struct range *x = a, *y = b;
+	edges->items[edges->count++] = (struct edge){ range.first, rule, 1 };
+	if (range.last != UINT32_MAX)
+		edges->items[edges->count++] = (struct edge){ range.last + 1, rule, -1 };
+}
+
+static void add_private(struct edges *edges, uint32_t rule, const struct access_network *own,
+			size_t own_count)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(private_ranges); i++)
+		add_range(edges, rule, private_ranges[i]);
+	for (size_t i = 0; i < own_count; i++)
+		add_range(edges, rule, network_range(&own[i]));
+}
+
+static int compare_edges(const void *a, const void *b)
+{
+	const struct edge *x = a, *y = b;
 
 	return (x->first > y->first) - (x->first < y->first);
 }
 
-/* Sorts, and makes one of those that overlap or touch. */
-static void merge_ranges(struct access_list *list)
+/* Goes over the edges, counting for each rule the ranges that hold the place. */
+static void fill(struct access_list *list, struct edges *edges)
 {
-	size_t kept = 0;
+	int held[ACCESS_RULES_MAX] = { 0 };
+	uint32_t rights = 0;
 
-	qsort(list->ranges, list->count, sizeof(list->ranges[0]), compare_ranges);
-	for (size_t i = 1; i < list->count; i++) {
-		struct range *before = &list->ranges[kept], *range = &list->ranges[i];
+	qsort(edges->items, edges->count, sizeof(edges->items[0]), compare_edges);
+	list->count = 1;
+	list->stretches[0] = (struct stretch){ 0, 0 };
+	for (size_t i = 0; i < edges->count; i++) {
+		const struct edge *edge = &edges->items[i];
+		struct stretch *last = &list->stretches[list->count - 1];
+		uint32_t bit = UINT32_C(1) << edge->rule;
 
-		if (range->first == 0 || range->first - 1 <= before->last) {
-			if (range->last > before->last)
-				before->last = range->last;
-		} else {
-			list->ranges[++kept] = *range;
-		}
+		held[edge->rule] += edge->change;
+		rights = held[edge->rule] > 0 ? rights | bit : rights & ~bit;
+		if (last->first != edge->first)
+			last = &list->stretches[list->count++];
+		*last = (struct stretch){ edge->first, rights };
 	}
-	if (list->count > 0)
-		list->count = kept + 1;
 }
 
-static void add_private(struct access_list *list, const struct access_network *own,
-			size_t own_count)
+/* Each network has two edges; "private" has more. */
+static size_t edges_at_most(const struct access_rule *rules, size_t count, size_t own_count)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(private_ranges); i++)
-		list->ranges[list->count++] = private_ranges[i];
-	for (size_t i = 0; i < own_count; i++)
-		list->ranges[list->count++] = network_range(&own[i]);
+	size_t networks = 0;
+
+	for (size_t i = 0; i < count; i++)
+		networks += rules[i].count + ARRAY_SIZE(private_ranges) + own_count;
+	return 2 * networks;
 }
 
-struct access_list *access_list_create(const struct access_network *networks, size_t count,
-				       const struct access_network *own, size_t own_count)
+static void add_rule(struct edges *edges, uint32_t number, const struct access_rule *rule,
+		     const struct access_network *own, size_t own_count)
 {
-	size_t room = count + ARRAY_SIZE(private_ranges) + own_count;
-	struct access_list *list = malloc(sizeof(*list) + room * sizeof(list->ranges[0]));
 	bool with_private = false;
 
-	if (list == NULL)
-		return NULL;
-
-	list->count = 0;
-	for (size_t i = 0; i < count; i++) {
-		if (networks[i].is_private)
+	for (size_t i = 0; i < rule->count; i++) {
+		if (rule->networks[i].is_private)
 			with_private = true;
 		else
-			list->ranges[list->count++] = network_range(&networks[i]);
+			add_range(edges, number, network_range(&rule->networks[i]));
 	}
 	if (with_private)
-		add_private(list, own, own_count);
-	merge_ranges(list);
+		add_private(edges, number, own, own_count);
+}
+
+struct access_list *access_list_create(const struct access_rule *rules, size_t count,
+				       const struct access_network *own, size_t own_count)
+{
+	size_t most = edges_at_most(rules, count, own_count);
+	struct edges edges = { calloc(most + 1, sizeof(*edges.items)), 0 };
+	struct access_list *list = malloc(sizeof(*list) + (most + 1) * sizeof(list->stretches[0]));
+
+	assert(count <= ACCESS_RULES_MAX);
+	if (edges.items != NULL && list != NULL) {
+		for (size_t i = 0; i < count; i++)
+			add_rule(&edges, (uint32_t)i, &rules[i], own, own_count);
+		fill(list, &edges);
+	} else {
+		free(list);
+		list = NULL;
+	}
+	free(edges.items);
 	return list;
 }
 
@@ -176,18 +226,19 @@ void access_list_destroy(struct access_list *list)
 	free(list);
 }
 
-bool access_allows(const struct access_list *list, struct in_addr address)
+/* The last stretch that begins at or before the address. */
+uint32_t access_rights(const struct access_list *list, struct in_addr address)
 {
 	uint32_t host = ntohl(address.s_addr);
 	size_t low = 0, high = list->count;
 
-	while (low < high) {
+	while (high - low > 1) {
 		size_t middle = low + (high - low) / 2;
 
-		if (host > list->ranges[middle].last)
-			low = middle + 1;
+		if (list->stretches[middle].first <= host)
+			low = middle;
 		else
 			high = middle;
 	}
-	return low < list->count && list->ranges[low].first <= host;
+	return list->stretches[low].rights;
 }

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <nbt/error.h>
 
@@ -26,17 +27,26 @@ char *access_network_print(const struct access_network *network, char buf[ACCESS
 
 bool access_network_holds(const struct access_network *network, struct in_addr address);
 
-/* The networks as sorted ranges that do not touch: one short search per question. */
+/* The networks of one rule, such as a setting's list. */
+struct access_rule {
+	const struct access_network *networks; /* borrowed during access_list_create() */
+	size_t count;
+};
+
+#define ACCESS_RULES_MAX 32
+
+/* Rules as sorted ranges: one short search answers all of them. */
 struct access_list;
 
 /*
- * own: the networks of this host's interfaces, for "private". NULL: out of memory. An empty list
- * allows nobody.
+ * own: the networks of this host's interfaces, for "private". NULL: out of memory. A rule without
+ * networks allows nobody.
  */
-struct access_list *access_list_create(const struct access_network *networks, size_t count,
+struct access_list *access_list_create(const struct access_rule *rules, size_t count,
 				       const struct access_network *own, size_t own_count);
 void access_list_destroy(struct access_list *list); /* NULL is fine */
 
-bool access_allows(const struct access_list *list, struct in_addr address);
+/* Bit i is set when rule i holds the address. */
+uint32_t access_rights(const struct access_list *list, struct in_addr address);
 
 #endif

@@ -97,3 +97,10 @@ bool answer_is_all_masters(const struct nbt_name *name)
 	       (memcmp(name->bytes, by_space.bytes, NBT_NAME_LEN) == 0 ||
 		memcmp(name->bytes, by_nul.bytes, NBT_NAME_LEN) == 0);
 }
+
+bool answer_is_everybody(const struct nbt_name *name)
+{
+	static const struct nbt_name wildcard = { "*" };
+
+	return memcmp(name->bytes, wildcard.bytes, NBT_NAME_LEN) == 0;
+}

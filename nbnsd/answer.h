@@ -35,4 +35,7 @@ size_t answer_lead(struct nbt_address *list, size_t count, size_t max, struct in
 /* "*<1B>", padded with spaces or NULs: asks for all domain masters (8.5). */
 bool answer_is_all_masters(const struct nbt_name *name);
 
+/* "*": asks for whatever there is. */
+bool answer_is_everybody(const struct nbt_name *name);
+
 #endif

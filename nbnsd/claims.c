@@ -1,7 +1,6 @@
 /* Registrations, refreshes and releases as they come in (name-service.md 6, 11). */
 #include "nbnsd/service_inner.h"
 
-#include "common/access.h"
 #include "nbnsd/reply.h"
 
 /* Section 11: more wait than should. A positive answer with a short TTL, and nothing is stored: the
@@ -22,19 +21,13 @@ static bool answer_burst(struct context *ctx, const struct claim *claim)
 	return true;
 }
 
-static bool may_register(const struct service *service, const struct claim *claim)
-{
-	const struct access_list *list = service->settings.allow_register;
-
-	return list != NULL && access_allows(list, claim->source);
-}
-
 static void registration(struct context *ctx, const struct claim *claim)
 {
 	struct service *service = ctx->service;
 	struct request rq = { .claim = claim, .waiter = WAITING_NONE };
 
-	if (!may_register(service, claim)) {
+	if (!may(ctx, MAY_REGISTER)) {
+		count(ctx, STAT_REFUSED_REGISTER);
 		claim_answer(ctx, claim, NBT_RCODE_RFS_ERR);
 		return;
 	}

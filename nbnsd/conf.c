@@ -48,13 +48,20 @@ static const struct conf_item items[] = {
 	  .help = "all names are looked at for their age so often, or as often as it takes" },
 	{ "deletion-uptime", CONF_DURATION, AT(deletion_uptime), "3d", 0, WINS_MAX,
 	  .help = "tombstones are deleted only after so long a time without a restart" },
+	{ "allow-query", CONF_NETWORKS, AT(allow_query), "private",
+	  .help = "who may ask for names and node status: networks; private: loopback, private and "
+		  "link-local addresses, and the networks of this host" },
 	{ "allow-register", CONF_NETWORKS, AT(allow_register), "private",
-	  .help = "who may register names: networks; private: loopback, private and link-local "
-		  "addresses, and the networks of this host" },
+	  .help = "who may register names" },
+	{ "group-members-to", CONF_NETWORKS, AT(group_members_to), "127.0.0.1",
+	  .help = "who is given all members of a group instead of 255.255.255.255, by UDP and by "
+		  "TCP: datagram distribution servers" },
 	{ "allow-proxy-names", CONF_BOOL, AT(allow_proxy_names), "false",
 	  .help = "WPAD and ISATAP may be registered, names that steer all clients' traffic" },
 	{ "rate-limit", CONF_INT, AT(rate_limit), "1000", .max = 1000000,
 	  .help = "answers per second and source; 0: no limit" },
+	{ "rate-limit-exempt", CONF_NETWORKS, AT(rate_limit_exempt), "",
+	  .help = "sources without that limit: networks" },
 	{ "burst-limit", CONF_INT, AT(burst_limit), "0", .max = 5000,
 	  .help = "when so many registrations wait, acknowledge more without storing them, for a "
 		  "short time; 0: never" },
@@ -144,7 +151,21 @@ static uint8_t node_type(const struct nbnsd_settings *in)
 									   : CONF_NODE_B];
 }
 
-void nbnsd_settings_apply(const struct nbnsd_settings *in, const struct access_list *allow_register,
+struct access_list *nbnsd_settings_access(const struct nbnsd_settings *in,
+					  const struct access_network *own, size_t own_count)
+{
+	const struct conf_nbnsd *conf = &in->nbnsd;
+	const struct access_rule rules[SERVICE_RULES] = {
+		[MAY_QUERY] = { conf->allow_query.items, conf->allow_query.count },
+		[MAY_REGISTER] = { conf->allow_register.items, conf->allow_register.count },
+		[MAY_HAVE_MEMBERS] = { conf->group_members_to.items, conf->group_members_to.count },
+		[MAY_ASK_ON] = { conf->rate_limit_exempt.items, conf->rate_limit_exempt.count },
+	};
+
+	return access_list_create(rules, SERVICE_RULES, own, own_count);
+}
+
+void nbnsd_settings_apply(const struct nbnsd_settings *in, const struct access_list *access,
 			  struct service_settings *out)
 {
 	const struct conf_nbnsd *conf = &in->nbnsd;
@@ -165,7 +186,7 @@ void nbnsd_settings_apply(const struct nbnsd_settings *in, const struct access_l
 		.max_waiting = (uint32_t)conf->max_waiting,
 		.burst_limit = (uint32_t)conf->burst_limit,
 		.rate_limit = (uint32_t)conf->rate_limit,
-		.allow_register = allow_register,
+		.access = access,
 	};
 	apply_intervals(conf, (uint64_t)in->global.time_scale, out);
 	/* Its row has checked it. */

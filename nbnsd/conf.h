@@ -17,7 +17,7 @@ struct conf_nbnsd {
 	int durability; /* enum conf_durability */
 
 	uint64_t renewal, extinction, extinction_timeout, verify, scavenge, deletion_uptime;
-	struct conf_networks allow_register;
+	struct conf_networks allow_query, allow_register, group_members_to, rate_limit_exempt;
 	int64_t rate_limit, burst_limit;
 	bool allow_proxy_names, migrate, prepend_1b, wildcard_1b;
 	uint64_t challenge_interval;
@@ -33,9 +33,13 @@ extern const struct conf_schema nbnsd_schema;
 
 /*
  * The settings in effect: intervals by the rules of MS-WINSRA footnote 9, the node type decided.
- * out borrows from in and allow_register. Pure.
+ * out borrows from in and access. Pure.
  */
-void nbnsd_settings_apply(const struct nbnsd_settings *in, const struct access_list *allow_register,
+void nbnsd_settings_apply(const struct nbnsd_settings *in, const struct access_list *access,
 			  struct service_settings *out);
+
+/* The rules for who may do what; own: the networks of this host. NULL: out of memory. */
+struct access_list *nbnsd_settings_access(const struct nbnsd_settings *in,
+					  const struct access_network *own, size_t own_count);
 
 #endif

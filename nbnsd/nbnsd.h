@@ -15,7 +15,7 @@ struct nbnsd {
 	struct sockets *sockets;
 	struct iface_watch *watch;
 	uint64_t retry_ms; /* when to look at the interfaces again; NBT_NEVER: when they change */
-	struct access_list *allow_register;
+	struct access_list *access; /* who may do what, on the networks of now */
 
 	struct registry *registry;
 	struct store *store;

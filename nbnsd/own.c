@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/array.h"
+#include "nbnsd/answer.h"
 
 static const uint8_t host_suffixes[] = { NBT_SUFFIX_WORKSTATION, NBT_SUFFIX_MESSENGER,
 					 NBT_SUFFIX_SERVER };
@@ -170,18 +171,11 @@ uint16_t own_nb_flags(const struct own_names *own, const struct own_name *name)
  * Node status.
  */
 
-static bool is_wildcard(const struct nbt_name *name)
-{
-	static const struct nbt_name wildcard = { "*" };
-
-	return memcmp(name->bytes, wildcard.bytes, NBT_NAME_LEN) == 0;
-}
-
 bool own_status(const struct own_names *own, const struct nbt_question *question,
 		const uint8_t mac[6], size_t limit, struct nbt_node_status *out)
 {
 	if (!nbt_scope_equal(&own->scope, &question->scope) ||
-	    (!is_wildcard(&question->name) &&
+	    (!answer_is_everybody(&question->name) &&
 	     own_find(own, &question->name, &question->scope) == NULL))
 		return false;
 

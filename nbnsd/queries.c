@@ -162,12 +162,70 @@ static size_t look_up(const struct context *ctx, const struct nbt_question *ques
 	return 0;
 }
 
+/*
+ * Lists of members.
+ */
+
+enum listing queries_listing(const struct context *ctx, const struct nbt_question *question,
+			     uint32_t *group)
+{
+	const struct registry *registry = ctx->service->registry;
+	struct registry_brief brief;
+
+	if (answer_is_everybody(&question->name))
+		return LISTING_EVERYBODY;
+	*group = registry_find(registry, &question->name, &question->scope);
+	if (*group == REGISTRY_NONE)
+		return LISTING_NONE;
+	registry_peek(registry, *group, &brief);
+	return answer_decide(&brief, nbt_name_suffix(&question->name), ctx->now) == ANSWER_GROUP
+		       ? LISTING_GROUP
+		       : LISTING_NONE;
+}
+
+#define RECORDS_PER_DATAGRAM 2000 /* looked at for one answer */
+
+/* As much as a datagram holds. false: what everybody is told will do. */
+static bool answer_with_members(struct context *ctx, const struct incoming *in,
+				const struct nbt_packet *packet)
+{
+	const struct nbt_question *question = &packet->question[0];
+	struct service *service = ctx->service;
+	struct roster *roster = service->datagram;
+	struct outgoing *out;
+	uint32_t group;
+	bool more = false;
+
+	roster_clear(roster);
+	switch (queries_listing(ctx, question, &group)) {
+	case LISTING_NONE:
+		return false;
+	case LISTING_GROUP:
+		roster_add_group(roster, service->registry, group, ctx->now);
+		break;
+	case LISTING_EVERYBODY:
+		more = !roster_add_scope(roster, service->registry, &question->scope, ctx->now,
+					 RECORDS_PER_DATAGRAM);
+		break;
+	}
+	if (roster_count(roster) == 0 && !more)
+		return false;
+	count(ctx, STAT_QUERY_MEMBERS);
+	out = post_answer(ctx, in);
+	out->len = (uint16_t)reply_roster(out->bytes, NBT_UDP_PAYLOAD_MAX, packet,
+					  recursion_flag(service), roster, more);
+	return true;
+}
+
 static void answer_from_database(struct context *ctx, const struct incoming *in,
 				 const struct nbt_packet *packet)
 {
 	struct nbt_address list[RECORD_MAX_ADDRESSES];
-	size_t list_count = look_up(ctx, &packet->question[0], list);
+	size_t list_count;
 
+	if (may(ctx, MAY_HAVE_MEMBERS) && answer_with_members(ctx, in, packet))
+		return;
+	list_count = look_up(ctx, &packet->question[0], list);
 	if (list_count > 0)
 		answer_positive(ctx, in, packet, list, list_count);
 	else
@@ -225,6 +283,8 @@ void queries_answer(struct context *ctx, const struct incoming *in, const struct
 {
 	if (packet->question_count == 0 || packet->question[0].klass != NBT_CLASS_IN)
 		count(ctx, STAT_DROP_MALFORMED);
+	else if (!may(ctx, MAY_QUERY) && !may(ctx, MAY_HAVE_MEMBERS))
+		count(ctx, STAT_REFUSED_QUERY);
 	else if (packet->question[0].type == NBT_TYPE_NB)
 		query(ctx, in, packet);
 	else if (packet->question[0].type == NBT_TYPE_NBSTAT)

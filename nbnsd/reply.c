@@ -48,21 +48,42 @@ static size_t overhead(const struct nbt_packet *query)
 	return NBT_HEADER_LEN + 1 + 32 + query->question[0].scope.len + 1 + 10;
 }
 
-void reply_positive(struct outgoing *out, const struct nbt_packet *query, uint16_t recursion,
-		    const struct nbt_address *list, size_t count)
+static size_t positive(uint8_t *bytes, size_t size, const struct nbt_packet *query,
+		       uint16_t recursion, const uint8_t *rdata, size_t count, bool more)
 {
-	size_t most = (NBT_UDP_PAYLOAD_MAX - overhead(query)) / NBT_ADDRESS_LEN;
-	size_t cut = count < most ? count : most;
-	uint16_t truncated = cut < count ? NBT_FLAG_TC : 0;
-	uint8_t rdata[NBT_UDP_PAYLOAD_MAX];
+	size_t most = (size - overhead(query)) / NBT_ADDRESS_LEN;
+	size_t cut = count < most ? count : most, len = 0;
+	uint16_t truncated = more || cut < count ? NBT_FLAG_TC : 0;
 	struct nbt_packet packet;
+	enum nbt_error err;
 
-	nbt_address_write(rdata, list, cut);
 	nbt_make_response(&packet, NBT_OP_QUERY, query->id,
 			  NBT_FLAG_AA | NBT_FLAG_RD | recursion | truncated, NBT_RCODE_OK,
 			  &query->question[0].name, &query->question[0].scope, NBT_TYPE_NB, 0,
 			  rdata, (uint16_t)(cut * NBT_ADDRESS_LEN));
-	encode(out, &packet);
+	err = nbt_packet_encode(&packet, bytes, size, &len);
+	assert(err == NBT_OK);
+	(void)err;
+	return len;
+}
+
+void reply_positive(struct outgoing *out, const struct nbt_packet *query, uint16_t recursion,
+		    const struct nbt_address *list, size_t count)
+{
+	uint8_t rdata[NBT_UDP_PAYLOAD_MAX];
+	size_t most = sizeof(rdata) / NBT_ADDRESS_LEN;
+	size_t cut = count < most ? count : most;
+
+	nbt_address_write(rdata, list, cut);
+	out->len = (uint16_t)positive(out->bytes, NBT_UDP_PAYLOAD_MAX, query, recursion, rdata, cut,
+				      cut < count);
+}
+
+size_t reply_roster(uint8_t *bytes, size_t size, const struct nbt_packet *query, uint16_t recursion,
+		    const struct roster *roster, bool more)
+{
+	return positive(bytes, size, query, recursion, roster_rdata(roster), roster_count(roster),
+			more || roster_is_cut(roster));
 }
 
 /* With a NULL record, as Samba's nmbd sends it; RFC 1002 prints ANCOUNT 0 above one. */

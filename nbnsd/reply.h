@@ -9,6 +9,7 @@
 
 #include "nbnsd/challenge.h"
 #include "nbnsd/claim.h"
+#include "nbnsd/roster.h"
 #include "nbnsd/service.h"
 
 /* To a registration, refresh or release. ttl: of a positive answer to the former two. */
@@ -23,6 +24,11 @@ void reply_wack(struct outgoing *out, const struct claim *claim, uint32_t ttl);
 void reply_positive(struct outgoing *out, const struct nbt_packet *query, uint16_t recursion,
 		    const struct nbt_address *list, size_t count);
 void reply_negative(struct outgoing *out, const struct nbt_packet *query, uint16_t recursion);
+
+/* To a name query, with a list of members: cut, with TC set, to what size takes; more: it lacks
+ * some already. Returns the length. */
+size_t reply_roster(uint8_t *bytes, size_t size, const struct nbt_packet *query, uint16_t recursion,
+		    const struct roster *roster, bool more);
 
 /* To a node status request; names that fit. */
 size_t reply_status_limit(const struct nbt_packet *query);

@@ -66,10 +66,9 @@ static void trouble(void *ctx, const char *error)
 	service_set_storing(nbnsd->service, error == NULL);
 }
 
-/* Who may register: depends on the interfaces, because their networks are allowed. */
+/* Who may do what: depends on the interfaces, because their networks are allowed. */
 static struct access_list *make_access(const struct nbnsd *nbnsd, const struct iface_list *ifaces)
 {
-	const struct conf_networks *allowed = &nbnsd->settings.nbnsd.allow_register;
 	struct access_network *own = calloc(ifaces->count + 1, sizeof(*own));
 	struct access_list *list = NULL;
 
@@ -77,27 +76,27 @@ static struct access_list *make_access(const struct nbnsd *nbnsd, const struct i
 		return NULL;
 	for (size_t i = 0; i < ifaces->count; i++)
 		own[i] = iface_network(&ifaces->items[i]);
-	list = access_list_create(allowed->items, allowed->count, own, ifaces->count);
+	list = nbnsd_settings_access(&nbnsd->settings, own, ifaces->count);
 	free(own);
 	return list;
 }
 
-static void tell_service(struct nbnsd *nbnsd, struct access_list *allowed)
+static void tell_service(struct nbnsd *nbnsd, struct access_list *access)
 {
 	size_t count;
 	const struct service_socket *table = sockets_table(nbnsd->sockets, &count);
 
 	service_set_sockets(nbnsd->service, table, count);
-	service_set_allowed(nbnsd->service, allowed);
-	access_list_destroy(nbnsd->allow_register);
-	nbnsd->allow_register = allowed;
+	service_set_access(nbnsd->service, access);
+	access_list_destroy(nbnsd->access);
+	nbnsd->access = access;
 }
 
 /* What could not be done is tried again: descriptors may be short, another program may go. */
 static void interfaces_changed(void *ctx)
 {
 	struct nbnsd *nbnsd = ctx;
-	struct access_list *allowed;
+	struct access_list *access;
 	struct iface_list ifaces;
 	int ret = iface_list_read(&ifaces);
 
@@ -110,9 +109,9 @@ static void interfaces_changed(void *ctx)
 		return;
 	if (sockets_update(nbnsd->sockets, &ifaces))
 		nbnsd->retry_ms = NBT_NEVER;
-	allowed = make_access(nbnsd, &ifaces);
-	if (allowed != NULL)
-		tell_service(nbnsd, allowed);
+	access = make_access(nbnsd, &ifaces);
+	if (access != NULL)
+		tell_service(nbnsd, access);
 	iface_list_free(&ifaces);
 }
 
@@ -166,8 +165,8 @@ int server_bind(void *ctx)
 		log_error("%s", error);
 		ret = -ECANCELED;
 	} else {
-		nbnsd->allow_register = make_access(nbnsd, &ifaces);
-		ret = nbnsd->allow_register != NULL ? 0 : -ENOMEM;
+		nbnsd->access = make_access(nbnsd, &ifaces);
+		ret = nbnsd->access != NULL ? 0 : -ENOMEM;
 	}
 	iface_list_free(&ifaces);
 	if (ret < 0)
@@ -181,8 +180,8 @@ void server_unbind(void *ctx)
 
 	sockets_close(nbnsd->sockets);
 	nbnsd->sockets = NULL;
-	access_list_destroy(nbnsd->allow_register);
-	nbnsd->allow_register = NULL;
+	access_list_destroy(nbnsd->access);
+	nbnsd->access = NULL;
 }
 
 static int create_service(struct nbnsd *nbnsd)
@@ -190,7 +189,7 @@ static int create_service(struct nbnsd *nbnsd)
 	const struct nbt_env env = loop_env(nbnsd->loop);
 	struct service_settings settings;
 
-	nbnsd_settings_apply(&nbnsd->settings, nbnsd->allow_register, &settings);
+	nbnsd_settings_apply(&nbnsd->settings, nbnsd->access, &settings);
 	nbnsd->service = service_create(&settings, nbnsd->registry, nbnsd->next_version,
 					nbnsd->lease_start, &env);
 	return nbnsd->service != NULL ? 0 : -ENOMEM;

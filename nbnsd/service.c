@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/access.h"
 #include "nbnsd/reply.h"
 
 static const char *const stat_names[] = { SERVICE_STATS(STATS_NAME) };
@@ -50,8 +51,9 @@ static bool create_parts(struct service *service, const struct nbt_env *env)
 	service->waiting = waiting_create(settings->max_waiting, &key);
 	service->rate_limit = ratelimit_create(settings->rate_limit, random_word(env));
 	service->collecting = changes_create();
+	service->datagram = roster_create(NBT_UDP_PAYLOAD_MAX / NBT_ADDRESS_LEN);
 	return service->waiting != NULL && service->rate_limit != NULL &&
-	       service->collecting != NULL &&
+	       service->collecting != NULL && service->datagram != NULL &&
 	       challenges_init(&service->challenges, settings->challenge_retry_ms,
 			       settings->challenge_tries, settings->max_challenges) &&
 	       own_names_init(&service->own, settings->netbios_name,
@@ -92,6 +94,7 @@ void service_destroy(struct service *service)
 	ratelimit_destroy(service->rate_limit);
 	changes_destroy(service->collecting);
 	changes_destroy(service->spare);
+	roster_destroy(service->datagram);
 	challenges_free(&service->challenges);
 	own_names_free(&service->own);
 	masters_free(&service->masters);
@@ -114,9 +117,21 @@ void service_set_sockets(struct service *service, const struct service_socket *s
 	service->socket_count = socket_count;
 }
 
-void service_set_allowed(struct service *service, const struct access_list *allow_register)
+void service_set_access(struct service *service, const struct access_list *access)
 {
-	service->settings.allow_register = allow_register;
+	service->settings.access = access;
+}
+
+static uint32_t rights_of(const struct service *service, struct in_addr source)
+{
+	const struct access_list *access = service->settings.access;
+
+	return access != NULL ? access_rights(access, source) : 0;
+}
+
+bool service_may(const struct service *service, struct in_addr source, enum service_rule rule)
+{
+	return (rights_of(service, source) >> rule & 1) != 0;
 }
 
 /*
@@ -128,10 +143,12 @@ lease_time service_lease_now(const struct service *service, const struct nbt_env
 	return service->lease_start + (lease_time)((env->now_ms - service->start_ms) / 1000);
 }
 
-static struct context context_of(struct service *service, struct outbox *out,
-				 const struct nbt_env *env)
+struct context service_context(struct service *service, struct outbox *out,
+			       const struct nbt_env *env)
 {
-	return (struct context){ service, out, env, service_lease_now(service, env) };
+	return (struct context){
+		.service = service, .out = out, .env = env, .now = service_lease_now(service, env)
+	};
 }
 
 struct outgoing *service_post(struct context *ctx, uint16_t socket, struct in_addr address,
@@ -150,7 +167,8 @@ struct outgoing *service_post(struct context *ctx, uint16_t socket, struct in_ad
 
 bool service_take_answer(struct context *ctx, const struct incoming *in)
 {
-	if (ratelimit_take(ctx->service->rate_limit, in->from.sin_addr, ctx->env->now_ms))
+	if (may(ctx, MAY_ASK_ON) ||
+	    ratelimit_take(ctx->service->rate_limit, in->from.sin_addr, ctx->env->now_ms))
 		return true;
 	count(ctx, STAT_DROP_RATE);
 	return false;
@@ -243,9 +261,10 @@ void service_expect(const struct service *service, const struct incoming *in, si
 void service_receive(struct service *service, const struct incoming *in, struct outbox *out,
 		     const struct nbt_env *env)
 {
-	struct context ctx = context_of(service, out, env);
+	struct context ctx = service_context(service, out, env);
 	struct nbt_packet packet;
 
+	ctx.rights = rights_of(service, in->from.sin_addr);
 	if (in->socket >= service->socket_count || !has_sender(in)) {
 		count(&ctx, STAT_DROP_NOT_OURS); /* its interface has gone, or nobody sent it */
 	} else if (nbt_packet_decode(&packet, in->bytes, in->len) != NBT_OK) {
@@ -267,7 +286,7 @@ uint64_t service_deadline(const struct service *service)
 
 bool service_wake(struct service *service, struct outbox *out, const struct nbt_env *env)
 {
-	struct context ctx = context_of(service, out, env);
+	struct context ctx = service_context(service, out, env);
 
 	sweep_slice(&ctx);
 	return contests_carry_on(&ctx);

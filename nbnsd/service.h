@@ -55,6 +55,15 @@ struct outbox {
 	struct outgoing packet[OUTBOX_SIZE];
 };
 
+/* Rules of the access list: what a source may do. */
+enum service_rule {
+	MAY_QUERY, /* names and node status; others get no answer, who knows whose address it is */
+	MAY_REGISTER,
+	MAY_HAVE_MEMBERS, /* all members of a group, also by TCP */
+	MAY_ASK_ON,       /* without a limit of answers per second */
+	SERVICE_RULES
+};
+
 /* Effective values: service_create() takes them as they are, conf.c applies the rules of WINSRA. */
 struct service_settings {
 	const char *netbios_name, *workgroup; /* as in the configuration; upper case, 15 at most */
@@ -76,7 +85,7 @@ struct service_settings {
 	uint32_t max_waiting;    /* answers waiting for the store; further changes are dropped */
 	uint32_t burst_limit;    /* 0: no burst handling */
 	uint32_t rate_limit;     /* answers per second and source; 0: none */
-	const struct access_list *allow_register; /* borrowed */
+	const struct access_list *access; /* of enum service_rule, borrowed; NULL: nobody may */
 };
 
 /* registry is borrowed. Leases begin at lease_now, at env->now_ms. NULL: out of memory. */
@@ -89,9 +98,11 @@ void service_destroy(struct service *service);
 void service_set_sockets(struct service *service, const struct service_socket *sockets,
 			 size_t count);
 
-/* Replaces the list of who may register, which depends on the networks of the interfaces. Borrowed.
- */
-void service_set_allowed(struct service *service, const struct access_list *allow_register);
+/* Replaces the rules, which depend on the networks of the interfaces. Borrowed. */
+void service_set_access(struct service *service, const struct access_list *access);
+
+/* Whether the source may, by this rule. */
+bool service_may(const struct service *service, struct in_addr source, enum service_rule rule);
 
 /*
  * Packets that will be handed in next: brings what their names are looked up by into the

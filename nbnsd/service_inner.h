@@ -8,6 +8,7 @@
 #include "nbnsd/masters.h"
 #include "nbnsd/own.h"
 #include "nbnsd/registrar.h"
+#include "nbnsd/roster.h"
 #include "nbnsd/service.h"
 #include "nbnsd/successor.h"
 #include "nbnsd/waiting.h"
@@ -22,6 +23,7 @@
 	X(STAT_RESPONSE, "response.received")                                                      \
 	X(STAT_QUERY_POSITIVE, "query.positive")                                                   \
 	X(STAT_QUERY_NEGATIVE, "query.negative")                                                   \
+	X(STAT_QUERY_MEMBERS, "query.members")                                                     \
 	X(STAT_STATUS_ANSWERED, "status.answered")                                                 \
 	X(STAT_CLAIM_POSITIVE, "claim.positive")                                                   \
 	X(STAT_CLAIM_CONFLICT, "claim.conflict")                                                   \
@@ -39,6 +41,8 @@
 	X(STAT_SWEEP_DELETED, "sweep.deleted")                                                     \
 	X(STAT_SWEEP_ADDRESS, "sweep.address")                                                     \
 	X(STAT_SWEEP_WRITTEN, "sweep.written")                                                     \
+	X(STAT_REFUSED_QUERY, "refused.query")                                                     \
+	X(STAT_REFUSED_REGISTER, "refused.register")                                               \
 	X(STAT_DROP_MALFORMED, "dropped.malformed")                                                \
 	X(STAT_DROP_OPCODE, "dropped.opcode")                                                      \
 	X(STAT_DROP_RESPONSE, "dropped.response")                                                  \
@@ -73,6 +77,7 @@ struct service {
 	struct ratelimit *rate_limit;
 	struct challenges challenges;
 	struct waiting *waiting;
+	struct roster *datagram;   /* for answers by UDP; one entry more than they take */
 	struct waiting_list again; /* to be decided anew: what they waited for is over */
 	uint32_t burst;            /* answered without being stored, since the limit was reached */
 	struct masters masters;
@@ -95,11 +100,17 @@ struct context {
 	struct outbox *out;
 	const struct nbt_env *env;
 	lease_time now;
+	uint32_t rights; /* of the packet's source: a bit for each enum service_rule */
 };
 
 static inline void count(struct context *ctx, enum service_stat counter)
 {
 	stats_count(&ctx->service->stats, counter);
+}
+
+static inline bool may(const struct context *ctx, enum service_rule rule)
+{
+	return (ctx->rights >> rule & 1) != 0;
 }
 
 static inline enum own_sent sent_how(const struct incoming *in, const struct nbt_packet *packet)
@@ -134,7 +145,20 @@ struct terms service_terms(const struct context *ctx);
  * acknowledged. */
 uint32_t service_keep(struct service *service, uint32_t id, const struct record *record);
 
+struct context service_context(struct service *service, struct outbox *out,
+			       const struct nbt_env *env);
+
 /* queries.c */
+
+/* What the answer lists for those who may have it, beyond what is said to everybody. */
+enum listing {
+	LISTING_NONE,
+	LISTING_GROUP,    /* a normal group's members */
+	LISTING_EVERYBODY /* who is active in the scope */
+};
+enum listing queries_listing(const struct context *ctx, const struct nbt_question *question,
+			     uint32_t *group);
+
 void queries_answer(struct context *ctx, const struct incoming *in,
 		    const struct nbt_packet *packet);
 

@@ -452,10 +452,16 @@ static void begin(struct story *story, uint8_t how)
 		.rate_limit = how & 64 ? 10 : 0,
 	};
 
+	const struct access_rule rules[SERVICE_RULES] = {
+		[MAY_QUERY] = { &all, 1 },
+		[MAY_REGISTER] = { &all, 1 },
+		[MAY_HAVE_MEMBERS] = { &all, how & 128 ? 1 : 0 },
+	};
+
 	story->env = (struct nbt_env){ .now_ms = 1000, .random = draw, .random_ctx = story };
 	story->registry = registry_create(key);
-	story->everybody = access_list_create(&all, 1, NULL, 0);
-	settings.allow_register = story->everybody;
+	story->everybody = access_list_create(rules, SERVICE_RULES, NULL, 0);
+	settings.access = story->everybody;
 	story->service = service_create(&settings, story->registry, 1, 1000, &story->env);
 	must(story->service != NULL);
 	service_set_sockets(story->service, &socket, 1);

@@ -24,10 +24,26 @@ static uint32_t draw(void *ctx, uint32_t below)
 	return (uint32_t)((*seed * UINT64_C(2685821657736338717) >> 32) % below);
 }
 
+void nbns_allow(struct nbns *ns, enum service_rule rule, const char *network)
+{
+	struct access_list *before = ns->access;
+	struct access_rule rules[SERVICE_RULES] = { { NULL, 0 } };
+
+	assert_int_equal(access_network_parse(&ns->allowed[rule], network), 0);
+	ns->is_allowed[rule] = true;
+	for (size_t i = 0; i < SERVICE_RULES; i++)
+		rules[i] = (struct access_rule){ &ns->allowed[i], ns->is_allowed[i] };
+	ns->access = access_list_create(rules, SERVICE_RULES, NULL, 0);
+	assert_non_null(ns->access);
+	ns->settings.access = ns->access;
+	if (ns->service != NULL)
+		service_set_access(ns->service, ns->access);
+	access_list_destroy(before);
+}
+
 struct nbns *nbns_new(void)
 {
 	static const uint8_t key[16] = "unpredictable";
-	static const struct access_network everybody = { .bits = 0 };
 	struct nbns *ns = calloc(1, sizeof(*ns));
 
 	assert_non_null(ns);
@@ -40,8 +56,9 @@ struct nbns *nbns_new(void)
 		.now_ms = 5000000, .wall_s = 1700000000, .random = draw, .random_ctx = &ns->seed
 	};
 	ns->registry = registry_create(key);
-	ns->allowed = access_list_create(&everybody, 1, NULL, 0);
-	assert_true(ns->registry != NULL && ns->allowed != NULL);
+	nbns_allow(ns, MAY_QUERY, "0.0.0.0/0");
+	nbns_allow(ns, MAY_REGISTER, "0.0.0.0/0");
+	assert_non_null(ns->registry);
 	ns->settings = (struct service_settings){
 		.netbios_name = "OFFICE1",
 		.workgroup = "WORK",
@@ -59,7 +76,7 @@ struct nbns *nbns_new(void)
 		.challenge_tries = 3,
 		.max_challenges = 100,
 		.max_waiting = 1000,
-		.allow_register = ns->allowed,
+		.access = ns->access,
 	};
 	return ns;
 }
@@ -111,7 +128,7 @@ void nbns_free(struct nbns *ns)
 		changes_destroy(ns->batches[i]);
 	service_destroy(ns->service);
 	registry_destroy(ns->registry);
-	access_list_destroy(ns->allowed);
+	access_list_destroy(ns->access);
 	free(ns);
 }
 

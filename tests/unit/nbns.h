@@ -11,6 +11,7 @@
 
 #include <nbt/packet.h>
 
+#include "common/access.h"
 #include "nbnsd/record.h"
 #include "nbnsd/service.h"
 
@@ -30,7 +31,9 @@ struct nbns {
 	struct service_settings settings; /* as created */
 	struct service *service;
 	struct registry *registry;
-	struct access_list *allowed;
+	struct access_network allowed[SERVICE_RULES];
+	bool is_allowed[SERVICE_RULES];
+	struct access_list *access;
 	struct nbt_env env;
 	uint64_t seed;
 	uint16_t id;
@@ -53,6 +56,9 @@ void nbns_free(struct nbns *ns);
 
 /* nbns_new() and nbns_start(). */
 struct nbns *nbns_run(void);
+
+/* By this rule this network alone may; at first everybody may query and register. */
+void nbns_allow(struct nbns *ns, enum service_rule rule, const char *network);
 
 /* Ends the server and starts it with the same registry. */
 void nbns_restart(struct nbns *ns);

@@ -114,7 +114,7 @@ static struct access_list *list_of(const char *words, const struct access_networ
 	snprintf(copy, sizeof(copy), "%s", words);
 	for (char *word; (word = strtok_r(rest, " ", &rest)) != NULL;)
 		networks[count++] = network(word);
-	return access_list_create(networks, count, own, own_count);
+	return access_list_create(&(struct access_rule){ networks, count }, 1, own, own_count);
 }
 
 static const struct list_case {
@@ -161,14 +161,14 @@ static void lists_allow_their_networks(void **state)
 		struct access_list *list = list_of(c->list, &own, 1);
 
 		assert_non_null(list);
-		if (access_allows(list, address(c->address)) != c->allowed)
+		if (access_rights(list, address(c->address)) != c->allowed)
 			fail_msg("%s in \"%s\"", c->address, c->list);
 		access_list_destroy(list);
 	}
 	access_list_destroy(NULL);
 }
 
-/* Against the plain definition, for many lists that overlap. */
+/* Against the plain definition, for many rules whose networks overlap. */
 static void lists_agree_with_their_networks(void **state)
 {
 	uint32_t x = 1;
@@ -176,6 +176,10 @@ static void lists_agree_with_their_networks(void **state)
 	(void)state;
 	for (unsigned round = 0; round < 200; round++) {
 		struct access_network n[8];
+		/* The second rule is empty, the last two share networks. */
+		const struct access_rule rules[] = {
+			{ n, 3 }, { n, 0 }, { n + 3, 5 }, { n + 2, 4 }
+		};
 		struct access_list *list;
 
 		for (size_t i = 0; i < ARRAY_SIZE(n); i++) {
@@ -184,17 +188,38 @@ static void lists_agree_with_their_networks(void **state)
 			n[i].is_private = false;
 			n[i].address.s_addr = htonl((x >> 8 & 0xFF) & ~0U << (32 - n[i].bits));
 		}
-		list = access_list_create(n, ARRAY_SIZE(n), NULL, 0);
+		list = access_list_create(rules, ARRAY_SIZE(rules), NULL, 0);
+		assert_non_null(list);
 		for (uint32_t host = 0; host < 300; host++) {
 			struct in_addr in = { htonl(host) };
-			bool any = false;
+			uint32_t rights = 0;
 
-			for (size_t i = 0; i < ARRAY_SIZE(n); i++)
-				any = any || access_network_holds(&n[i], in);
-			assert_int_equal(access_allows(list, in), any);
+			for (size_t r = 0; r < ARRAY_SIZE(rules); r++)
+				for (size_t i = 0; i < rules[r].count; i++)
+					if (access_network_holds(&rules[r].networks[i], in))
+						rights |= 1U << r;
+			assert_int_equal(access_rights(list, in), rights);
 		}
 		access_list_destroy(list);
 	}
+}
+
+/* "private" in one rule says nothing about another. */
+static void rules_are_apart(void **state)
+{
+	const struct access_network own = network("198.51.100.0/24");
+	const struct access_network one = network("127.0.0.1"), private = network("private");
+	const struct access_rule rules[] = { { &private, 1 }, { &one, 1 }, { NULL, 0 } };
+	struct access_list *list = access_list_create(rules, ARRAY_SIZE(rules), &own, 1);
+
+	(void)state;
+	assert_non_null(list);
+	assert_int_equal(access_rights(list, address("127.0.0.1")), 3);
+	assert_int_equal(access_rights(list, address("127.0.0.2")), 1);
+	assert_int_equal(access_rights(list, address("198.51.100.9")), 1);
+	assert_int_equal(access_rights(list, address("203.0.113.1")), 0);
+	assert_int_equal(access_rights(list, address("255.255.255.255")), 0);
+	access_list_destroy(list);
 }
 
 int main(void)
@@ -205,6 +230,7 @@ int main(void)
 		cmocka_unit_test(network_holds_its_addresses),
 		cmocka_unit_test(lists_allow_their_networks),
 		cmocka_unit_test(lists_agree_with_their_networks),
+		cmocka_unit_test(rules_are_apart),
 	};
 
 	return cmocka_run_group_tests_name("access", tests, NULL, NULL);

@@ -138,7 +138,7 @@ static void everything_arrives(void **state)
 	assert_true(got.allow_proxy_names);
 	assert_int_equal(got.scavenge_s, 60);
 	assert_int_equal(got.deletion_uptime_s, 61);
-	assert_ptr_equal(got.allow_register, &settings);
+	assert_ptr_equal(got.access, &settings);
 	conf_free(&settings, &nbnsd_schema);
 }
 

@@ -232,27 +232,47 @@ static void batches_are_committed_one_by_one(void **state)
 static void who_may_register(void **state)
 {
 	struct nbns *ns = nbns_run();
-	struct access_network network;
-	struct access_list *list;
 
 	(void)state;
-	assert_int_equal(access_network_parse(&network, "10.0.0.1"), 0);
-	list = access_list_create(&network, 1, NULL, 0);
-	service_set_allowed(ns->service, list);
+	nbns_allow(ns, MAY_REGISTER, "10.0.0.1");
 	claim(ns, &ns->b, REGISTER, FRED, UNIQUE);
 	expect_refused(ns, &ns->b, NBT_RCODE_RFS_ERR);
 	claim(ns, &ns->b, REFRESH, FRED, UNIQUE);
 	expect_refused(ns, &ns->b, NBT_RCODE_RFS_ERR);
 	assert_false(has_record(ns, FRED));
+	assert_int_equal(stat_value(ns, "refused.register"), 2);
 	claim(ns, &ns->a, REGISTER, FRED, UNIQUE);
 	expect_positive(ns, &ns->a);
 	query(ns, &ns->b, 0x0100, FRED); /* anybody may ask */
 	expect_addresses(ns, &ns->b, NBT_NB_H, "10.0.0.1");
 
-	service_set_allowed(ns->service, NULL);
+	service_set_access(ns->service, NULL);
 	claim(ns, &ns->a, REGISTER, "WILMA<20>", UNIQUE);
 	expect_refused(ns, &ns->a, NBT_RCODE_RFS_ERR);
-	access_list_destroy(list);
+	nbns_free(ns);
+}
+
+/* Whoever may not gets nothing, not even a refusal: it might be sent to somebody else. */
+static void who_may_query(void **state)
+{
+	struct nbns *ns = nbns_run();
+
+	(void)state;
+	claim(ns, &ns->a, REGISTER, FRED, UNIQUE);
+	expect_positive(ns, &ns->a);
+	nbns_allow(ns, MAY_QUERY, "10.0.0.3");
+	query(ns, &ns->b, 0x0100, FRED);
+	query(ns, &ns->b, 0x0100, "BARNEY<20>");
+	query(ns, &ns->b, 0x0000, "OFFICE1<20>");
+	node_status(ns, &ns->b, 0, "*");
+	expect_silence(ns);
+	assert_int_equal(stat_value(ns, "refused.query"), 4);
+	query(ns, &ns->c, 0x0100, FRED);
+	expect_addresses(ns, &ns->c, NBT_NB_H, "10.0.0.1");
+
+	nbns_allow(ns, MAY_HAVE_MEMBERS, "10.0.0.2"); /* these may ask, too */
+	query(ns, &ns->b, 0x0100, FRED);
+	expect_addresses(ns, &ns->b, NBT_NB_H, "10.0.0.1");
 	nbns_free(ns);
 }
 
@@ -764,6 +784,7 @@ int main(void)
 		cmocka_unit_test(the_outbox_is_emptied_and_filled),
 		cmocka_unit_test(batches_are_committed_one_by_one),
 		cmocka_unit_test(who_may_register),
+		cmocka_unit_test(who_may_query),
 		cmocka_unit_test(answers_per_source_are_limited),
 		cmocka_unit_test(proxy_names_are_refused),
 		cmocka_unit_test(addresses_of_no_host_are_refused),
