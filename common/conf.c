@@ -189,6 +189,11 @@ static bool is_daemon_group(const char *name)
 	return false;
 }
 
+static bool is_inside(const struct conf_group *inner, const struct conf_group *group)
+{
+	return inner->inside != NULL && strcmp(inner->inside, group->name) == 0;
+}
+
 static void add_name(char *names, size_t size, const char *name)
 {
 	size_t len = strlen(names);
@@ -199,11 +204,15 @@ static void add_name(char *names, size_t size, const char *name)
 static int fail_unknown(const struct reading *reading, const config_setting_t *setting,
 			const struct conf_group *group)
 {
+	const struct conf_schema *schema = reading->schema;
 	char names[CONF_ERROR_MAX] = "";
 
 	for (const struct conf_item *item = group->items; item->name != NULL; item++)
 		if (item->help != NULL)
 			add_name(names, sizeof(names), item->name);
+	for (size_t i = 0; group->name != NULL && i < schema->count; i++)
+		if (is_inside(&schema->groups[i], group))
+			add_name(names, sizeof(names), schema->groups[i].name);
 	for (size_t i = 0; group->name == NULL && i < ARRAY_SIZE(daemon_groups); i++)
 		add_name(names, sizeof(names), daemon_groups[i]);
 	return FAIL(reading, setting, "unknown setting \"%.80s\"; allowed: %s",
@@ -218,16 +227,15 @@ static int read_member(const struct reading *reading, const config_setting_t *se
 {
 	const char *name = config_setting_name(setting);
 	const struct conf_item *item = conf_find_item(group, name);
-	const struct conf_group *inner;
+	const struct conf_group *inner = conf_find_group(reading->schema, group->name, name);
 
 	if (item != NULL)
 		return read_setting(reading, setting, group, item);
-	if (group->name != NULL || !is_daemon_group(name))
+	if (inner == NULL && (group->name != NULL || !is_daemon_group(name)))
 		return fail_unknown(reading, setting, group);
 	if (!config_setting_is_group(setting))
 		return FAIL(reading, setting, "\"%s\" is %s; allowed: a group, %s = { ... }", name,
 			    type_name(setting), name);
-	inner = conf_find_group(reading->schema, name);
 	return inner != NULL ? read_group(reading, setting, inner) : 0;
 }
 
@@ -344,7 +352,7 @@ static int fail_grammar(const struct reading *reading, const config_t *config)
 
 static int read_config(const struct reading *reading, config_t *config, const char *text)
 {
-	const struct conf_group *top = conf_find_group(reading->schema, NULL);
+	const struct conf_group *top = conf_find_group(reading->schema, NULL, NULL);
 	int ret = conf_set_defaults(reading->settings, reading->schema);
 
 	if (ret == 0)

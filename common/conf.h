@@ -64,7 +64,8 @@ struct conf_item {
 struct conf_group {
 	const char *name; /* NULL: the top level of the file */
 	const struct conf_item *items;
-	size_t offset; /* of the group's struct in the settings */
+	size_t offset;      /* of the group's struct in the settings */
+	const char *inside; /* the group of the schema that it is in; NULL: none */
 };
 
 /* All that a daemon reads; one group is the top level. Groups of the suite's other daemons are

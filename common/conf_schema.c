@@ -24,14 +24,18 @@ const struct conf_item *conf_find_item(const struct conf_group *group, const cha
 	return NULL;
 }
 
-const struct conf_group *conf_find_group(const struct conf_schema *schema, const char *name)
+static bool is_same(const char *a, const char *b)
 {
-	for (size_t i = 0; i < schema->count; i++) {
-		const char *here = schema->groups[i].name;
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
 
-		if (here == name || (here != NULL && name != NULL && strcmp(here, name) == 0))
+const struct conf_group *conf_find_group(const struct conf_schema *schema, const char *inside,
+					 const char *name)
+{
+	for (size_t i = 0; i < schema->count; i++)
+		if (is_same(schema->groups[i].inside, inside) &&
+		    is_same(schema->groups[i].name, name))
 			return &schema->groups[i];
-	}
 	return NULL;
 }
 
@@ -84,7 +88,7 @@ static int set_default(const struct conf_item *item, void *slot, void *ctx)
 
 static uint64_t time_scale(const struct conf_schema *schema, const void *settings)
 {
-	const struct conf_group *top = conf_find_group(schema, NULL);
+	const struct conf_group *top = conf_find_group(schema, NULL, NULL);
 	const struct conf_item *item = conf_find_item(top, "time-scale");
 
 	return item != NULL ? *(const uint64_t *)value_at(settings, top, item) : 1;
@@ -127,24 +131,41 @@ void conf_free(void *settings, const struct conf_schema *schema)
 /*
  * Printing.
  */
+static const char *indent(const struct conf_group *group)
+{
+	if (group->name == NULL)
+		return "";
+	return group->inside == NULL ? "\t" : "\t\t";
+}
+
 static void open_group(FILE *out, const struct conf_group *group)
 {
-	if (group->name != NULL)
+	if (group->inside != NULL)
+		fprintf(out, "\t%s = {\n", group->name);
+	else if (group->name != NULL)
 		fprintf(out, "\n%s = {\n", group->name);
 }
 
 static void close_group(FILE *out, const struct conf_group *group)
 {
 	if (group->name != NULL)
-		fputs("};\n", out);
+		fprintf(out, "%s};\n", indent(group) + 1);
 }
 
-static const char *indent(const struct conf_group *group)
+typedef void print_group_fn(FILE *out, const struct conf_schema *schema,
+			    const struct conf_group *group, const void *settings);
+
+/* The groups that are in this one; NULL: those at the top. */
+static void print_groups(FILE *out, const struct conf_schema *schema, const char *inside,
+			 const void *settings, print_group_fn *print)
 {
-	return group->name != NULL ? "\t" : "";
+	for (size_t i = 0; i < schema->count; i++)
+		if (is_same(schema->groups[i].inside, inside))
+			print(out, schema, &schema->groups[i], settings);
 }
 
-static void print_group(FILE *out, const struct conf_group *group, const void *settings)
+static void print_group(FILE *out, const struct conf_schema *schema, const struct conf_group *group,
+			const void *settings)
 {
 	open_group(out, group);
 	for (const struct conf_item *item = group->items; item->name != NULL; item++) {
@@ -152,13 +173,14 @@ static void print_group(FILE *out, const struct conf_group *group, const void *s
 		conf_value_print(out, item, value_at(settings, group, item));
 		fputs(";\n", out);
 	}
+	if (group->name != NULL)
+		print_groups(out, schema, group->name, settings, print_group);
 	close_group(out, group);
 }
 
 void conf_print(FILE *out, const struct conf_schema *schema, const void *settings)
 {
-	for (size_t i = 0; i < schema->count; i++)
-		print_group(out, &schema->groups[i], settings);
+	print_groups(out, schema, NULL, settings, print_group);
 }
 
 /* A comment of several lines, broken at blanks. */
@@ -178,7 +200,8 @@ static void print_help(FILE *out, const struct conf_group *group, const char *he
 	}
 }
 
-static void print_sample_group(FILE *out, const struct conf_group *group)
+static void print_sample_group(FILE *out, const struct conf_schema *schema,
+			       const struct conf_group *group, const void *settings)
 {
 	open_group(out, group);
 	for (const struct conf_item *item = group->items; item->name != NULL; item++) {
@@ -189,12 +212,15 @@ static void print_sample_group(FILE *out, const struct conf_group *group)
 		conf_value_print_default(out, item);
 		fputs(";\n", out);
 	}
+	if (group->name != NULL)
+		print_groups(out, schema, group->name, settings, print_sample_group);
 	close_group(out, group);
 }
 
 void conf_print_sample(FILE *out, const struct conf_group *groups, size_t count)
 {
+	const struct conf_schema schema = { groups, count, 0 };
+
 	fputs(introduction, out);
-	for (size_t i = 0; i < count; i++)
-		print_sample_group(out, &groups[i]);
+	print_groups(out, &schema, NULL, NULL, print_sample_group);
 }

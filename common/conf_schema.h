@@ -4,8 +4,9 @@
 
 #include "common/conf.h"
 
-/* name NULL: the top level. NULL: there is none. */
-const struct conf_group *conf_find_group(const struct conf_schema *schema, const char *name);
+/* inside: the group that it is in, or NULL; both NULL: the top level. NULL: there is none. */
+const struct conf_group *conf_find_group(const struct conf_schema *schema, const char *inside,
+					 const char *name);
 const struct conf_item *conf_find_item(const struct conf_group *group, const char *name);
 
 /* Where the value of a row is. */

@@ -84,8 +84,8 @@ static const struct conf_item items[] = {
 #undef AT
 
 static const struct conf_group groups[] = {
-	{ NULL, conf_global_items, offsetof(struct nbnsd_settings, global) },
-	{ "nbnsd", items, offsetof(struct nbnsd_settings, nbnsd) },
+	{ NULL, conf_global_items, offsetof(struct nbnsd_settings, global), NULL },
+	{ "nbnsd", items, offsetof(struct nbnsd_settings, nbnsd), NULL },
 };
 
 const struct conf_schema nbnsd_schema = { groups, ARRAY_SIZE(groups),

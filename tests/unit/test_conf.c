@@ -25,6 +25,10 @@ struct settings {
 		struct conf_addresses partners;
 		struct conf_networks allow;
 	} nbnsd;
+	struct inner {
+		uint64_t wait;
+		struct conf_strings domains;
+	} inner;
 };
 
 static const char *check_database(const char *value)
@@ -57,9 +61,17 @@ static const struct conf_item items[] = {
 	{ .name = NULL },
 };
 
+#define INNER(member) offsetof(struct inner, member)
+static const struct conf_item inner_items[] = {
+	{ "wait", CONF_DURATION, INNER(wait), "4s", .help = "how long to wait" },
+	{ "domains", CONF_STRINGS, INNER(domains), "", .help = "where to look" },
+	{ .name = NULL },
+};
+
 static const struct conf_group groups[] = {
-	{ NULL, conf_global_items, offsetof(struct settings, global) },
-	{ "nbnsd", items, offsetof(struct settings, nbnsd) },
+	{ NULL, conf_global_items, offsetof(struct settings, global), NULL },
+	{ "nbnsd", items, offsetof(struct settings, nbnsd), NULL },
+	{ "inner", inner_items, offsetof(struct settings, inner), "nbnsd" },
 };
 static const struct conf_schema schema = { groups, ARRAY_SIZE(groups), sizeof(struct settings) };
 
@@ -113,6 +125,8 @@ static void empty_file_gives_the_defaults(void **state)
 	assert_int_equal(s.nbnsd.allow.items[1].bits, 24);
 
 	assert_in_range(strlen(s.global.netbios_name), 1, 15);
+	assert_int_equal(s.inner.wait, 4000);
+	assert_int_equal(s.inner.domains.count, 0);
 	assert_string_equal(s.global.workgroup, "WORKGROUP");
 	assert_int_equal(s.global.node_type, CONF_NODE_AUTO);
 	assert_string_equal(s.global.run_directory, "/run/nbt");
@@ -134,7 +148,8 @@ static void values_are_taken_from_the_file(void **state)
 		  "nbnsd = { server = true; port = 0; any = 3000000000L; interval = 90;\n"
 		  "  pause = \"3s\"; database = \"/x\"; durability = \"normal\";\n"
 		  "  address = \"10.1.0.5\"; none = \"10.1.0.6\"; names = [\"X\"];\n"
-		  "  partners = [\"10.9.0.1\"]; allow = []; };\n"
+		  "  partners = [\"10.9.0.1\"]; allow = [];\n"
+		  "  inner = { domains = [\"example.org\", \"x\"]; wait = 7 }; };\n"
 		  "browserd = {};\n");
 	assert_string_equal(s.global.netbios_name, "office1");
 	assert_int_equal(s.global.aliases.count, 2);
@@ -154,6 +169,8 @@ static void values_are_taken_from_the_file(void **state)
 	assert_int_equal(s.nbnsd.none.s_addr, address("10.1.0.6").s_addr);
 	assert_int_equal(s.nbnsd.partners.items[0].s_addr, address("10.9.0.1").s_addr);
 	assert_int_equal(s.nbnsd.allow.count, 0);
+	assert_int_equal(s.inner.wait, 7000);
+	assert_string_equal(s.inner.domains.items[1], "x");
 	conf_free(&s, &schema);
 }
 
@@ -162,7 +179,7 @@ static void values_are_taken_from_the_file(void **state)
 	"run-directory, user, dos-charset, log-level, nbnsd, nbddd, browserd"
 #define NBNSD_NAMES                                                                                \
 	"server, port, any, interval, pause, database, durability, address, none, names, "         \
-	"partners, allow"
+	"partners, allow, inner"
 #define INTERVAL "a duration from \"1m\" to \"365d\""
 #define NETWORKS                                                                                   \
 	"a list of networks, addresses or \"private\" such as [\"10.0.0.0/8\", \"10.1.0.5\"]"
@@ -180,6 +197,14 @@ static const struct wrong_case {
 	  "nbt.conf:1: unknown setting \"nbxd\"; allowed: " GLOBAL_NAMES },
 	{ "group in a group", "nbnsd = { nbddd = { }; };",
 	  "nbt.conf:1: unknown setting \"nbddd\"; allowed: " NBNSD_NAMES },
+	{ "unknown setting two groups deep", "nbnsd = {\n inner = {\nwiat = 1; }; };",
+	  "nbt.conf:3: unknown setting \"wiat\"; allowed: wait, domains" },
+	{ "wrong value two groups deep", "nbnsd = {\n inner = {\ndomains = 1; }; };",
+	  "nbt.conf:3: \"domains\" is a number; allowed: a list of strings, [\"a\", \"b\"]" },
+	{ "inner group that is none", "nbnsd = { inner = [\"x\"]; };",
+	  "nbt.conf:1: \"inner\" is a list; allowed: a group, inner = { ... }" },
+	{ "inner group at the top", "inner = { wait = 1; };",
+	  "nbt.conf:1: unknown setting \"inner\"; allowed: " GLOBAL_NAMES },
 	{ "group that is none", "nbnsd = 1;",
 	  "nbt.conf:1: \"nbnsd\" is a number; allowed: a group, nbnsd = { ... }" },
 	{ "another daemon's group that is none", "nbddd = [\"x\"];",
@@ -390,13 +415,17 @@ static void sample_shows_every_setting_with_its_default(void **state)
 		"\t# who\n\t#names = [];\n"
 		"\t# with whom\n\t#partners = [];\n"
 		"\t# for whom\n\t#allow = [\"private\", \"192.0.2.0/24\"];\n"
+		"\tinner = {\n"
+		"\t\t# how long to wait\n\t\t#wait = \"4s\";\n"
+		"\t\t# where to look\n\t\t#domains = [];\n"
+		"\t};\n"
 		"};\n";
 	char *text = NULL;
 	size_t len;
 	FILE *out = open_memstream(&text, &len);
 
 	(void)state;
-	conf_print_sample(out, &groups[1], 1);
+	conf_print_sample(out, &groups[1], 2);
 	fclose(out);
 	assert_non_null(strstr(text, wanted));
 	free(text);

@@ -88,8 +88,8 @@ static const struct conf_item items[] = {
 	{ .name = NULL },
 };
 static const struct conf_group groups[] = {
-	{ NULL, conf_global_items, offsetof(struct settings, global) },
-	{ "nbnsd", items, offsetof(struct settings, interval) },
+	{ NULL, conf_global_items, offsetof(struct settings, global), NULL },
+	{ "nbnsd", items, offsetof(struct settings, interval), NULL },
 };
 static const struct conf_schema schema = { groups, ARRAY_SIZE(groups), sizeof(struct settings) };
 static const struct daemon_program program = {
