@@ -22,6 +22,8 @@ struct conf_nbnsd {
 	bool allow_proxy_names, migrate, prepend_1b, wildcard_1b;
 	uint64_t challenge_interval;
 	int64_t challenge_tries, max_challenges, max_waiting;
+	int64_t tcp_connections;
+	uint64_t tcp_idle_timeout;
 };
 
 struct nbnsd_settings {

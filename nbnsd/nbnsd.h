@@ -13,6 +13,7 @@ struct nbnsd {
 	struct notify_watchdog *watchdog;
 
 	struct sockets *sockets;
+	struct streams *streams; /* TCP */
 	struct iface_watch *watch;
 	uint64_t retry_ms; /* when to look at the interfaces again; NBT_NEVER: when they change */
 	struct access_list *access; /* who may do what, on the networks of now */

@@ -10,6 +10,7 @@
 #include "nbnsd/nbnsd.h"
 #include "nbnsd/sockets.h"
 #include "nbnsd/store.h"
+#include "nbnsd/streams.h"
 
 #define RETRY_MS 5000 /* what the interfaces did not let us have */
 
@@ -87,6 +88,8 @@ static void tell_service(struct nbnsd *nbnsd, struct access_list *access)
 	const struct service_socket *table = sockets_table(nbnsd->sockets, &count);
 
 	service_set_sockets(nbnsd->service, table, count);
+	if (!streams_update(nbnsd->streams, table, count))
+		nbnsd->retry_ms = loop_env(nbnsd->loop).now_ms + RETRY_MS;
 	service_set_access(nbnsd->service, access);
 	access_list_destroy(nbnsd->access);
 	nbnsd->access = access;
@@ -195,12 +198,26 @@ static int create_service(struct nbnsd *nbnsd)
 	return nbnsd->service != NULL ? 0 : -ENOMEM;
 }
 
+static int open_streams(struct nbnsd *nbnsd)
+{
+	const struct conf_nbnsd *conf = &nbnsd->settings.nbnsd;
+	const struct streams_options options = {
+		.port = (uint16_t)conf->port,
+		.connections = (size_t)conf->tcp_connections,
+		.idle_ms = conf->tcp_idle_timeout,
+	};
+
+	return streams_open(&nbnsd->streams, nbnsd->loop, &options, nbnsd->service);
+}
+
 int server_start(void *ctx)
 {
 	struct nbnsd *nbnsd = ctx;
 	const struct store_events events = { committed, trouble, nbnsd };
 	int ret = create_service(nbnsd);
 
+	if (ret == 0)
+		ret = open_streams(nbnsd);
 	if (ret == 0 && nbnsd->store != NULL)
 		ret = store_run(nbnsd->store, nbnsd->loop, &events);
 	nbnsd->retry_ms = NBT_NEVER;
@@ -222,6 +239,8 @@ void server_stop(void *ctx)
 	const struct nbt_env env = loop_env(nbnsd->loop);
 
 	iface_watch_close(nbnsd->watch);
+	streams_close(nbnsd->streams);
+	nbnsd->streams = NULL;
 	if (nbnsd->service == NULL)
 		return;
 	service_save_renewals(nbnsd->service);
