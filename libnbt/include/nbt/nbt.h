@@ -8,6 +8,7 @@
 #include <nbt/env.h>
 #include <nbt/error.h>
 #include <nbt/exchange.h>
+#include <nbt/local.h>
 #include <nbt/name.h>
 #include <nbt/packet.h>
 #include <nbt/session.h>
