@@ -30,6 +30,8 @@ struct committer {
 	pthread_mutex_t lock;   /* of all below */
 	pthread_cond_t changed; /* for the committing thread: there are batches, or it is to end */
 	struct changes_queue waiting, committed;
+	struct committer_task *tasks; /* the first one is being worked at */
+	struct committer_task *ended; /* to be reported */
 	lease_time lease_now;
 	bool stopping, trouble;
 	char error[STORE_ERROR_MAX]; /* why there is trouble */
@@ -39,16 +41,65 @@ struct committer {
  * The committing thread.
  */
 
-/* Waits for batches and takes all there are; false: the end. */
-static bool take_waiting(struct committer *c, struct changes_queue *batches, lease_time *lease_now)
+static void task_append(struct committer_task **list, struct committer_task *task)
+{
+	task->next = NULL;
+	while (*list != NULL)
+		list = &(*list)->next;
+	*list = task;
+}
+
+static void end_task(struct committer *c, struct committer_task *task, bool is_whole)
 {
 	pthread_mutex_lock(&c->lock);
-	while (c->waiting.first == NULL && !c->stopping)
+	c->tasks = task->next;
+	task->is_whole = is_whole;
+	task_append(&c->ended, task);
+	pthread_mutex_unlock(&c->lock);
+	loop_wakeup_send(c->wakeup);
+}
+
+/* A slice of the first task, if there is one. */
+static void work_at_task(struct committer *c)
+{
+	struct committer_task *task;
+
+	pthread_mutex_lock(&c->lock);
+	task = c->stopping ? NULL : c->tasks;
+	pthread_mutex_unlock(&c->lock);
+	if (task != NULL && !task->slice(task->ctx))
+		end_task(c, task, true);
+}
+
+enum work { WORK_BATCHES, WORK_TASK, WORK_END };
+
+/* Waits for something to do, and takes all batches there are. */
+static enum work await_work(struct committer *c, struct changes_queue *batches,
+			    lease_time *lease_now)
+{
+	enum work work;
+
+	pthread_mutex_lock(&c->lock);
+	while (c->waiting.first == NULL && c->tasks == NULL && !c->stopping)
 		pthread_cond_wait(&c->changed, &c->lock);
 	changes_queue_move(batches, &c->waiting);
 	*lease_now = c->lease_now;
+	if (batches->first != NULL)
+		work = WORK_BATCHES;
+	else
+		work = c->stopping ? WORK_END : WORK_TASK;
 	pthread_mutex_unlock(&c->lock);
-	return batches->first != NULL;
+	return work;
+}
+
+/* What is to be committed next; meanwhile tasks are worked at. false: the end. */
+static bool next_batches(struct committer *c, struct changes_queue *batches, lease_time *lease_now)
+{
+	enum work work;
+
+	while ((work = await_work(c, batches, lease_now)) == WORK_TASK)
+		work_at_task(c);
+	return work == WORK_BATCHES;
 }
 
 static void report_committed(struct committer *c, struct changes_queue *batches)
@@ -149,9 +200,11 @@ static void *run(void *arg)
 	pthread_mutex_lock(&c->lock);
 	lease_now = c->lease_now;
 	pthread_mutex_unlock(&c->lock);
-	do
+	do {
 		commit(c, &batches, lease_now);
-	while (!c->gave_up && take_waiting(c, &batches, &lease_now));
+		if (!c->gave_up)
+			work_at_task(c); /* also where commits leave no pause */
+	} while (!c->gave_up && next_batches(c, &batches, &lease_now));
 	return NULL;
 }
 
@@ -165,6 +218,20 @@ static void tell_of_trouble(struct committer *c, bool trouble, const char *error
 		return;
 	c->told_of_trouble = trouble;
 	c->events.trouble(c->events.ctx, trouble ? error : NULL);
+}
+
+static void report_tasks(struct committer *c)
+{
+	struct committer_task *ended, *next;
+
+	pthread_mutex_lock(&c->lock);
+	ended = c->ended;
+	c->ended = NULL;
+	pthread_mutex_unlock(&c->lock);
+	for (; ended != NULL; ended = next) {
+		next = ended->next;
+		ended->done(ended->ctx, ended->is_whole); /* it may be gone then */
+	}
 }
 
 static void report(void *ctx)
@@ -183,6 +250,7 @@ static void report(void *ctx)
 	pthread_mutex_unlock(&c->lock);
 
 	tell_of_trouble(c, trouble, error);
+	report_tasks(c);
 	while ((changes = changes_queue_take(&committed)) != NULL) {
 		c->pending--;
 		c->events.committed(c->events.ctx, changes);
@@ -259,6 +327,14 @@ void committer_submit(struct committer *c, struct changes *changes, lease_time l
 	pthread_cond_signal(&c->changed); /* whom it wakes would only wait for the lock */
 }
 
+void committer_add(struct committer *c, struct committer_task *task)
+{
+	pthread_mutex_lock(&c->lock);
+	task_append(&c->tasks, task);
+	pthread_mutex_unlock(&c->lock);
+	pthread_cond_signal(&c->changed);
+}
+
 size_t committer_pending(const struct committer *c)
 {
 	return c->pending;
@@ -274,6 +350,8 @@ bool committer_stop(struct committer *c)
 	pthread_mutex_unlock(&c->lock);
 	pthread_join(c->thread, NULL);
 
+	while (c->tasks != NULL)
+		end_task(c, c->tasks, false);
 	report(c);
 	all = !c->gave_up;
 	committer_destroy(c);

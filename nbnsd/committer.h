@@ -33,6 +33,20 @@ struct committer_work {
 int committer_start(struct committer **out, struct loop *loop, const struct committer_work *work,
 		    const struct store_events *events, lease_time lease_now) NBT_MUSTCHECK;
 
+/*
+ * Work of the thread's beside the commits, in slices: between two of them what waits is committed,
+ * so that a slice delays it by its own length at most. Linked through itself: the caller keeps it
+ * until done() has been called, in the loop's thread; a stop of the committer ends it early.
+ */
+struct committer_task {
+	bool (*slice)(void *ctx); /* in the thread; whether there is more */
+	void (*done)(void *ctx, bool is_whole);
+	void *ctx;
+	bool is_whole; /* the committer's */
+	struct committer_task *next;
+};
+void committer_add(struct committer *committer, struct committer_task *task);
+
 void committer_submit(struct committer *committer, struct changes *changes, lease_time lease_now);
 size_t committer_pending(const struct committer *committer);
 

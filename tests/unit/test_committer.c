@@ -262,11 +262,102 @@ static void what_cannot_be_written_is_given_up_at_the_end(void **state)
 	assert_int_equal(f->written, 1);
 }
 
+/* A task of so many slices. */
+struct slices {
+	struct fixture *f;
+	struct committer_task task;
+	uint32_t left;
+	size_t count;
+	int done;
+	bool is_whole;
+	sem_t *hold; /* slices wait for it, if there is one */
+};
+
+static bool slice(void *ctx)
+{
+	struct slices *s = ctx;
+
+	if (s->hold != NULL)
+		sem_wait(s->hold);
+	s->count++;
+	return --s->left > 0;
+}
+
+static void done(void *ctx, bool is_whole)
+{
+	struct slices *s = ctx;
+
+	s->done++;
+	s->is_whole = is_whole;
+	loop_stop(s->f->loop);
+}
+
+static void add_task(struct fixture *f, struct slices *s, uint32_t slices, sem_t *hold)
+{
+	*s = (struct slices){ .f = f, .left = slices, .hold = hold };
+	s->task = (struct committer_task){ .slice = slice, .done = done, .ctx = s };
+	committer_add(f->committer, &s->task);
+}
+
+static void tasks_are_done_in_order(void **state)
+{
+	struct fixture *f = *state;
+	struct slices first, second;
+
+	start(f);
+	add_task(f, &first, 3, NULL);
+	add_task(f, &second, 2, NULL);
+	while (second.done == 0)
+		assert_int_equal(loop_run(f->loop), 0);
+	assert_int_equal(first.done, 1);
+	assert_int_equal(first.count, 3);
+	assert_int_equal(second.count, 2);
+	assert_true(first.is_whole && second.is_whole);
+	assert_true(committer_stop(f->committer));
+}
+
+static void commits_come_between_slices(void **state)
+{
+	struct fixture *f = *state;
+	struct slices slices;
+	sem_t hold;
+
+	sem_init(&hold, 0, 0);
+	start(f);
+	submit(f, 1);
+	run_until(f, 1);
+	add_task(f, &slices, 2, &hold);
+	submit(f, 2);
+	sem_post(&hold);
+	run_until(f, 2); /* though the task waits for its second slice, or will */
+	assert_int_equal(slices.done, 0);
+	sem_post(&hold);
+	while (slices.done == 0)
+		assert_int_equal(loop_run(f->loop), 0);
+	assert_true(committer_stop(f->committer));
+	sem_destroy(&hold);
+}
+
+static void a_stop_ends_tasks_early(void **state)
+{
+	struct fixture *f = *state;
+	struct slices slices;
+
+	start(f);
+	add_task(f, &slices, UINT32_MAX, NULL);
+	assert_true(committer_stop(f->committer));
+	assert_int_equal(slices.done, 1);
+	assert_false(slices.is_whole);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(batches_that_wait_are_one_commit, setup, teardown),
 		cmocka_unit_test_setup_teardown(commits_let_some_time_pass, setup, teardown),
+		cmocka_unit_test_setup_teardown(tasks_are_done_in_order, setup, teardown),
+		cmocka_unit_test_setup_teardown(commits_come_between_slices, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_stop_ends_tasks_early, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_failed_commit_is_repeated_in_order, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(what_is_queued_is_written_at_the_end, setup,
