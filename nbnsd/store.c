@@ -10,11 +10,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/array.h"
 #include "nbnsd/committer.h"
 #include "nbnsd/id_set.h"
 #include "nbnsd/schema.h"
+#include "nbnsd/store_backup.h"
 #include "nbnsd/versions.h"
 
 /*
@@ -114,6 +116,13 @@ struct store {
 	uint64_t reserved;    /* versions in the file beside the database */
 	int log_pages;        /* in the write-ahead log */
 	int run_errno;        /* of the last statement run; SQLite does not keep that of COMMIT */
+
+	/* The copy that is being made. */
+	struct committer_task backup_task;
+	struct backup *backup; /* NULL: none */
+	char backup_path[PATH_MAX];
+	store_backup_fn *backup_done;
+	void *backup_ctx;
 
 	/* Records that may be groups with members: others are spared a DELETE. */
 	struct id_set groups;
@@ -720,6 +729,106 @@ void store_submit(struct store *store, struct changes *changes, lease_time lease
 size_t store_pending(const struct store *store)
 {
 	return committer_pending(store->committer);
+}
+
+/*
+ * Copies.
+ */
+
+static bool slice_of_backup(void *ctx)
+{
+	struct store *store = ctx;
+
+	return backup_slice(store->backup);
+}
+
+static void end_backup(void *ctx, bool is_whole)
+{
+	struct store *store = ctx;
+	int result = backup_end(store->backup);
+	char error[STORE_ERROR_MAX];
+
+	(void)is_whole;
+	store->backup = NULL;
+	if (result != 0)
+		(void)fail(error, result, store->backup_path, "cannot be written",
+			   result < 0 ? strerror(-result) : sqlite3_errstr(result));
+	store->backup_done(store->backup_ctx, result != 0 ? error : NULL);
+}
+
+int store_backup(struct store *store, const char *path, store_backup_fn *done, void *ctx)
+{
+	if (store->backup != NULL)
+		return -EBUSY;
+	store->backup = backup_begin(store->db, path);
+	if (store->backup == NULL)
+		return -ENOMEM;
+	snprintf(store->backup_path, sizeof(store->backup_path), "%s", path);
+	store->backup_done = done;
+	store->backup_ctx = ctx;
+	store->backup_task = (struct committer_task){ .slice = slice_of_backup,
+						      .done = end_backup,
+						      .ctx = store };
+	committer_add(store->committer, &store->backup_task);
+	return 0;
+}
+
+/* Every page of it is read. */
+static int check_copy(const struct store *copy, char error[STORE_ERROR_MAX])
+{
+	int64_t version, problems;
+	int ret = identify(copy, &version, error), code;
+
+	if (ret == 0 && version == 0)
+		ret = fail(error, -EBADMSG, copy->path, "is no copy of a database of nbnsd", NULL);
+	if (ret < 0)
+		return ret;
+	code = query_number(copy,
+			    "SELECT count(*) FROM pragma_quick_check WHERE quick_check <> 'ok'",
+			    &problems);
+	if (code != SQLITE_OK)
+		return explain(copy, code, error);
+	return problems == 0 ? 0 : fail(error, -EBADMSG, copy->path, "is damaged", NULL);
+}
+
+static int put_in_place(const struct store *copy, const char *path, char error[STORE_ERROR_MAX])
+{
+	struct backup *backup = backup_begin(copy->db, path);
+	int result;
+
+	if (backup == NULL)
+		return fail(error, -ENOMEM, path, "cannot be written", strerror(ENOMEM));
+	while (backup_slice(backup))
+		continue;
+	result = backup_end(backup);
+	if (result == 0)
+		return 0;
+	return fail(error, result < 0 ? result : -EIO, path, "cannot be written",
+		    result < 0 ? strerror(-result) : sqlite3_errstr(result));
+}
+
+int store_restore(const char *path, const char *copy_path, char error[STORE_ERROR_MAX])
+{
+	struct store copy = { .db = NULL };
+	char log_path[PATH_MAX + sizeof("-wal")];
+	int code, ret;
+
+	/* Its changes would be put into the copy. */
+	snprintf(log_path, sizeof(log_path), "%s-wal", path);
+	if (access(log_path, F_OK) == 0)
+		return fail(error, -EBUSY, path, "is in use, or its last run did not end in order",
+			    NULL);
+	snprintf(copy.path, sizeof(copy.path), "%s", copy_path);
+	code = sqlite3_open_v2(copy_path, &copy.db, SQLITE_OPEN_READONLY, NULL);
+	if (code != SQLITE_OK)
+		ret = fail(error, -ENOENT, copy_path, "cannot be opened",
+			   strerror(sqlite3_system_errno(copy.db)));
+	else
+		ret = check_copy(&copy, error);
+	if (ret == 0)
+		ret = put_in_place(&copy, path, error);
+	sqlite3_close(copy.db);
+	return ret;
 }
 
 void store_close(struct store *store, lease_time lease_now)

@@ -9,6 +9,8 @@
 
 #include <stddef.h>
 
+#include <nbt/error.h>
+
 #include "nbnsd/changes.h"
 #include "nbnsd/record.h"
 
@@ -70,6 +72,21 @@ int store_run(struct store *store, struct loop *loop, const struct store_events 
  * written is tried again until it can, in order.
  */
 void store_submit(struct store *store, struct changes *changes, lease_time lease_now);
+
+/*
+ * Copies the database into another file while the service goes on; a file that is there is replaced
+ * when the copy is whole. done() is called in the loop's thread: error is NULL, or a sentence. 0;
+ * -EBUSY: a copy is being made; -ENOMEM.
+ */
+typedef void store_backup_fn(void *ctx, const char *error);
+int store_backup(struct store *store, const char *path, store_backup_fn *done,
+		 void *ctx) NBT_MUSTCHECK;
+
+/*
+ * Puts such a copy in the place of a database that is not open. The copy is checked first, and
+ * stays. Returns 0, or a negative errno and a sentence in error; the database is as it was then.
+ */
+int store_restore(const char *path, const char *copy, char error[STORE_ERROR_MAX]) NBT_MUSTCHECK;
 
 /* Batches submitted and not yet committed. */
 size_t store_pending(const struct store *store);

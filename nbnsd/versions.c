@@ -103,9 +103,9 @@ int versions_write(const char *path, uint64_t end)
 
 uint64_t versions_first(uint64_t reserved, uint64_t seen, int64_t wall_s)
 {
-	uint64_t last = reserved > seen ? reserved : seen;
+	uint64_t by_clock = wall_s > 0 ? (uint64_t)wall_s << 20 : 1; /* 0 would be no version */
 
-	if (last > 0)
-		return last + 1;
-	return wall_s > 0 ? (uint64_t)wall_s << 20 : 1; /* 0 would be no version */
+	if (reserved > 0)
+		return (reserved > seen ? reserved : seen) + 1;
+	return by_clock > seen ? by_clock : seen + 1;
 }

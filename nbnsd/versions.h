@@ -19,8 +19,9 @@ int versions_read(const char *path, uint64_t *end) NBT_MUSTCHECK;
 /* Replaces the file, and returns when it is on the disk. 0 or a negative errno. */
 int versions_write(const char *path, uint64_t end) NBT_MUSTCHECK;
 
-/* The first version of a run: above what was reserved and what the database has seen. When both are
- * lost (0) seconds since 1970 serve, of which each has room for 2^20 versions. */
+/* The first version of a run: above what was reserved and what the database has seen. Without the
+ * file (0) the database may be an old copy, and seconds since 1970 serve, of which each has room
+ * for 2^20 versions. */
 uint64_t versions_first(uint64_t reserved, uint64_t seen, int64_t wall_s);
 
 #endif

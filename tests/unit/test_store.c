@@ -30,7 +30,7 @@ struct fixture {
 	char error[STORE_ERROR_MAX];
 	struct lots lots;
 	int committed, wanted; /* batches */
-	int troubles, recoveries;
+	int troubles, recoveries, backups;
 	char trouble[STORE_ERROR_MAX];
 };
 
@@ -438,7 +438,7 @@ static void versions_are_those_given_out(void **state)
 	close_store(f, 0);
 	remove_file(f, ".version");
 	open_store(f);
-	assert_true(f->start.next_version == 1001);
+	assert_true(f->start.next_version == (uint64_t)WALL_S << 20);
 	assert_loaded(f, 2, &record);
 }
 
@@ -983,6 +983,144 @@ static void a_missing_directory_is_said(void **state)
 	memcpy(f->path, path, sizeof(path));
 }
 
+/*
+ * Copies.
+ */
+
+static void note_backup(void *ctx, const char *error)
+{
+	struct fixture *f = ctx;
+
+	f->backups++;
+	snprintf(f->error, sizeof(f->error), "%s", error != NULL ? error : "");
+	loop_stop(f->loop);
+}
+
+static void back_up(struct fixture *f, const char *path)
+{
+	f->backups = 0;
+	assert_int_equal(store_backup(f->store, path, note_backup, f), 0);
+	assert_int_equal(store_backup(f->store, path, note_backup, f), -EBUSY);
+	f->wanted = -1;
+	while (f->backups == 0)
+		loop_run(f->loop);
+}
+
+/* Numbers first to end - 1; batches are not waited for. */
+static void submit_some(struct fixture *f, uint32_t first, uint32_t end)
+{
+	struct record record;
+
+	for (; first < end; first += 10) {
+		struct changes *changes = changes_create();
+
+		for (uint32_t i = first; i < first + 10; i++) {
+			f->lots.state = i;
+			draw_record(f, &record, i);
+			put(changes, i, &record);
+		}
+		store_submit(f->store, changes, 0);
+	}
+}
+
+static void copy_path(const struct fixture *f, char path[96])
+{
+	snprintf(path, 96, "%s.copy", f->path);
+}
+
+static void a_copy_made_under_way_can_be_put_in_place(void **state)
+{
+	struct fixture *f = *state;
+	struct record want;
+	char copy[96];
+
+	copy_path(f, copy);
+	open_store(f);
+	submit_some(f, 0, NAMES);
+	f->wanted = NAMES / 10;
+	loop_run(f->loop);
+	submit_some(f, NAMES, 2 * NAMES); /* beside the copy */
+	back_up(f, copy);
+	assert_string_equal(f->error, "");
+	close_store(f, 77);
+	sql(f, "DELETE FROM names");
+	remove_file(f, ".copy.new"); /* is not there */
+
+	assert_int_equal(store_restore(f->path, copy, f->error), 0);
+	open_store(f);
+	assert_false(f->start.clean); /* it ran when it was copied */
+	for (uint32_t i = 0; i < NAMES; i++) {
+		f->lots.state = i;
+		draw_record(f, &want, i);
+		assert_loaded(f, i, &want);
+	}
+	remove(copy);
+}
+
+static void a_copy_that_cannot_be_written_is_said(void **state)
+{
+	struct fixture *f = *state;
+	char path[96];
+
+	snprintf(path, sizeof(path), "%.40s/none/copy", f->dir);
+	open_store(f);
+	back_up(f, path);
+	assert_non_null(strstr(f->error, "/none/copy: cannot be written (No such file"));
+	back_up(f, f->dir);
+	assert_non_null(strstr(f->error, ": cannot be written (Is a directory)"));
+	snprintf(path, sizeof(path), "%.40s.new", f->dir);
+	assert_int_equal(access(path, F_OK), -1);
+	write_batch(f, changes_create()); /* it goes on */
+}
+
+static void a_copy_is_dropped_at_the_end(void **state)
+{
+	struct fixture *f = *state;
+	char copy[96];
+
+	copy_path(f, copy);
+	fill(f);
+	open_store(f);
+	f->backups = 0;
+	assert_int_equal(store_backup(f->store, copy, note_backup, f), 0);
+	close_store(f, 0);
+	assert_int_equal(f->backups, 1);
+	if (*f->error == '\0') /* it was small, and quick */
+		assert_int_equal(remove(copy), 0);
+}
+
+static void write_text(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+}
+
+static void what_is_no_copy_is_not_put_in_place(void **state)
+{
+	struct fixture *f = *state;
+	char copy[96];
+
+	copy_path(f, copy);
+	fill(f);
+	assert_int_equal(store_restore(f->path, copy, f->error), -ENOENT);
+	assert_sentence(f, "no file", ".copy: cannot be opened (No such file or directory)");
+	write_text(copy, "");
+	assert_int_equal(store_restore(f->path, copy, f->error), -EBADMSG);
+	assert_sentence(f, "an empty file", ".copy: is no copy of a database of nbnsd");
+	write_text(copy,
+		   "names of my own, and more than a header of SQLite has in bytes, which is 100");
+	assert_int_equal(store_restore(f->path, copy, f->error), -EBADMSG);
+	write_text(copy, "");
+	open_store(f);
+	back_up(f, copy);
+	assert_int_equal(store_restore(f->path, copy, f->error), -EBUSY);
+	close_store(f, 0);
+	remove(copy);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -1005,6 +1143,10 @@ int main(void)
 		TEST(a_second_one_is_refused),
 		TEST(what_may_not_be_written_is_said),
 		TEST(a_missing_directory_is_said),
+		TEST(a_copy_made_under_way_can_be_put_in_place),
+		TEST(a_copy_that_cannot_be_written_is_said),
+		TEST(a_copy_is_dropped_at_the_end),
+		TEST(what_is_no_copy_is_not_put_in_place),
 	};
 
 	faulty_install();

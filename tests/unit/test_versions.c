@@ -119,7 +119,9 @@ static const struct first_case {
 	{ "both lost, and a clock that begins in 1970", 0, 0, 0, 1 },
 	{ "the file is older, as after putting back a backup of it", 1000, 2000, 5, 2001 },
 	{ "the database was lost", 2000, 0, 5, 2001 },
-	{ "the file was lost", 0, 1000, 5, 1001 },
+	{ "the file was lost, and the clock is behind", 0, UINT64_C(9) << 20, 5,
+	  (UINT64_C(9) << 20) + 1 },
+	{ "the file was lost: the database may be an old copy", 0, 1000, 5, UINT64_C(5) << 20 },
 	{ "neither", 0, 0, 1789500000, UINT64_C(1789500000) << 20 },
 };
 
