@@ -20,7 +20,7 @@ struct loop {
 	uv_timer_t timer;
 	uv_prepare_t turn;
 	uv_signal_t terminate, interrupt, reload;
-	bool running;
+	bool running, stopping;
 	uint64_t deadline;
 	const struct loop_events *events;
 	void *ctx;
@@ -112,8 +112,15 @@ static void on_turn(uv_prepare_t *turn)
 
 static void on_stop_signal(uv_signal_t *handle, int signum)
 {
+	struct loop *loop = handle->data;
+
 	(void)signum;
-	loop_stop(handle->data);
+	if (loop->events->stop == NULL || loop->stopping) {
+		loop_stop(loop);
+		return;
+	}
+	loop->stopping = true;
+	loop_tell(loop, loop->events->stop);
 }
 
 static void on_reload_signal(uv_signal_t *handle, int signum)

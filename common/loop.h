@@ -22,9 +22,13 @@ struct loop_events {
 	void (*turn)(void *ctx, const struct nbt_env *env);
 	/* SIGHUP; without this function it stops the loop. */
 	void (*reload)(void *ctx, const struct nbt_env *env);
+	/* The first SIGTERM or SIGINT: what must still be done over the network is begun, and ends
+	 * with loop_stop(). Without this function it stops the loop, as every further signal does.
+	 */
+	void (*stop)(void *ctx, const struct nbt_env *env);
 };
 
-/* events is borrowed for the life of the loop. SIGTERM and SIGINT stop the loop. */
+/* events is borrowed for the life of the loop. */
 int loop_create(struct loop **out, const struct loop_events *events, void *ctx) NBT_MUSTCHECK;
 
 /* Waits for events and hands them out until loop_stop(). 0, or a negative errno. */

@@ -272,6 +272,19 @@ int udp_send(struct udp *udp, const struct sockaddr_in *to, const uint8_t *bytes
 	return udp_send_batch(udp, &packet, 1);
 }
 
+/* The kernel lets broadcasts leave for the length of this call: there are few, and a socket that
+ * always could would send one to whoever registers a broadcast address. */
+int udp_send_broadcast(struct udp *udp, const struct udp_packet *packet)
+{
+	int ret = set_option(udp->fd, SOL_SOCKET, SO_BROADCAST, 1);
+
+	if (ret < 0)
+		return ret;
+	ret = udp_send_batch(udp, packet, 1);
+	(void)set_option(udp->fd, SOL_SOCKET, SO_BROADCAST, 0);
+	return ret;
+}
+
 struct udp_counters udp_counters(const struct udp *udp)
 {
 	struct udp_counters counters = udp->counters;

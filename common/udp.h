@@ -19,8 +19,9 @@ struct loop;
 struct udp;
 
 enum udp_kind {
-	/* On one address of this host; sends, but to no broadcast address: whose packet is answered
-	 * cannot turn us against a whole subnet. Nobody else may have the port. */
+	/* On one address of this host; sends, but to a broadcast address only by
+	 * udp_send_broadcast(): whose packet is answered cannot turn us against a whole subnet.
+	 * Nobody else may have the port. */
 	UDP_ADDRESS,
 	/* On the broadcast address of a subnet; receives only. The address may be had by several.
 	 */
@@ -64,6 +65,9 @@ struct sockaddr_in udp_local(const struct udp *udp);
  */
 int udp_send_batch(struct udp *udp, const struct udp_packet *packets, size_t count);
 int udp_send(struct udp *udp, const struct sockaddr_in *to, const uint8_t *bytes, size_t len);
+
+/* Sends one packet, which may go to a broadcast address. */
+int udp_send_broadcast(struct udp *udp, const struct udp_packet *packet);
 
 struct udp_counters {
 	uint64_t received, truncated;

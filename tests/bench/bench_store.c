@@ -211,7 +211,7 @@ static void store_write(const char *what, uint32_t rows, uint32_t (*number)(uint
 
 int main(int argc, char **argv)
 {
-	static const struct loop_events no_events = { NULL, NULL, NULL };
+	static const struct loop_events no_events = { .turn = NULL };
 	char path[512], reference[512];
 	size_t rss;
 	uint64_t begin;

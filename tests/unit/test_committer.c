@@ -113,7 +113,7 @@ static void trouble(void *ctx, const char *error)
 		loop_stop(f->loop);
 }
 
-static const struct loop_events no_events = { NULL, NULL, NULL };
+static const struct loop_events no_events = { .turn = NULL };
 
 static void start(struct fixture *f)
 {

@@ -17,7 +17,7 @@
 /* Counts what the loop tells; each test says which event ends it. */
 struct seen {
 	struct loop *loop;
-	unsigned deadlines, turns, reloads, wakes;
+	unsigned deadlines, turns, reloads, stops, wakes;
 	uint64_t at;
 };
 
@@ -47,7 +47,9 @@ static void on_reload(void *ctx, const struct nbt_env *env)
 	loop_stop(seen->loop);
 }
 
-static const struct loop_events all_events = { on_deadline, on_turn, on_reload };
+static const struct loop_events all_events = { .deadline = on_deadline,
+					       .turn = on_turn,
+					       .reload = on_reload };
 
 static struct seen seen_new(void)
 {
@@ -139,9 +141,31 @@ static void signals_stop_and_reload(void **state)
 	loop_destroy(seen.loop);
 }
 
+static void on_stop(void *ctx, const struct nbt_env *env)
+{
+	struct seen *seen = ctx;
+
+	(void)env;
+	seen->stops++;
+	raise(SIGTERM); /* the second one does not wait for anybody */
+}
+
+static void the_first_signal_asks_and_the_second_stops(void **state)
+{
+	static const struct loop_events events = { .stop = on_stop };
+	struct seen seen = seen_new();
+
+	(void)state;
+	assert_int_equal(loop_create(&seen.loop, &events, &seen), 0);
+	raise(SIGINT);
+	assert_int_equal(loop_run(seen.loop), 0);
+	assert_int_equal(seen.stops, 1);
+	loop_destroy(seen.loop);
+}
+
 static void hangup_stops_where_nothing_can_be_reloaded(void **state)
 {
-	static const struct loop_events no_events = { NULL, NULL, NULL };
+	static const struct loop_events no_events = { .turn = NULL };
 	struct loop *loop;
 
 	(void)state;
@@ -382,6 +406,7 @@ int main(void)
 		cmocka_unit_test(deadline_can_be_taken_back),
 		cmocka_unit_test(stop_before_run_ends_it_at_once),
 		cmocka_unit_test(signals_stop_and_reload),
+		cmocka_unit_test(the_first_signal_asks_and_the_second_stops),
 		cmocka_unit_test(hangup_stops_where_nothing_can_be_reloaded),
 		cmocka_unit_test(turn_comes_before_waiting),
 		cmocka_unit_test(env_has_clocks_and_chance),

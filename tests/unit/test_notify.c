@@ -85,7 +85,7 @@ static void hear_beat(void *ctx, unsigned events)
 
 static void a_loop_that_lives_says_so(void **state)
 {
-	static const struct loop_events no_events = { NULL };
+	static const struct loop_events no_events = { .turn = NULL };
 	struct manager *manager = *state;
 	struct notify_watchdog *watchdog;
 

@@ -120,7 +120,7 @@ static void write_batch(struct fixture *f, struct changes *changes)
 
 static void open_loop(struct fixture *f)
 {
-	static const struct loop_events no_events = { NULL, NULL, NULL };
+	static const struct loop_events no_events = { .turn = NULL };
 
 	assert_int_equal(loop_create(&f->loop, &no_events, NULL), 0);
 }

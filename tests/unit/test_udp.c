@@ -311,13 +311,18 @@ static void send_limited_broadcast(unsigned ifindex, in_port_t port)
 	send_broadcast(&header);
 }
 
-static void nothing_is_sent_to_a_broadcast_address(void **state)
+/* Neither before nor after one that was meant. */
+static void only_what_is_meant_goes_to_a_broadcast_address(void **state)
 {
 	struct fixture *f = *state;
 	struct sockaddr_in everyone = at("127.255.255.255", udp_local(f->server).sin_port);
+	const struct udp_packet packet = { (const uint8_t *)"x", 1, everyone, 0, false };
 
 	assert_int_equal(udp_send(f->client, &everyone, (const uint8_t *)"x", 1), -EACCES);
 	assert_int_equal(udp_counters(f->client).send_failed, 1);
+	assert_int_equal(udp_send_broadcast(f->client, &packet), 0);
+	assert_int_equal(udp_counters(f->client).sent, 1);
+	assert_int_equal(udp_send(f->client, &everyone, (const uint8_t *)"x", 1), -EACCES);
 }
 
 static void limited_broadcasts_name_their_interface(void **state)
@@ -355,7 +360,7 @@ int main(void)
 		TEST(socket_can_be_closed_in_its_callback),
 		TEST(errors_of_opening_are_told_apart),
 		TEST(subnet_broadcasts_reach_every_socket_on_them),
-		TEST(nothing_is_sent_to_a_broadcast_address),
+		TEST(only_what_is_meant_goes_to_a_broadcast_address),
 		TEST(limited_broadcasts_name_their_interface),
 	};
 
