@@ -22,6 +22,12 @@ struct claim {
 	uint16_t socket;        /* that it came in on; the answer leaves by it */
 };
 
+/* It is this host's node role that claims: the answer is no packet. */
+static inline bool claim_is_own(const struct claim *claim)
+{
+	return claim->source_port == 0;
+}
+
 static inline bool claim_is_group(const struct claim *claim)
 {
 	return (claim->nb_flags & NBT_NB_GROUP) != 0;

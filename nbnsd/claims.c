@@ -80,14 +80,23 @@ static void read_claim(const struct incoming *in, const struct nbt_packet *packe
 	};
 }
 
-static bool is_for_us(const struct service *service, const struct claim *claim)
+static bool is_ours(const struct service *service, struct in_addr address)
 {
-	if (claim->address.s_addr == INADDR_ANY)
+	if (address.s_addr == INADDR_ANY)
 		return false;
 	for (size_t i = 0; i < service->socket_count; i++)
-		if (service->sockets[i].address.s_addr == claim->address.s_addr)
+		if (service->sockets[i].address.s_addr == address.s_addr)
 			return true;
 	return false;
+}
+
+static enum own_claimant claimant_of(const struct service *service, const struct claim *claim,
+				     enum own_sent sent)
+{
+	if (is_ours(service, claim->address) ||
+	    (sent == SENT_BROADCAST && is_ours(service, claim->source)))
+		return CLAIMANT_US;
+	return node_uses_server(service->node, claim->source) ? CLAIMANT_SERVER : CLAIMANT_OTHER;
 }
 
 static void decide_by_database(struct context *ctx, const struct claim *claim)
@@ -102,10 +111,24 @@ static void decide_by_database(struct context *ctx, const struct claim *claim)
 		registration(ctx, claim);
 }
 
+/* Only what the node has a part in costs more than finding that out. */
+static enum own_claim decide_as_node(struct context *ctx, const struct claim *claim,
+				     enum own_sent sent)
+{
+	struct node *node = ctx->service->node;
+	const struct node_found found = node_find(node, claim->socket, &claim->name, &claim->scope);
+	enum own_claimant claimant = CLAIMANT_OTHER;
+
+	if (found.hold != NODE_NOT_OURS)
+		claimant = claimant_of(ctx->service, claim, sent);
+	if (found.hold == NODE_CLAIMING && sent == SENT_BROADCAST && claimant != CLAIMANT_US &&
+	    node_outdoes(node, claim, ctx->env))
+		return OWN_CLAIM_DEFEND;
+	return own_decide_claim(&found, node_type_of(node), claim, sent, claimant);
+}
+
 void claims_receive(struct context *ctx, const struct incoming *in, const struct nbt_packet *packet)
 {
-	const struct own_names *own = &ctx->service->own;
-	const struct own_name *name;
 	enum own_claim decision;
 	struct claim claim;
 
@@ -114,15 +137,15 @@ void claims_receive(struct context *ctx, const struct incoming *in, const struct
 		return;
 	}
 	read_claim(in, packet, &claim);
-	name = own_find(own, &claim.name, &claim.scope);
-	decision = own_decide_claim(own, name, &claim, sent_how(in, packet),
-				    name != NULL && is_for_us(ctx->service, &claim));
+	decision = decide_as_node(ctx, &claim, sent_how(in, packet));
 	if (decision == OWN_CLAIM_IGNORE) {
 		count(ctx, STAT_DROP_NOT_OURS);
 		return;
 	}
 	if (!service_take_answer(ctx, in))
 		return;
+	if (decision == OWN_CLAIM_YIELD)
+		node_yield(ctx->service->node, &claim, ctx->env);
 	if (decision == OWN_CLAIM_NOT_OURS)
 		decide_by_database(ctx, &claim);
 	else

@@ -83,6 +83,22 @@ static const struct conf_item items[] = {
 	  .help = "claims that may wait for an owner's answer; more are dropped" },
 	{ "max-waiting", CONF_INT, AT(max_waiting), "100000", 1, 10000000,
 	  .help = "answers that may wait for the disk; more requests are dropped" },
+	{ "broadcast-timeout", CONF_DURATION, AT(broadcast_timeout), "250ms", 1, 10 * SECOND,
+	  .help = "node: wait for an answer to a broadcast" },
+	{ "broadcast-tries", CONF_INT, AT(broadcast_tries), "3", 1, 10,
+	  .help = "node: how often it is sent" },
+	{ "unicast-timeout", CONF_DURATION, AT(unicast_timeout), "1500ms", 1, 60 * SECOND,
+	  .help = "node: wait for the answer of a name server" },
+	{ "unicast-tries", CONF_INT, AT(unicast_tries), "3", 1, 10,
+	  .help = "node: how often each name server is asked" },
+	{ "refresh-minimum", CONF_DURATION, AT(refresh_minimum), "5m", SECOND, DAY,
+	  .help = "node: a lease that is shorter is taken for one of this length; refreshed at half" },
+	{ "refresh-retry", CONF_DURATION, AT(refresh_retry), "10m", SECOND, DAY,
+	  .help = "node: a name server that is silent is asked again after this time" },
+	{ "refresh-share", CONF_DURATION, AT(refresh_share), "1h", SECOND, 7 * DAY,
+	  .help = "node: and for this time, before the next of wins-servers is" },
+	{ "claim-retry", CONF_DURATION, AT(claim_retry), "10m", SECOND, 7 * DAY,
+	  .help = "node: a name that another host has is claimed again after this time" },
 	{ .name = NULL },
 };
 #undef AT
@@ -155,6 +171,31 @@ static uint8_t node_type(const struct nbnsd_settings *in)
 									   : CONF_NODE_B];
 }
 
+/* A lab's time-scale may bring them to 0, which would mean the default. */
+static struct nbt_timers timers(uint64_t timeout_ms, int64_t tries)
+{
+	return (struct nbt_timers){ .timeout_ms = (uint32_t)larger(1, timeout_ms),
+				    .tries = (uint32_t)tries };
+}
+
+static void apply_node(const struct nbnsd_settings *in, struct node_settings *out)
+{
+	const struct conf_nbnsd *conf = &in->nbnsd;
+
+	*out = (struct node_settings){
+		.servers = in->global.wins_servers.items,
+		.server_count = in->global.wins_servers.count,
+		.port = (uint16_t)conf->port,
+		.is_server = conf->server,
+		.broadcast = timers(conf->broadcast_timeout, conf->broadcast_tries),
+		.unicast = timers(conf->unicast_timeout, conf->unicast_tries),
+		.refresh_min = larger(1, conf->refresh_minimum),
+		.refresh_retry = larger(1, conf->refresh_retry),
+		.refresh_share = larger(1, conf->refresh_share),
+		.claim_retry = larger(1, conf->claim_retry),
+	};
+}
+
 struct access_list *nbnsd_settings_access(const struct nbnsd_settings *in,
 					  const struct access_network *own, size_t own_count)
 {
@@ -193,6 +234,7 @@ void nbnsd_settings_apply(const struct nbnsd_settings *in, const struct access_l
 		.access = access,
 	};
 	apply_intervals(conf, (uint64_t)in->global.time_scale, out);
+	apply_node(in, &out->node);
 	/* Its row has checked it. */
 	if (nbt_scope_from_text(&out->scope, in->global.scope) != NBT_OK)
 		out->scope.len = 0;

@@ -24,6 +24,11 @@ struct conf_nbnsd {
 	int64_t challenge_tries, max_challenges, max_waiting;
 	int64_t tcp_connections;
 	uint64_t tcp_idle_timeout;
+
+	/* The node role. */
+	uint64_t broadcast_timeout, unicast_timeout;
+	int64_t broadcast_tries, unicast_tries;
+	uint64_t refresh_minimum, refresh_retry, refresh_share, claim_retry;
 };
 
 struct nbnsd_settings {

@@ -64,11 +64,38 @@ static uint16_t socket_to(const struct service *service, const struct challenge 
 	return challenge->socket;
 }
 
+/* What we would answer to the question. No packet of ours reaches ourselves. */
+static bool ask_ourselves(struct context *ctx, const struct challenge *challenge,
+			  struct in_addr owner)
+{
+	const struct service *service = ctx->service;
+	struct incoming in = { .from = { .sin_family = AF_INET, .sin_addr = owner } };
+	struct nbt_address list[RECORD_MAX_ADDRESSES];
+	uint8_t rdata[sizeof(list)];
+	struct nbt_packet response;
+	size_t list_count;
+
+	if (!node_holds(service->node, owner, &challenge->name, &challenge->scope))
+		return false;
+	while (service->sockets[in.socket].address.s_addr != owner.s_addr)
+		in.socket++;
+	list_count = node_addresses(service->node, in.socket, &challenge->name, &challenge->scope,
+				    list, RECORD_MAX_ADDRESSES);
+	nbt_address_write(rdata, list, list_count);
+	nbt_make_response(&response, NBT_OP_QUERY, challenge->id, NBT_FLAG_AA, NBT_RCODE_OK,
+			  &challenge->name, &challenge->scope, NBT_TYPE_NB, 0, rdata,
+			  (uint16_t)(list_count * NBT_ADDRESS_LEN));
+	contests_receive(ctx, &in, &response);
+	return true;
+}
+
 static void ask(struct context *ctx, const struct challenge *challenge)
 {
 	struct in_addr owner = challenge->address[challenge->asked];
 	uint16_t socket = socket_to(ctx->service, challenge, owner);
 
+	if (ask_ourselves(ctx, challenge, owner))
+		return;
 	reply_challenge(service_post(ctx, socket, owner, htons(NBT_NAME_PORT)), challenge);
 }
 

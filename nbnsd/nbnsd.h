@@ -24,6 +24,8 @@ struct nbnsd {
 	lease_time lease_start;
 
 	struct service *service;
+	uint64_t stop_ms; /* when to stop although names are still being released; NBT_NEVER: not
+			   * stopping */
 	struct outbox outbox;
 };
 

@@ -28,7 +28,7 @@ enum node_type { NODE_B, NODE_P, NODE_M, NODE_H }; /* as in NB_FLAGS */
 
 #define NODE_CONFIGURATION 0 /* the client whose names are those of the configuration */
 
-/* Borrowed for the life of the node; durations in milliseconds. */
+/* Borrowed for the life of the node. Durations in milliseconds; 0 means the protocol's. */
 struct node_settings {
 	enum node_type type;
 	struct nbt_scope scope;               /* of the configuration's names */
@@ -44,7 +44,6 @@ struct node_settings {
 	uint64_t refresh_share; /* then one server is tried for so long, then the next */
 	uint64_t claim_retry;   /* a name of the configuration that is refused is claimed again */
 	uint32_t proposed_ttl;  /* seconds */
-	uint32_t time_scale;    /* TTLs of others are divided by it; 0: 1 */
 };
 
 /* Claims the names of the configuration; they are decided when there are sockets. NULL: out of
@@ -103,6 +102,7 @@ struct node_event {
 	struct node_claim claim;
 	uint8_t rcode;      /* enum nbt_rcode */
 	struct in_addr who; /* said no, or took it; 0.0.0.0: not known */
+	bool is_regained;   /* positive after it was refused or lost */
 };
 
 /* Takes the next event off; false: none. */
@@ -134,12 +134,22 @@ struct node_found node_find(const struct node *node, uint16_t socket, const stru
 bool node_holds(const struct node *node, struct in_addr interface, const struct nbt_name *name,
 		const struct nbt_scope *scope);
 
+/* How long after a refusal the configuration's names are claimed again, ms. */
+uint64_t node_claim_retry(const struct node *node);
+
+enum node_type node_type_of(const struct node *node);
+
 /* NB_FLAGS of a name of ours. */
 uint16_t node_nb_flags(const struct node *node, bool is_group);
 
+/* What a query for a name of ours is answered with: the address that was asked, then the others on
+ * which it is; returns how many, limit (1 or more) at most. */
+size_t node_addresses(const struct node *node, uint16_t socket, const struct nbt_name *name,
+		      const struct nbt_scope *scope, struct nbt_address *out, size_t limit);
+
 /* Names of one scope on this socket, as node status shows them; returns how many, limit at most. */
-size_t node_status(const struct node *node, uint16_t socket, const struct nbt_scope *scope,
-		   struct nbt_status_name *out, size_t limit);
+size_t node_status_names(const struct node *node, uint16_t socket, const struct nbt_scope *scope,
+			 struct nbt_status_name *out, size_t limit);
 
 /*
  * The network.
@@ -155,12 +165,10 @@ bool node_response(struct node *node, uint16_t socket, const struct sockaddr_in 
 
 /* Another node claims this unique name by broadcast while we do: the lower address goes on. Whether
  * that is us: then the other gets an ACT_ERR. */
-bool node_outdoes(struct node *node, uint16_t socket, const struct claim *claim,
-		  const struct nbt_env *env);
+bool node_outdoes(struct node *node, const struct claim *claim, const struct nbt_env *env);
 
 /* An NBNS has revoked our unique name. */
-void node_yield(struct node *node, uint16_t socket, const struct claim *claim,
-		const struct nbt_env *env);
+void node_yield(struct node *node, const struct claim *claim, const struct nbt_env *env);
 
 enum node_step_type {
 	NODE_WAIT,    /* nothing is due */
@@ -181,9 +189,9 @@ enum node_step_type node_step(struct node *node, struct node_step *step, const s
 /* When node_step() has something to do, or NBT_NEVER. */
 uint64_t node_deadline(const struct node *node);
 
-/* The answer to a NODE_REGISTER. */
+/* The answer to a NODE_REGISTER; who: has the name, if it is refused and known. */
 void node_registered(struct node *node, const struct claim *claim, enum nbt_rcode rcode,
-		     uint32_t ttl, const struct nbt_env *env);
+		     uint32_t ttl, struct in_addr who, const struct nbt_env *env);
 
 /* Releases all names, as the node type has it; those of a node with is_server stay in the database
  * for the next start. No claims are taken any more. */

@@ -1,82 +1,17 @@
 #include "nbnsd/own.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/array.h"
-#include "nbnsd/answer.h"
-
-static const uint8_t host_suffixes[] = { NBT_SUFFIX_WORKSTATION, NBT_SUFFIX_MESSENGER,
-					 NBT_SUFFIX_SERVER };
-static const uint8_t workgroup_suffixes[] = { NBT_SUFFIX_WORKSTATION, NBT_SUFFIX_ELECTION };
-
-/* A name that is there already stays what it is. */
-static void add(struct own_names *own, const char *text, uint8_t suffix, bool is_group)
-{
-	struct own_name *name = &own->names[own->count];
-
-	if (nbt_name_make(&name->name, text, suffix) != NBT_OK ||
-	    own_find(own, &name->name, &own->scope) != NULL)
-		return;
-	name->is_group = is_group;
-	own->count++;
-}
-
-static void add_host(struct own_names *own, const char *text)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(host_suffixes); i++)
-		add(own, text, host_suffixes[i], false);
-}
-
-static size_t count_of(const char *const *texts)
-{
-	size_t count = 0;
-
-	while (texts[count] != NULL)
-		count++;
-	return count;
-}
-
-bool own_names_init(struct own_names *own, const char *netbios_name, const char *const *aliases,
-		    const char *workgroup, const struct nbt_scope *scope, uint8_t node_type)
-{
-	size_t most = (1 + count_of(aliases)) * ARRAY_SIZE(host_suffixes) +
-		      ARRAY_SIZE(workgroup_suffixes);
-
-	*own = (struct own_names){ .scope = *scope, .node_type = node_type };
-	own->names = calloc(most, sizeof(*own->names));
-	if (own->names == NULL)
-		return false;
-	add_host(own, netbios_name);
-	for (size_t i = 0; aliases[i] != NULL; i++)
-		add_host(own, aliases[i]);
-	for (size_t i = 0; i < ARRAY_SIZE(workgroup_suffixes); i++)
-		add(own, workgroup, workgroup_suffixes[i], true);
-	return true;
-}
-
-void own_names_free(struct own_names *own)
-{
-	free(own->names);
-}
-
-const struct own_name *own_find(const struct own_names *own, const struct nbt_name *name,
-				const struct nbt_scope *scope)
-{
-	for (size_t i = 0; i < own->count; i++)
-		if (memcmp(own->names[i].name.bytes, name->bytes, NBT_NAME_LEN) == 0)
-			return nbt_scope_equal(&own->scope, scope) ? &own->names[i] : NULL;
-	return NULL;
-}
 
 /* A P node has no part in broadcasts (RFC 1002 section 5.1.2.5). */
-static bool is_deaf(const struct own_names *own, enum own_sent sent)
+static bool is_deaf(enum node_type type, enum own_sent sent)
 {
-	return own->node_type == 1 && sent == SENT_BROADCAST;
+	return type == NODE_P && sent == SENT_BROADCAST;
 }
 
 /*
- * Claims, name-service.md 4.2. Groups are shared: whether one more joins is for the database.
+ * Claims. Groups are shared: whether one more joins is for the database.
  */
 enum request { REGISTRATION, REFRESH, RELEASE };
 
@@ -119,28 +54,45 @@ static enum request request_of(const struct claim *claim)
 	}
 }
 
-static enum own_claim look_up(const struct own_name *name, const struct claim *claim,
+static enum own_claim look_up(const struct node_found *found, const struct claim *claim,
 			      enum own_sent sent)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(claims); i++)
 		if (claims[i].request == request_of(claim) &&
 		    claims[i].for_group == claim_is_group(claim) &&
-		    claims[i].is_group == name->is_group)
+		    claims[i].is_group == found->is_group)
 			return claims[i].by_sent[sent];
 	return OWN_CLAIM_IGNORE;
 }
 
-enum own_claim own_decide_claim(const struct own_names *own, const struct own_name *name,
-				const struct claim *claim, enum own_sent sent, bool for_us)
+/* The name server takes a unique name from us (its administrator did, or it has a better one). */
+static bool is_revoked(const struct node_found *found, const struct claim *claim,
+		       enum own_sent sent, enum own_claimant claimant)
+{
+	return claim->opcode == NBT_OP_RELEASE && claimant == CLAIMANT_SERVER &&
+	       sent == SENT_UNICAST && !found->is_group && !claim_is_group(claim);
+}
+
+/* In conflict on any interface it is defended on none (MS-NBTE section 3.1.5.1). */
+static bool is_defended(const struct node_found *found)
+{
+	return found->hold == NODE_HELD && !found->in_conflict;
+}
+
+enum own_claim own_decide_claim(const struct node_found *found, enum node_type type,
+				const struct claim *claim, enum own_sent sent,
+				enum own_claimant claimant)
 {
 	enum own_claim decision;
 
-	if (is_deaf(own, sent))
+	if (is_deaf(type, sent))
 		return OWN_CLAIM_IGNORE;
-	if (name == NULL)
+	if (!is_defended(found))
 		return sent == SENT_UNICAST ? OWN_CLAIM_NOT_OURS : OWN_CLAIM_IGNORE;
-	decision = look_up(name, claim, sent);
-	if (decision == OWN_CLAIM_DEFEND && for_us) /* else it is our own echo */
+	if (is_revoked(found, claim, sent, claimant))
+		return OWN_CLAIM_YIELD;
+	decision = look_up(found, claim, sent);
+	if (decision == OWN_CLAIM_DEFEND && claimant == CLAIMANT_US) /* else it is our own echo */
 		return sent == SENT_UNICAST ? OWN_CLAIM_CONFIRM : OWN_CLAIM_IGNORE;
 	return decision;
 }
@@ -148,44 +100,34 @@ enum own_claim own_decide_claim(const struct own_names *own, const struct own_na
 /*
  * Queries: checks C1 and C5, 4.2. A broadcast is never answered in the negative.
  */
-enum own_query own_decide_query(const struct own_names *own, const struct own_name *name,
+enum own_query own_decide_query(const struct node_found *found, enum node_type type,
 				bool recursion_desired, enum own_sent sent, bool server)
 {
 	bool to_database = server && recursion_desired && sent == SENT_UNICAST;
 
-	if (is_deaf(own, sent))
+	if (is_deaf(type, sent))
 		return OWN_QUERY_IGNORE;
-	if (name != NULL && !(name->is_group && to_database))
+	if (found->hold == NODE_HELD && !(found->is_group && to_database))
 		return OWN_QUERY_POSITIVE;
 	if (to_database)
 		return OWN_QUERY_NOT_OURS;
 	return sent == SENT_UNICAST ? OWN_QUERY_NEGATIVE : OWN_QUERY_IGNORE;
 }
 
-uint16_t own_nb_flags(const struct own_names *own, const struct own_name *name)
-{
-	return (uint16_t)((name->is_group ? NBT_NB_GROUP : 0) | own->node_type << 13);
-}
-
 /*
  * Node status.
  */
 
-bool own_status(const struct own_names *own, const struct nbt_question *question,
-		const uint8_t mac[6], size_t limit, struct nbt_node_status *out)
+static bool is_wildcard(const struct nbt_name *name)
 {
-	if (!nbt_scope_equal(&own->scope, &question->scope) ||
-	    (!answer_is_everybody(&question->name) &&
-	     own_find(own, &question->name, &question->scope) == NULL))
-		return false;
+	static const struct nbt_name wildcard = { "*" };
 
-	out->count = 0;
-	for (size_t i = 0; i < own->count && out->count < limit; i++)
-		out->names[out->count++] = (struct nbt_status_name){
-			.name = own->names[i].name,
-			.flags = own_nb_flags(own, &own->names[i]) | NBT_STATUS_ACTIVE,
-		};
-	memcpy(out->unit_id, mac, sizeof(out->unit_id));
-	memset(out->statistics, 0, sizeof(out->statistics));
-	return true;
+	return memcmp(name->bytes, wildcard.bytes, NBT_NAME_LEN) == 0;
+}
+
+bool own_answers_status(const struct node_found *found, enum node_type type,
+			const struct nbt_name *name, enum own_sent sent)
+{
+	return !is_deaf(type, sent) &&
+	       (is_wildcard(name) || found->hold == NODE_HELD || found->hold == NODE_IN_CONFLICT);
 }

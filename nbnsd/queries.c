@@ -1,5 +1,7 @@
 /* Name queries and node status (name-service.md 6 C4 and C5, 8). The first is what a server does
  * most: it copies and clears nothing that it can do without. */
+#include <string.h>
+
 #include "nbnsd/service_inner.h"
 
 #include "nbnsd/answer.h"
@@ -26,44 +28,13 @@ static void answer_negative(struct context *ctx, const struct incoming *in,
 	reply_negative(post_answer(ctx, in), packet, recursion_flag(ctx->service));
 }
 
-/*
- * Own names.
- */
-
-static size_t add_own(struct nbt_address *list, size_t list_count, uint16_t flags,
-		      struct in_addr address)
-{
-	for (size_t i = 0; i < list_count; i++)
-		if (list[i].address.s_addr == address.s_addr)
-			return list_count;
-	list[list_count] = (struct nbt_address){ flags, address };
-	return list_count + 1;
-}
-
-/* The address that was asked, then the others; loopback only when nothing else is left. */
-static size_t own_addresses(const struct service *service, uint16_t socket, uint16_t flags,
-			    struct nbt_address list[RECORD_MAX_ADDRESSES])
-{
-	struct in_addr asked = service->sockets[socket].address;
-	size_t list_count = 0;
-
-	if (!is_loopback(asked))
-		list_count = add_own(list, list_count, flags, asked);
-	for (size_t i = 0; i < service->socket_count && list_count < RECORD_MAX_ADDRESSES; i++) {
-		struct in_addr address = service->sockets[i].address;
-
-		if (address.s_addr != INADDR_ANY && !is_loopback(address))
-			list_count = add_own(list, list_count, flags, address);
-	}
-	return list_count > 0 ? list_count : add_own(list, list_count, flags, asked);
-}
-
 static void answer_own(struct context *ctx, const struct incoming *in,
-		       const struct nbt_packet *packet, const struct own_name *name)
+		       const struct nbt_packet *packet)
 {
+	const struct nbt_question *question = &packet->question[0];
 	struct nbt_address list[RECORD_MAX_ADDRESSES];
-	size_t list_count = own_addresses(ctx->service, in->socket,
-					  own_nb_flags(&ctx->service->own, name), list);
+	size_t list_count = node_addresses(ctx->service->node, in->socket, &question->name,
+					   &question->scope, list, RECORD_MAX_ADDRESSES);
 
 	answer_positive(ctx, in, packet, list, list_count);
 }
@@ -239,11 +210,12 @@ static void answer_from_database(struct context *ctx, const struct incoming *in,
 static void query(struct context *ctx, const struct incoming *in, const struct nbt_packet *packet)
 {
 	const struct nbt_question *question = &packet->question[0];
-	const struct own_names *own = &ctx->service->own;
-	const struct own_name *name = own_find(own, &question->name, &question->scope);
+	const struct node *node = ctx->service->node;
+	const struct node_found found =
+		node_find(node, in->socket, &question->name, &question->scope);
 	enum own_query decision =
-		own_decide_query(own, name, packet->flags & NBT_FLAG_RD, sent_how(in, packet),
-				 ctx->service->settings.server);
+		own_decide_query(&found, node_type_of(node), packet->flags & NBT_FLAG_RD,
+				 sent_how(in, packet), ctx->service->settings.server);
 
 	count(ctx, STAT_QUERY);
 	if (decision == OWN_QUERY_IGNORE) {
@@ -255,21 +227,37 @@ static void query(struct context *ctx, const struct incoming *in, const struct n
 	if (decision == OWN_QUERY_NOT_OURS)
 		answer_from_database(ctx, in, packet);
 	else if (decision == OWN_QUERY_POSITIVE)
-		answer_own(ctx, in, packet, name);
+		answer_own(ctx, in, packet);
 	else
 		answer_negative(ctx, in, packet);
 }
 
-static void node_status(struct context *ctx, const struct incoming *in,
-			const struct nbt_packet *packet)
+/* Nobody is told that there is nothing, except in the scope of this host. */
+static bool make_status(const struct context *ctx, const struct incoming *in,
+			const struct nbt_packet *packet, struct nbt_node_status *status)
 {
 	const struct service *service = ctx->service;
+	const struct nbt_question *question = &packet->question[0];
+	const struct node_found found =
+		node_find(service->node, in->socket, &question->name, &question->scope);
+
+	if (!own_answers_status(&found, node_type_of(service->node), &question->name,
+				sent_how(in, packet)))
+		return false;
+	status->count = (uint8_t)node_status_names(service->node, in->socket, &question->scope,
+						   status->names, reply_status_limit(packet));
+	memcpy(status->unit_id, service->sockets[in->socket].mac, sizeof(status->unit_id));
+	memset(status->statistics, 0, sizeof(status->statistics));
+	return status->count > 0 || nbt_scope_equal(&question->scope, &service->settings.scope);
+}
+
+static void answer_status(struct context *ctx, const struct incoming *in,
+			  const struct nbt_packet *packet)
+{
 	struct nbt_node_status status;
 
 	count(ctx, STAT_STATUS);
-	/* Nobody is told that there is nothing. */
-	if (!own_status(&service->own, &packet->question[0], service->sockets[in->socket].mac,
-			reply_status_limit(packet), &status)) {
+	if (!make_status(ctx, in, packet, &status)) {
 		count(ctx, STAT_DROP_NOT_OURS);
 		return;
 	}
@@ -288,7 +276,7 @@ void queries_answer(struct context *ctx, const struct incoming *in, const struct
 	else if (packet->question[0].type == NBT_TYPE_NB)
 		query(ctx, in, packet);
 	else if (packet->question[0].type == NBT_TYPE_NBSTAT)
-		node_status(ctx, in, packet);
+		answer_status(ctx, in, packet);
 	else
 		count(ctx, STAT_DROP_MALFORMED);
 }

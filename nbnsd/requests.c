@@ -23,6 +23,10 @@ static enum service_stat stat_of(const struct claim *claim, enum nbt_rcode rcode
 
 void claim_answer(struct context *ctx, const struct claim *claim, enum nbt_rcode rcode)
 {
+	if (claim_is_own(claim)) {
+		own_claim_answered(ctx, claim, rcode);
+		return;
+	}
 	count(ctx, stat_of(claim, rcode));
 	reply_claim(service_post(ctx, claim->socket, claim->source, claim->source_port), claim,
 		    rcode, ctx->service->settings.renewal_s);
@@ -235,6 +239,8 @@ static void carry_out_merge(struct context *ctx, struct request *rq)
 static void post_wack(struct context *ctx, const struct claim *claim, uint32_t addresses,
 		      uint32_t ahead)
 {
+	if (claim_is_own(claim))
+		return; /* it has all the time there is */
 	count(ctx, STAT_WACK);
 	reply_wack(service_post(ctx, claim->socket, claim->source, claim->source_port), claim,
 		   5 + 4 * addresses + (5 + 4) * ahead);

@@ -30,12 +30,15 @@ static struct in_addr new_broadcast(const struct served_list *list, const struct
 
 static void add(struct served_list *list, const struct iface *iface, struct in_addr address)
 {
+	static const struct in_addr none = { 0 };
 	struct served *new = &list->items[list->count];
 
 	if (served_find(list, address) != NULL)
 		return;
 	*new = (struct served){ .ifindex = iface->ifindex,
 				.address = address,
+				.netmask = iface->netmask,
+				.subnet = iface->is_loopback ? none : iface->broadcast,
 				.broadcast = new_broadcast(list, iface) };
 	memcpy(new->interface, iface->name, sizeof(new->interface));
 	memcpy(new->mac, iface->mac, sizeof(new->mac));

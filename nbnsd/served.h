@@ -15,7 +15,9 @@ struct served {
 	char interface[IF_NAMESIZE];
 	unsigned ifindex;
 	struct in_addr address;
-	struct in_addr broadcast; /* 0.0.0.0: none, or the one of an entry before this */
+	struct in_addr netmask;
+	struct in_addr subnet;    /* where broadcasts are sent; 0.0.0.0: it has none */
+	struct in_addr broadcast; /* heard for this entry: subnet, unless one before has it */
 	uint8_t mac[6];           /* zero: none */
 };
 

@@ -8,10 +8,12 @@
 #include "common/iface.h"
 #include "common/log.h"
 #include "nbnsd/nbnsd.h"
+#include "nbnsd/own_events.h"
 #include "nbnsd/sockets.h"
 #include "nbnsd/store.h"
 #include "nbnsd/streams.h"
 
+#define STOP_MS  3000
 #define RETRY_MS 5000 /* what the interfaces did not let us have */
 
 static void flush(struct nbnsd *nbnsd)
@@ -43,7 +45,8 @@ static void submit_changes(struct nbnsd *nbnsd, const struct nbt_env *env)
 /* One outbox of answers that are due; whether there are more. */
 static bool send_answers(struct nbnsd *nbnsd)
 {
-	bool more = service_answers(nbnsd->service, &nbnsd->outbox);
+	const struct nbt_env env = loop_env(nbnsd->loop);
+	bool more = service_answers(nbnsd->service, &nbnsd->outbox, &env);
 
 	flush(nbnsd);
 	return more;
@@ -118,18 +121,52 @@ static void interfaces_changed(void *ctx)
 	iface_list_free(&ifaces);
 }
 
+/* The node's news, to those whose names they are about. */
+static void hand_out_events(struct nbnsd *nbnsd)
+{
+	struct node *node = service_node(nbnsd->service);
+	struct node_event event;
+
+	while (node_next_event(node, &event))
+		if (event.claim.client == NODE_CONFIGURATION)
+			own_event_log(node, &event);
+}
+
+static uint64_t next_deadline(const struct nbnsd *nbnsd)
+{
+	uint64_t due_ms = nbt_earlier(service_deadline(nbnsd->service), nbnsd->retry_ms);
+
+	return nbt_earlier(due_ms, nbnsd->stop_ms);
+}
+
+/* Names are released with a packet or two, and answers to them are waited for; not for ever. */
+static void stop(void *ctx, const struct nbt_env *env)
+{
+	struct nbnsd *nbnsd = ctx;
+
+	nbnsd->stop_ms = env->now_ms + STOP_MS;
+	node_stop(service_node(nbnsd->service), env);
+}
+
+static bool is_done(const struct nbnsd *nbnsd, const struct nbt_env *env)
+{
+	return env->now_ms >= nbnsd->stop_ms || node_is_stopped(service_node(nbnsd->service));
+}
+
 /* What came in one turn of the loop is one transaction, and leaves in one system call. Of the
  * answers to a large commit each turn sends some, so that queries don't wait for all of them. */
 static void turn(void *ctx, const struct nbt_env *env)
 {
 	struct nbnsd *nbnsd = ctx;
 
+	hand_out_events(nbnsd);
 	submit_changes(nbnsd, env);
 	if (send_answers(nbnsd))
 		loop_set_deadline(nbnsd->loop, env->now_ms);
 	else
-		loop_set_deadline(nbnsd->loop,
-				  nbt_earlier(service_deadline(nbnsd->service), nbnsd->retry_ms));
+		loop_set_deadline(nbnsd->loop, next_deadline(nbnsd));
+	if (is_done(nbnsd, env))
+		loop_stop(nbnsd->loop);
 }
 
 static void deadline(void *ctx, const struct nbt_env *env)
@@ -143,7 +180,7 @@ static void deadline(void *ctx, const struct nbt_env *env)
 	flush(nbnsd); /* packets may come next, and need the room */
 }
 
-const struct loop_events server_events = { .deadline = deadline, .turn = turn };
+const struct loop_events server_events = { .deadline = deadline, .turn = turn, .stop = stop };
 
 int server_bind(void *ctx)
 {
@@ -220,7 +257,7 @@ int server_start(void *ctx)
 		ret = open_streams(nbnsd);
 	if (ret == 0 && nbnsd->store != NULL)
 		ret = store_run(nbnsd->store, nbnsd->loop, &events);
-	nbnsd->retry_ms = NBT_NEVER;
+	nbnsd->retry_ms = nbnsd->stop_ms = NBT_NEVER;
 	if (ret == 0)
 		ret = iface_watch_open(&nbnsd->watch, nbnsd->loop, interfaces_changed, nbnsd);
 	if (ret < 0) {

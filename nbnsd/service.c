@@ -42,9 +42,22 @@ static bool index_masters(struct service *service)
 	return true;
 }
 
+static bool create_node(struct service *service, const struct nbt_env *env)
+{
+	const struct service_settings *settings = &service->settings;
+	struct node_settings own = settings->node;
+
+	own.type = (enum node_type)settings->node_type;
+	own.scope = settings->scope;
+	own.netbios_name = settings->netbios_name;
+	own.workgroup = settings->workgroup;
+	own.aliases = settings->aliases;
+	service->node = node_create(&own, env);
+	return service->node != NULL;
+}
+
 static bool create_parts(struct service *service, const struct nbt_env *env)
 {
-	static const char *const no_aliases[] = { NULL };
 	const struct service_settings *settings = &service->settings;
 	const struct hash_key key = { random_word(env), random_word(env) };
 
@@ -56,10 +69,7 @@ static bool create_parts(struct service *service, const struct nbt_env *env)
 	       service->collecting != NULL && service->datagram != NULL &&
 	       challenges_init(&service->challenges, settings->challenge_retry_ms,
 			       settings->challenge_tries, settings->max_challenges) &&
-	       own_names_init(&service->own, settings->netbios_name,
-			      settings->aliases != NULL ? settings->aliases : no_aliases,
-			      settings->workgroup, &settings->scope, settings->node_type) &&
-	       index_masters(service);
+	       create_node(service, env) && index_masters(service);
 }
 
 struct service *service_create(const struct service_settings *settings, struct registry *registry,
@@ -96,7 +106,7 @@ void service_destroy(struct service *service)
 	changes_destroy(service->spare);
 	roster_destroy(service->datagram);
 	challenges_free(&service->challenges);
-	own_names_free(&service->own);
+	node_destroy(service->node);
 	masters_free(&service->masters);
 	free(service->sockets);
 	free(service);
@@ -106,12 +116,14 @@ void service_destroy(struct service *service)
 void service_set_sockets(struct service *service, const struct service_socket *sockets,
 			 size_t socket_count)
 {
+	static const struct nbt_env at_once = { .now_ms = 0 }; /* what follows is due */
 	struct service_socket *copy = calloc(socket_count + 1, sizeof(*copy));
 
 	if (copy == NULL)
 		return;
 	if (socket_count > 0)
 		memcpy(copy, sockets, socket_count * sizeof(*copy));
+	node_set_sockets(service->node, copy, socket_count, &at_once);
 	free(service->sockets);
 	service->sockets = copy;
 	service->socket_count = socket_count;
@@ -236,6 +248,19 @@ static const struct {
 	[NBT_OP_MULTIHOMED] = { claims_receive, STAT_MULTIHOMED },
 };
 
+/* Queries are the name server's, who asks those that are registered; the rest is for our names. */
+static void receive_response(struct context *ctx, const struct incoming *in,
+			     const struct nbt_packet *packet)
+{
+	if (packet->opcode == NBT_OP_QUERY) {
+		contests_receive(ctx, in, packet);
+		return;
+	}
+	count(ctx, STAT_OWN_RESPONSE);
+	if (!node_response(ctx->service->node, in->socket, &in->from, packet, ctx->env))
+		count(ctx, STAT_DROP_RESPONSE);
+}
+
 /* Who could be answered: 0.0.0.0 would be ourselves. */
 static bool has_sender(const struct incoming *in)
 {
@@ -270,7 +295,7 @@ void service_receive(struct service *service, const struct incoming *in, struct 
 	} else if (nbt_packet_decode(&packet, in->bytes, in->len) != NBT_OK) {
 		count(&ctx, STAT_DROP_MALFORMED);
 	} else if (packet.flags & NBT_FLAG_R) {
-		contests_receive(&ctx, in, &packet);
+		receive_response(&ctx, in, &packet);
 	} else if (operations[packet.opcode].receive != NULL) {
 		count(&ctx, operations[packet.opcode].received);
 		operations[packet.opcode].receive(&ctx, in, &packet);
@@ -281,7 +306,9 @@ void service_receive(struct service *service, const struct incoming *in, struct 
 
 uint64_t service_deadline(const struct service *service)
 {
-	return nbt_earlier(contests_deadline(service), service->sweep.due_ms);
+	uint64_t due_ms = nbt_earlier(contests_deadline(service), service->sweep.due_ms);
+
+	return nbt_earlier(due_ms, node_deadline(service->node));
 }
 
 bool service_wake(struct service *service, struct outbox *out, const struct nbt_env *env)
@@ -289,7 +316,7 @@ bool service_wake(struct service *service, struct outbox *out, const struct nbt_
 	struct context ctx = service_context(service, out, env);
 
 	sweep_slice(&ctx);
-	return contests_carry_on(&ctx);
+	return own_claims_carry_on(&ctx) || contests_carry_on(&ctx);
 }
 
 /*
@@ -322,9 +349,9 @@ void service_committed(struct service *service, struct changes *changes)
 		changes_destroy(changes);
 }
 
-bool service_answers(struct service *service, struct outbox *out)
+bool service_answers(struct service *service, struct outbox *out, const struct nbt_env *env)
 {
-	struct context ctx = { .service = service, .out = out };
+	struct context ctx = service_context(service, out, env);
 	enum waiting_for what;
 
 	while (out->count < OUTBOX_SIZE) {
@@ -376,6 +403,11 @@ int service_put(struct service *service, const struct record *record)
 	next.owner = OWNER_SELF;
 	next.version = service->next_version;
 	return service_keep(service, id, &next) != REGISTRY_NONE ? 0 : -ENOMEM;
+}
+
+struct node *service_node(struct service *service)
+{
+	return service->node;
 }
 
 struct stats *service_stats(struct service *service)

@@ -16,6 +16,7 @@
 #include <nbt/packet.h>
 
 #include "nbnsd/changes.h"
+#include "nbnsd/node.h"
 #include "nbnsd/record.h"
 #include "nbnsd/registry.h"
 
@@ -71,6 +72,7 @@ struct service_settings {
 	struct nbt_scope scope;               /* of the own names */
 	uint8_t node_type;                    /* of the own names: 0 B, 1 P, 2 M, 3 H */
 	bool server;                          /* be the NBNS; false: answer for own names only */
+	struct node_settings node;            /* its NBNS and timers; the rest is above */
 
 	uint32_t renewal_s, extinction_s, extinction_timeout_s, verify_s; /* the four intervals */
 	uint32_t scavenge_s;        /* between passes of the sweep; it makes more if it must */
@@ -132,7 +134,7 @@ struct changes *service_take_changes(struct service *service);
 void service_committed(struct service *service, struct changes *changes);
 
 /* Moves answers that are due into the outbox; true: there are more. */
-bool service_answers(struct service *service, struct outbox *out);
+bool service_answers(struct service *service, struct outbox *out, const struct nbt_env *env);
 
 /* While the store is in trouble requests that would change something are dropped and counted. */
 void service_set_storing(struct service *service, bool storing);

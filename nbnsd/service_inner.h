@@ -43,6 +43,10 @@
 	X(STAT_SWEEP_WRITTEN, "sweep.written")                                                     \
 	X(STAT_REFUSED_QUERY, "refused.query")                                                     \
 	X(STAT_REFUSED_REGISTER, "refused.register")                                               \
+	X(STAT_OWN_SENT, "own.sent")                                                               \
+	X(STAT_OWN_RESPONSE, "own.response")                                                       \
+	X(STAT_OWN_DECIDED, "own.decided")                                                         \
+	X(STAT_OWN_LOST, "own.lost")                                                               \
 	X(STAT_DROP_MALFORMED, "dropped.malformed")                                                \
 	X(STAT_DROP_OPCODE, "dropped.opcode")                                                      \
 	X(STAT_DROP_RESPONSE, "dropped.response")                                                  \
@@ -72,7 +76,7 @@ struct service {
 
 	struct service_socket *sockets;
 	size_t socket_count;
-	struct own_names own;
+	struct node *node;
 
 	struct ratelimit *rate_limit;
 	struct challenges challenges;
@@ -165,6 +169,11 @@ void queries_answer(struct context *ctx, const struct incoming *in,
 /* claims.c */
 void claims_receive(struct context *ctx, const struct incoming *in,
 		    const struct nbt_packet *packet);
+
+/* own_claims.c: what is due of our own names, as far as the outbox has room; true: there is more.
+ */
+bool own_claims_carry_on(struct context *ctx);
+void own_claim_answered(struct context *ctx, const struct claim *claim, enum nbt_rcode rcode);
 
 /* requests.c: a claim on its way to a decision. */
 struct request {

@@ -263,6 +263,8 @@ static void fill_table(struct sockets *sockets)
 		if (slot->udp == NULL)
 			continue;
 		entry->address = slot->served.address;
+		entry->netmask = slot->served.netmask;
+		entry->broadcast = slot->served.subnet;
 		memcpy(entry->mac, slot->served.mac, sizeof(entry->mac));
 	}
 }
@@ -368,19 +370,35 @@ bool sockets_update(struct sockets *sockets, const struct iface_list *ifaces)
 	return *error == '\0';
 }
 
-/* Packets from start on that leave by the same socket. */
+/* Packets from start on that leave by the same socket; a broadcast leaves alone. */
 static size_t run_length(const struct outbox *outbox, size_t start)
 {
+	const struct outgoing *first = &outbox->packet[start];
 	size_t end = start + 1;
 
-	while (end < outbox->count && outbox->packet[end].socket == outbox->packet[start].socket)
+	while (end < outbox->count && outbox->packet[end].socket == first->socket &&
+	       !first->is_broadcast && !outbox->packet[end].is_broadcast)
 		end++;
 	return end - start;
 }
 
-void sockets_send(const struct sockets *sockets, const struct outbox *outbox)
+/* What cannot be sent is counted by the socket; the client will ask again. */
+static void send_run(struct udp *udp, const struct outgoing *first, size_t count)
 {
 	struct udp_packet batch[OUTBOX_SIZE];
+
+	for (size_t i = 0; i < count; i++)
+		batch[i] = (struct udp_packet){ .bytes = first[i].bytes,
+						.len = first[i].len,
+						.peer = first[i].to };
+	if (first->is_broadcast)
+		(void)udp_send_broadcast(udp, batch);
+	else
+		(void)udp_send_batch(udp, batch, count);
+}
+
+void sockets_send(const struct sockets *sockets, const struct outbox *outbox)
+{
 	size_t count;
 
 	for (size_t start = 0; start < outbox->count; start += count) {
@@ -388,13 +406,8 @@ void sockets_send(const struct sockets *sockets, const struct outbox *outbox)
 		struct udp *udp = sockets->slots[first->socket]->udp;
 
 		count = run_length(outbox, start);
-		for (size_t i = 0; i < count; i++)
-			batch[i] = (struct udp_packet){ .bytes = first[i].bytes,
-							.len = first[i].len,
-							.peer = first[i].to };
-		/* What cannot be sent is counted by the socket; the client will ask again. */
 		if (udp != NULL)
-			(void)udp_send_batch(udp, batch, count);
+			send_run(udp, first, count);
 	}
 }
 

@@ -40,7 +40,8 @@ int sockets_open(struct sockets **out, struct loop *loop, const struct sockets_o
  * could be had. */
 bool sockets_update(struct sockets *sockets, const struct iface_list *ifaces);
 
-/* Sends in order, each packet by its socket; what is for an address that has gone is dropped. */
+/* Sends in order, each packet by its socket; to a broadcast address only what is marked so. What is
+ * for an address that has gone is dropped. */
 void sockets_send(const struct sockets *sockets, const struct outbox *outbox);
 
 /* Sockets by their number; the address of one that is closed is 0.0.0.0. Valid until the next

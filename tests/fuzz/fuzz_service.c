@@ -150,7 +150,7 @@ static void commit_one(struct story *story)
 	story->batch_count--;
 	memmove(story->batches, story->batches + 1, story->batch_count * sizeof(story->batches[0]));
 	service_committed(story->service, changes);
-	while (service_answers(story->service, &out))
+	while (service_answers(story->service, &out, &story->env))
 		look_at_outbox(story);
 	look_at_outbox(story);
 }

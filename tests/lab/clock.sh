@@ -33,7 +33,7 @@ contest_ends() { # NAME
 # With nbnsd stopped: into $lowest and $highest, of the names from number FIRST on.
 versions_from() { # FIRST
 	sqlite3 -separator ' ' "$lab/db/names.db" "SELECT min(version), max(version) FROM names
-		 WHERE name > CAST('N$(printf %010d "$1")' AS BLOB) AND name < x'4f'" >"$lab/versions"
+		 WHERE name > CAST('N$(printf %010d "$1")' AS BLOB) AND name < x'4e53'" >"$lab/versions"
 	read -r lowest highest <"$lab/versions"
 }
 

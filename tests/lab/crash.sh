@@ -66,7 +66,8 @@ inspect() {
 		PRAGMA integrity_check;
 		SELECT count(*) - count(DISTINCT version) FROM names;
 		SELECT min(version), max(version) FROM names
-		 WHERE name > CAST('N$(printf %010d $((round * ROUND_NAMES)))' AS BLOB);
+		 WHERE name > CAST('N$(printf %010d $((round * ROUND_NAMES)))' AS BLOB)
+		   AND name < x'4e53'; -- not the server's own
 	EOT
 	rm -r "$lab/copy"
 	{ read -r integrity && read -r repeated && read -r lowest highest; } <"$lab/inspected"

@@ -90,6 +90,7 @@ static void start(struct nbns *ns, uint64_t next_version, lease_time lease_now)
 		service_create(&ns->settings, ns->registry, next_version, lease_now, &ns->env);
 	assert_non_null(ns->service);
 	service_set_sockets(ns->service, &socket, 1);
+	nbns_pass_ms(ns, 0); /* it claims its own names */
 }
 
 void nbns_start(struct nbns *ns)
@@ -163,7 +164,7 @@ void nbns_commit(struct nbns *ns)
 	for (size_t i = 0; i < ns->batch_count; i++)
 		service_committed(ns->service, ns->batches[i]);
 	ns->batch_count = 0;
-	while (service_answers(ns->service, &ns->out))
+	while (service_answers(ns->service, &ns->out, &ns->env))
 		collect(ns);
 	collect(ns);
 }

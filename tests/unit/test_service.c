@@ -216,7 +216,7 @@ static void batches_are_committed_one_by_one(void **state)
 
 	service_committed(ns->service, ns->batches[0]);
 	ns->batches[0] = ns->batches[--ns->batch_count];
-	assert_false(service_answers(ns->service, &ns->out));
+	assert_false(service_answers(ns->service, &ns->out, &ns->env));
 	assert_int_equal(ns->out.count, 1);
 	nbns_commit(ns);
 	expect_positive(ns, &ns->a);
@@ -406,9 +406,11 @@ static void own_addresses(void **state)
 
 	(void)state;
 	service_set_sockets(ns->service, sockets, ARRAY_SIZE(sockets));
+	nbns_pass_ms(ns, 0);
 	query(ns, &ns->a, 0x0100, "OFFICE1<00>");
 	expect_addresses(ns, &ns->a, NBT_NB_H, "10.0.0.100 10.0.1.100");
 	service_set_sockets(ns->service, sockets, 1);
+	nbns_pass_ms(ns, 0);
 	query(ns, &ns->a, 0x0100, "OFFICE1<00>");
 	expect_addresses(ns, &ns->a, NBT_NB_H, "127.0.0.1");
 	service_set_sockets(ns->service, NULL, 0);
