@@ -7,6 +7,7 @@
 #include "common/loop.h"
 #include "common/notify.h"
 #include "common/priv.h"
+#include "nbnsd/control.h"
 #include "nbnsd/names.h"
 #include "nbnsd/nbnsd.h"
 #include "nbnsd/server.h"
@@ -105,7 +106,8 @@ static const struct daemon_stage stages[] = {
 	{ "log level", set_log_level, NULL, DAEMON_EXIT_FAILURE },
 	{ "loop", create_loop, destroy_loop, DAEMON_EXIT_FAILURE },
 	{ "sockets", server_bind, server_unbind, DAEMON_EXIT_FAILURE }, /* port 137 wants root */
-	{ "privileges", drop_privileges, NULL, DAEMON_EXIT_FAILURE },   /* nothing below is root */
+	{ "control socket", control_open, control_close, DAEMON_EXIT_FAILURE },
+	{ "privileges", drop_privileges, NULL, DAEMON_EXIT_FAILURE }, /* nothing below is root */
 	{ "confinement", forbid_what_is_not_needed, NULL, DAEMON_EXIT_FAILURE },
 	{ "names", names_open, names_close, DAEMON_EXIT_FAILURE },
 	{ "service", server_start, server_stop, DAEMON_EXIT_FAILURE },

@@ -11,6 +11,7 @@ struct nbnsd {
 	struct nbnsd_settings settings;
 	struct loop *loop;
 	struct notify_watchdog *watchdog;
+	struct ctl *ctl; /* NULL: it could not be had */
 
 	struct sockets *sockets;
 	struct streams *streams; /* TCP */

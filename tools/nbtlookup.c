@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/charset.h"
+#include "common/charset.h"
 #include "tools/nbtlookup.h"
 #include "tools/report.h"
 

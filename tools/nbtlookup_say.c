@@ -4,7 +4,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#include "tools/charset.h"
+#include "common/charset.h"
 #include "tools/nbtlookup.h"
 #include "tools/report.h"
 

@@ -8,7 +8,7 @@
 
 #include <nbt/client.h>
 
-#include "tools/charset.h"
+#include "common/charset.h"
 #include "tools/netif.h"
 #include "tools/report.h"
 #include "tools/tool.h"

@@ -6,7 +6,7 @@
 #include <arpa/inet.h>
 #include <stdio.h>
 
-#include "tools/charset.h"
+#include "common/charset.h"
 
 #define ONT_SHIFT 13
 

@@ -24,7 +24,7 @@ static const struct tool_option common[COMMON_COUNT] = {
 
 /* The table as getopt_long() wants it; the common options come last. */
 struct getopt_tables {
-	char letters[2 * OPTIONS_MAX + 2];
+	char letters[2 * OPTIONS_MAX + 3];
 	struct option longs[OPTIONS_MAX + 1];
 };
 
@@ -44,6 +44,8 @@ static void make_tables(const struct tool *tool, struct getopt_tables *t)
 
 	assert(option_count(tool) <= OPTIONS_MAX);
 	memset(t, 0, sizeof(*t));
+	if (tool->stops_at_argument)
+		*letter++ = '+';
 	*letter++ = ':'; /* a missing argument gives ':' */
 	for (size_t i = 0; i < option_count(tool); i++) {
 		const struct tool_option *o = option_at(tool, i);

@@ -44,6 +44,7 @@ struct tool {
 	int misuse;                        /* the exit status */
 	const struct tool_option *options; /* --help, --usage and --version come with it */
 	size_t option_count;
+	bool stops_at_argument; /* what begins with "-" behind the first is not looked at */
 };
 
 /*

@@ -1,7 +1,7 @@
 /* Names as people write them, and as they stand on the wire. */
 #include "support.h"
 
-#include "tools/charset.h"
+#include "common/charset.h"
 
 static const struct made {
 	const char *what, *text;

@@ -1,7 +1,7 @@
 /* CP850, by iconv. */
 #include "config.h"
 
-#include "tools/charset.h"
+#include "common/charset.h"
 
 #include <iconv.h>
 #include <locale.h>

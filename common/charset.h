@@ -1,6 +1,6 @@
 /* Names as people write them (UTF-8) and as they stand on the wire (the OEM character set). */
-#ifndef TOOLS_CHARSET_H
-#define TOOLS_CHARSET_H
+#ifndef COMMON_CHARSET_H
+#define COMMON_CHARSET_H
 
 #include <stdbool.h>
 #include <stddef.h>

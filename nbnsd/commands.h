@@ -1,0 +1,9 @@
+/* Tables of nbnsd's control commands, one for each subject; see common/ctl.h. */
+#ifndef NBNSD_COMMANDS_H
+#define NBNSD_COMMANDS_H
+
+#include "common/ctl.h"
+
+extern const struct ctl_command commands_stats[];
+
+#endif
