@@ -231,7 +231,7 @@ static bool may_share(const struct own_name *name, const struct node_claim *clai
 		return true; /* it is being released */
 	if (name->is_group != claim->is_group)
 		return false;
-	if (name->is_group || is_of_configuration(name))
+	if (name->is_group || is_of_configuration(name) || claim->client == NODE_CONFIGURATION)
 		return true;
 	return name->holders->claim.client == claim->client;
 }

@@ -59,11 +59,20 @@ conflicts() {
 	grep -q '^1\.\.[1-9]' long-conflicts.log && ! grep -q '^not ok' long-conflicts.log
 }
 
+# Nodes to which anything may happen, by many seeds.
+scenarios() {
+	NBT_SEEDS=5000 tests/unit/scenario_node >long-scenarios.log 2>&1
+	status=$?
+	grep -E 'seed|FAILED' long-scenarios.log
+	return $status
+}
+
 step "clang builds without a warning" build long-clang CC=clang --enable-werror
 step "with sanitizers it builds" build long-sanitizers CC=clang \
 	--enable-sanitizers --enable-werror
 step "unit tests are clean under ASan and UBSan" unit_tests long-sanitizers
 step "unit tests are clean under valgrind" under_valgrind
+step "5000 stories of nodes, servers and splits end well" scenarios
 step "a minute of names in conflict" conflicts
 step "no finding in $seconds s of each fuzz target" "$src/tests/fuzz/run.sh" "$seconds" long-fuzz
 step "200 times kill -9 under 20,000 registrations/s: nothing is lost" crash
