@@ -121,14 +121,15 @@ static uint32_t find_id(const struct challenges *challenges, uint16_t id)
 	return number;
 }
 
-/* Not the claim's: what goes to the old owner must not look like what came from the new one. */
+/* Not the claim's: what goes to the old owner must not look like what came from the new one. Even:
+ * the odd ones are the resolver's. */
 static uint16_t fresh_id(const struct challenges *challenges, uint16_t claim_id,
 			 const struct nbt_env *env)
 {
 	uint16_t id;
 
 	do {
-		id = (uint16_t)nbt_env_random(env, UINT16_MAX + 1u);
+		id = (uint16_t)(nbt_env_random(env, UINT16_MAX + 1u) & ~1u);
 	} while (id == claim_id || find_id(challenges, id) != TABLE_NONE);
 	return id;
 }
