@@ -3,7 +3,7 @@
 
 #include "libnbt/wire/wire.h"
 
-#define FLAGS_KNOWN (NBT_LOCAL_ALL_MEMBERS | NBT_LOCAL_BROADCAST)
+#define FLAGS_KNOWN (NBT_LOCAL_ALL_MEMBERS | NBT_LOCAL_BROADCAST | NBT_LOCAL_DATAGRAM)
 
 static struct in_addr read_address(struct nbt_reader *r)
 {
@@ -55,6 +55,8 @@ enum nbt_error nbt_local_decode(struct nbt_envelope *envelope, struct nbt_packet
 
 	if (err != NBT_OK)
 		return err;
+	if ((envelope->flags & NBT_LOCAL_DATAGRAM) != 0)
+		return NBT_EVALUE;
 	return nbt_packet_decode(packet, buf + NBT_ENVELOPE_LEN, len - NBT_ENVELOPE_LEN);
 }
 
@@ -64,9 +66,39 @@ enum nbt_error nbt_local_encode(const struct nbt_envelope *envelope,
 {
 	enum nbt_error err = nbt_envelope_encode(envelope, buf, size);
 
+	if (err == NBT_OK && (envelope->flags & NBT_LOCAL_DATAGRAM) != 0)
+		err = NBT_EVALUE;
 	if (err != NBT_OK)
 		return err;
 	err = nbt_packet_encode(packet, buf + NBT_ENVELOPE_LEN, size - NBT_ENVELOPE_LEN, len);
 	*len += NBT_ENVELOPE_LEN;
 	return err;
+}
+
+void nbt_local_make_claim(struct nbt_envelope *envelope, struct nbt_packet *packet,
+			  enum nbt_opcode opcode, uint16_t id, const struct nbt_local_claim *claim,
+			  uint8_t rdata[NBT_ADDRESS_LEN])
+{
+	/* The daemon puts in the addresses and its node type. */
+	const struct nbt_address address = { .flags = claim->is_group ? NBT_NB_GROUP : 0 };
+	uint16_t flags = claim->broadcast_only ? NBT_FLAG_B : 0;
+
+	if (opcode == NBT_OP_REGISTRATION)
+		flags |= NBT_FLAG_RD;
+	*envelope = (struct nbt_envelope){ .interface = claim->interface };
+	nbt_make_claim(packet, opcode, id, flags, &claim->name, &claim->scope, 0, &address, rdata);
+}
+
+void nbt_local_make_query(struct nbt_envelope *envelope, struct nbt_packet *packet, uint16_t id,
+			  const struct nbt_local_query *query)
+{
+	*envelope = (struct nbt_envelope){
+		.flags = query->all_members ? NBT_LOCAL_ALL_MEMBERS : 0,
+		.interface = query->interface,
+		.peer = query->peer,
+		.peer_port = query->peer_port,
+	};
+	nbt_make_query(packet, id, query->is_local || query->is_status ? 0 : NBT_FLAG_RD,
+		       &query->name, &query->scope,
+		       query->is_status ? NBT_TYPE_NBSTAT : NBT_TYPE_NB);
 }

@@ -6,6 +6,7 @@
 #define NBT_LOCAL_H
 
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,6 +28,8 @@ extern "C" {
 #define NBT_LOCAL_ALL_MEMBERS 0x01
 /* From the daemon: the packet came in by broadcast. */
 #define NBT_LOCAL_BROADCAST   0x02
+/* datagram.sock: the packet is a datagram (nbt/datagram.h), none of the name service. */
+#define NBT_LOCAL_DATAGRAM    0x04
 
 struct nbt_envelope {
 	uint8_t flags;            /* NBT_LOCAL_* */
@@ -47,14 +50,104 @@ NBT_PUBLIC enum nbt_error nbt_envelope_encode(const struct nbt_envelope *in, uin
 					      size_t size) NBT_MUSTCHECK;
 
 /*
- * A whole message of name.sock: envelope and name service packet. Rdata is borrowed from buf.
- * Errors are those of the envelope and of nbt_packet_decode().
+ * A whole message with a name service packet. Rdata is borrowed from buf. Errors are those of the
+ * envelope and of nbt_packet_decode(); NBT_EVALUE also for NBT_LOCAL_DATAGRAM.
  */
 NBT_PUBLIC enum nbt_error nbt_local_decode(struct nbt_envelope *envelope, struct nbt_packet *packet,
 					   const uint8_t *buf, size_t len) NBT_MUSTCHECK;
 NBT_PUBLIC enum nbt_error nbt_local_encode(const struct nbt_envelope *envelope,
 					   const struct nbt_packet *packet, uint8_t *buf,
 					   size_t size, size_t *len) NBT_MUSTCHECK;
+
+/*
+ * What a program asks of the daemon.
+ */
+
+/* A name that it wants, or on datagram.sock: whose datagrams it wants. */
+struct nbt_local_claim {
+	struct in_addr interface; /* 0.0.0.0: every interface, those that come later too */
+	struct nbt_name name;
+	struct nbt_scope scope;
+	bool is_group;
+	bool broadcast_only; /* of this subnet only (<1D>, MSBROWSE): never told to an NBNS */
+};
+
+/* A look-up. */
+struct nbt_local_query {
+	struct in_addr interface; /* 0.0.0.0: as the host's routes have it */
+	struct in_addr peer;      /* ask this host; 0.0.0.0: whom the node type wants asked */
+	uint16_t peer_port;       /* of a peer; 0: 137 */
+	struct nbt_name name;
+	struct nbt_scope scope;
+	bool is_status;   /* node status; without a peer: of this host */
+	bool is_local;    /* only whether this host has the name: nobody is asked */
+	bool all_members; /* NBT_LOCAL_ALL_MEMBERS */
+};
+
+/*
+ * Make envelope and packet: opcode NBT_OP_REGISTRATION to claim, NBT_OP_RELEASE to end a claim.
+ * rdata: written, and borrowed by the packet.
+ */
+NBT_PUBLIC void nbt_local_make_claim(struct nbt_envelope *envelope, struct nbt_packet *packet,
+				     enum nbt_opcode opcode, uint16_t id,
+				     const struct nbt_local_claim *claim,
+				     uint8_t rdata[NBT_ADDRESS_LEN]);
+NBT_PUBLIC void nbt_local_make_query(struct nbt_envelope *envelope, struct nbt_packet *packet,
+				     uint16_t id, const struct nbt_local_query *query);
+
+/*
+ * A small blocking client of name.sock, for programs without an event loop.
+ *
+ *	if (nbt_local_open(&local, NULL) == NBT_OK && nbt_local_claim(local, &claim, &id) == NBT_OK)
+ *		err = nbt_local_answer(local, id, 10000, &message);
+ *
+ * A connection is for one thread. Its end releases what was claimed by it.
+ */
+struct nbt_local;
+
+/* Where the sockets are, unless $NBT_RUN_DIRECTORY names another directory. */
+#define NBT_LOCAL_DIRECTORY "/run/nbt"
+
+/*
+ * Connects. path: of the socket; NULL: name.sock in the above directory. NBT_ESYSTEM: errno says
+ * why: ENOENT, ECONNREFUSED: no daemon; EACCES: the user may not; *out is NULL then.
+ */
+NBT_PUBLIC enum nbt_error nbt_local_open(struct nbt_local **out, const char *path) NBT_MUSTCHECK;
+NBT_PUBLIC void nbt_local_close(struct nbt_local *local); /* NULL is fine */
+
+/* The socket, for poll(). */
+NBT_PUBLIC int nbt_local_fd(const struct nbt_local *local);
+
+/* Send a request. *id: that of the answer. NBT_ESYSTEM: errno says why; EPIPE: no daemon any more.
+ */
+NBT_PUBLIC enum nbt_error nbt_local_claim(struct nbt_local *local,
+					  const struct nbt_local_claim *claim,
+					  uint16_t *id) NBT_MUSTCHECK;
+NBT_PUBLIC enum nbt_error nbt_local_release(struct nbt_local *local,
+					    const struct nbt_local_claim *claim,
+					    uint16_t *id) NBT_MUSTCHECK;
+NBT_PUBLIC enum nbt_error nbt_local_query(struct nbt_local *local,
+					  const struct nbt_local_query *query,
+					  uint16_t *id) NBT_MUSTCHECK;
+
+/* Rdata of the packet is borrowed until the next call. */
+struct nbt_local_message {
+	struct nbt_envelope envelope;
+	struct nbt_packet packet;
+};
+
+/*
+ * Waits for the next message, so long at most (milliseconds; below 0: for ever). NBT_ETIMEOUT: none
+ * came; NBT_ESYSTEM: with errno ECONNRESET the daemon has gone. Another error: a message that
+ * cannot be read; it is gone.
+ */
+NBT_PUBLIC enum nbt_error nbt_local_next(struct nbt_local *local, int timeout_ms,
+					 struct nbt_local_message *message) NBT_MUSTCHECK;
+
+/* The same for the response with this id; other messages that come meanwhile are dropped.
+ * NBT_ENEGATIVE: its rcode says no. */
+NBT_PUBLIC enum nbt_error nbt_local_answer(struct nbt_local *local, uint16_t id, int timeout_ms,
+					   struct nbt_local_message *message) NBT_MUSTCHECK;
 
 #ifdef __cplusplus
 }
