@@ -137,6 +137,8 @@ void claims_receive(struct context *ctx, const struct incoming *in, const struct
 		return;
 	}
 	read_claim(in, packet, &claim);
+	if (in->to_broadcast)
+		lookups_forget(ctx, &claim.name, &claim.scope);
 	decision = decide_as_node(ctx, &claim, sent_how(in, packet));
 	if (decision == OWN_CLAIM_IGNORE) {
 		count(ctx, STAT_DROP_NOT_OURS);

@@ -99,6 +99,16 @@ static const struct conf_item items[] = {
 	  .help = "node: and for this time, before the next of wins-servers is" },
 	{ "claim-retry", CONF_DURATION, AT(claim_retry), "10m", SECOND, 7 * DAY,
 	  .help = "node: a name that another host has is claimed again after this time" },
+	{ "conflict-timer", CONF_DURATION, AT(conflict_timer), "1s", 1, 10 * SECOND,
+	  .help = "look-ups: how long a second owner of a name on a subnet is watched for" },
+	{ "server-retry", CONF_DURATION, AT(server_retry), "30s", 0, HOUR,
+	  .help = "look-ups: a silent name server of wins-servers is asked last for this time" },
+	{ "cache-timeout", CONF_DURATION, AT(cache_timeout), "10m", 0, DAY,
+	  .help = "look-ups: how long the address of a name is remembered; 0: not at all" },
+	{ "negative-cache-timeout", CONF_DURATION, AT(negative_cache_timeout), "5s", 0, HOUR,
+	  .help = "look-ups: how long it is remembered that there is no such name" },
+	{ "proxy", CONF_BOOL, AT(proxy), "false",
+	  .help = "answer broadcasts for names of other subnets, which only the name server knows" },
 	{ .name = NULL },
 };
 #undef AT
@@ -196,6 +206,16 @@ static void apply_node(const struct nbnsd_settings *in, struct node_settings *ou
 	};
 }
 
+static void apply_resolver(const struct conf_nbnsd *conf, struct resolver_settings *out)
+{
+	*out = (struct resolver_settings){
+		.conflict_ms = (uint32_t)larger(1, conf->conflict_timer),
+		.server_retry_ms = conf->server_retry,
+		.cache_ms = conf->cache_timeout,
+		.negative_cache_ms = conf->negative_cache_timeout,
+	};
+}
+
 struct access_list *nbnsd_settings_access(const struct nbnsd_settings *in,
 					  const struct access_network *own, size_t own_count)
 {
@@ -225,6 +245,7 @@ void nbnsd_settings_apply(const struct nbnsd_settings *in, const struct access_l
 		.migrate = conf->migrate,
 		.prepend_1b = conf->prepend_1b,
 		.wildcard_1b = conf->wildcard_1b,
+		.proxy = conf->proxy,
 		.challenge_retry_ms = (uint32_t)conf->challenge_interval,
 		.challenge_tries = challenge_tries(conf),
 		.max_challenges = (uint32_t)conf->max_challenges,
@@ -235,6 +256,7 @@ void nbnsd_settings_apply(const struct nbnsd_settings *in, const struct access_l
 	};
 	apply_intervals(conf, (uint64_t)in->global.time_scale, out);
 	apply_node(in, &out->node);
+	apply_resolver(conf, &out->resolver);
 	/* Its row has checked it. */
 	if (nbt_scope_from_text(&out->scope, in->global.scope) != NBT_OK)
 		out->scope.len = 0;

@@ -29,6 +29,10 @@ struct conf_nbnsd {
 	uint64_t broadcast_timeout, unicast_timeout;
 	int64_t broadcast_tries, unicast_tries;
 	uint64_t refresh_minimum, refresh_retry, refresh_share, claim_retry;
+
+	/* Look-ups. */
+	uint64_t cache_timeout, negative_cache_timeout, conflict_timer, server_retry;
+	bool proxy;
 };
 
 struct nbnsd_settings {

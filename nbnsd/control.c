@@ -14,8 +14,7 @@ static const struct ctl_command *const tables[] = {
 	NULL,
 };
 
-/* The user that priv_drop() changes to. */
-static const char *later_user(const struct nbnsd *nbnsd)
+const char *control_later_user(const struct nbnsd *nbnsd)
 {
 	const char *user = nbnsd->settings.global.user;
 
@@ -31,7 +30,7 @@ int control_open(void *ctx)
 	const struct ctl_options options = {
 		.directory = nbnsd->settings.global.run_directory,
 		.name = SOCKET_NAME,
-		.owner = later_user(nbnsd),
+		.owner = control_later_user(nbnsd),
 		.tables = tables,
 		.daemon = nbnsd,
 	};

@@ -8,6 +8,7 @@
 #include "common/notify.h"
 #include "common/priv.h"
 #include "nbnsd/control.h"
+#include "nbnsd/name_sock.h"
 #include "nbnsd/names.h"
 #include "nbnsd/nbnsd.h"
 #include "nbnsd/server.h"
@@ -107,6 +108,7 @@ static const struct daemon_stage stages[] = {
 	{ "loop", create_loop, destroy_loop, DAEMON_EXIT_FAILURE },
 	{ "sockets", server_bind, server_unbind, DAEMON_EXIT_FAILURE }, /* port 137 wants root */
 	{ "control socket", control_open, control_close, DAEMON_EXIT_FAILURE },
+	{ "name socket", name_sock_open, name_sock_close, DAEMON_EXIT_FAILURE },
 	{ "privileges", drop_privileges, NULL, DAEMON_EXIT_FAILURE }, /* nothing below is root */
 	{ "confinement", forbid_what_is_not_needed, NULL, DAEMON_EXIT_FAILURE },
 	{ "names", names_open, names_close, DAEMON_EXIT_FAILURE },

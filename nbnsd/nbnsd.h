@@ -11,7 +11,9 @@ struct nbnsd {
 	struct nbnsd_settings settings;
 	struct loop *loop;
 	struct notify_watchdog *watchdog;
-	struct ctl *ctl; /* NULL: it could not be had */
+	struct ctl *ctl;                /* NULL: it could not be had */
+	struct local_server *name_sock; /* the same */
+	struct clients *clients;        /* of it */
 
 	struct sockets *sockets;
 	struct streams *streams; /* TCP */

@@ -104,9 +104,8 @@ static size_t several_addresses(const struct context *ctx, uint32_t id,
 	return list_count;
 }
 
-/* Returns the number of entries; 0: a negative answer. */
-static size_t look_up(const struct context *ctx, const struct nbt_question *question,
-		      struct nbt_address list[RECORD_MAX_ADDRESSES])
+size_t queries_look_up(const struct context *ctx, const struct nbt_question *question,
+		       struct nbt_address list[RECORD_MAX_ADDRESSES])
 {
 	const struct registry *registry = ctx->service->registry;
 	uint32_t id = registry_find(registry, &question->name, &question->scope);
@@ -196,7 +195,7 @@ static void answer_from_database(struct context *ctx, const struct incoming *in,
 
 	if (may(ctx, MAY_HAVE_MEMBERS) && answer_with_members(ctx, in, packet))
 		return;
-	list_count = look_up(ctx, &packet->question[0], list);
+	list_count = queries_look_up(ctx, &packet->question[0], list);
 	if (list_count > 0)
 		answer_positive(ctx, in, packet, list, list_count);
 	else
@@ -219,7 +218,10 @@ static void query(struct context *ctx, const struct incoming *in, const struct n
 
 	count(ctx, STAT_QUERY);
 	if (decision == OWN_QUERY_IGNORE) {
-		count(ctx, STAT_DROP_NOT_OURS);
+		if (ctx->service->proxy != NULL && in->to_broadcast && found.hold == NODE_NOT_OURS)
+			proxy_query(ctx, in, packet);
+		else
+			count(ctx, STAT_DROP_NOT_OURS);
 		return;
 	}
 	if (!service_take_answer(ctx, in))

@@ -176,6 +176,22 @@ static struct lookup *find_lookup(struct resolver *resolver,
 	return vacant;
 }
 
+static bool has_its_share(const struct resolver *resolver, uint32_t client)
+{
+	size_t asks = 0;
+
+	if (resolver->settings.per_client == 0)
+		return false;
+	for (size_t i = 0; i < LOOKUPS; i++) {
+		const struct lookup *lookup = &resolver->lookups[i];
+		const struct asker *asker = lookup->order != NULL ? lookup->askers : NULL;
+
+		for (; asker != NULL; asker = asker->next)
+			asks += asker->client == client;
+	}
+	return asks >= resolver->settings.per_client;
+}
+
 static bool add_asker(struct resolver *resolver, struct lookup *lookup, uint32_t client,
 		      uint32_t token)
 {
@@ -217,7 +233,8 @@ enum nbt_rcode resolver_ask(struct resolver *resolver, const struct resolver_que
 		return NBT_RCODE_SRV_ERR;
 	if (is_new)
 		lookup->askers = NULL;
-	if (lookup == NULL || !add_asker(resolver, lookup, client, token)) {
+	if (lookup == NULL || has_its_share(resolver, client) ||
+	    !add_asker(resolver, lookup, client, token)) {
 		resolver_count(resolver, RESOLVER_BUSY);
 		return NBT_RCODE_SRV_ERR;
 	}
@@ -273,20 +290,34 @@ static void give(struct resolver *resolver, struct lookup *lookup, struct resolv
 	lookup_settle(resolver, lookup); /* the slot is not given out before the next question */
 }
 
-bool resolver_next_answer(struct resolver *resolver, struct resolver_answer *answer)
+/* NULL: none. */
+static const struct lookup *find_answer(const struct resolver *resolver)
 {
 	for (size_t i = 0, left = resolver->lookups_used; left > 0; i++) {
-		struct lookup *lookup = &resolver->lookups[i];
+		const struct lookup *lookup = &resolver->lookups[i];
 
 		if (lookup->order == NULL)
 			continue;
 		left--;
-		if (lookup->is_decided && lookup->askers != NULL) {
-			give(resolver, lookup, answer);
-			return true;
-		}
+		if (lookup->is_decided && lookup->askers != NULL)
+			return lookup;
 	}
-	return false;
+	return NULL;
+}
+
+bool resolver_next_answer(struct resolver *resolver, struct resolver_answer *answer)
+{
+	const struct lookup *lookup = find_answer(resolver);
+
+	if (lookup == NULL)
+		return false;
+	give(resolver, &resolver->lookups[lookup - resolver->lookups], answer);
+	return true;
+}
+
+bool resolver_has_answer(const struct resolver *resolver)
+{
+	return find_answer(resolver) != NULL;
 }
 
 /*

@@ -50,8 +50,14 @@ struct resolver_settings {
 	uint32_t conflict_ms;     /* how long a second owner may speak up */
 	uint64_t server_retry_ms; /* a server that was silent is asked last for so long */
 	uint64_t cache_ms, negative_cache_ms;
+	uint8_t ids;       /* enum resolver_ids */
+	size_t per_client; /* questions of one client at a time; 0: as many as there is room for */
 	struct resolver_sources sources;
 };
+
+/* The two lowest bits of transaction ids, by who asks: all queries leave by the same sockets.
+ * Challenges have the even ones. */
+enum resolver_ids { RESOLVER_IDS_CLIENTS = 1, RESOLVER_IDS_PROXY = 3, RESOLVER_IDS_MASK = 3 };
 
 /* NULL: out of memory. */
 struct resolver *resolver_create(const struct resolver_settings *settings,
@@ -111,6 +117,7 @@ struct resolver_answer {
 
 /* Takes the next answer off; what it points to is valid until the next call of the resolver. */
 bool resolver_next_answer(struct resolver *resolver, struct resolver_answer *answer);
+bool resolver_has_answer(const struct resolver *resolver);
 
 /*
  * The network.
@@ -130,10 +137,6 @@ uint64_t resolver_deadline(const struct resolver *resolver);
 /* A response to a query or a node status request; false: it is nothing that we wait for. */
 bool resolver_response(struct resolver *resolver, const struct sockaddr_in *from,
 		       const struct nbt_packet *packet, const struct nbt_env *env);
-
-/* Its ids are odd; those of challenges, which ask the same kind of question by the same sockets,
- * are even. */
-#define RESOLVER_ID_BIT 1U
 
 /*
  * The name cache.

@@ -24,7 +24,9 @@ static uint16_t fresh_id(const struct resolver *resolver, const struct nbt_env *
 	uint16_t id;
 
 	do {
-		id = (uint16_t)(nbt_env_random(env, UINT16_MAX + 1u) | RESOLVER_ID_BIT);
+		id = (uint16_t)((nbt_env_random(env, UINT16_MAX + 1u) &
+				 ~(uint32_t)RESOLVER_IDS_MASK) |
+				resolver->settings.ids);
 	} while (has_id(resolver, id));
 	return id;
 }

@@ -7,6 +7,8 @@
 #include "common/access.h"
 #include "common/iface.h"
 #include "common/log.h"
+#include "nbnsd/clients.h"
+#include "nbnsd/name_sock.h"
 #include "nbnsd/nbnsd.h"
 #include "nbnsd/own_events.h"
 #include "nbnsd/sockets.h"
@@ -130,6 +132,8 @@ static void hand_out_events(struct nbnsd *nbnsd)
 	while (node_next_event(node, &event))
 		if (event.claim.client == NODE_CONFIGURATION)
 			own_event_log(node, &event);
+		else
+			clients_event(nbnsd->clients, &event);
 }
 
 static uint64_t next_deadline(const struct nbnsd *nbnsd)
@@ -158,13 +162,13 @@ static bool is_done(const struct nbnsd *nbnsd, const struct nbt_env *env)
 static void turn(void *ctx, const struct nbt_env *env)
 {
 	struct nbnsd *nbnsd = ctx;
+	uint64_t due_ms;
 
-	hand_out_events(nbnsd);
 	submit_changes(nbnsd, env);
-	if (send_answers(nbnsd))
-		loop_set_deadline(nbnsd->loop, env->now_ms);
-	else
-		loop_set_deadline(nbnsd->loop, next_deadline(nbnsd));
+	due_ms = send_answers(nbnsd) ? env->now_ms : NBT_NEVER;
+	hand_out_events(nbnsd); /* also of answers that were for us */
+	due_ms = nbt_earlier(due_ms, name_sock_turn(nbnsd, env));
+	loop_set_deadline(nbnsd->loop, nbt_earlier(due_ms, next_deadline(nbnsd)));
 	if (is_done(nbnsd, env))
 		loop_stop(nbnsd->loop);
 }
@@ -254,6 +258,8 @@ int server_start(void *ctx)
 	int ret = create_service(nbnsd);
 
 	if (ret == 0)
+		ret = name_sock_start(nbnsd);
+	if (ret == 0)
 		ret = open_streams(nbnsd);
 	if (ret == 0 && nbnsd->store != NULL)
 		ret = store_run(nbnsd->store, nbnsd->loop, &events);
@@ -278,6 +284,7 @@ void server_stop(void *ctx)
 	iface_watch_close(nbnsd->watch);
 	streams_close(nbnsd->streams);
 	nbnsd->streams = NULL;
+	name_sock_stop(nbnsd);
 	if (nbnsd->service == NULL)
 		return;
 	service_save_renewals(nbnsd->service);

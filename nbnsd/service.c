@@ -69,7 +69,7 @@ static bool create_parts(struct service *service, const struct nbt_env *env)
 	       service->collecting != NULL && service->datagram != NULL &&
 	       challenges_init(&service->challenges, settings->challenge_retry_ms,
 			       settings->challenge_tries, settings->max_challenges) &&
-	       create_node(service, env) && index_masters(service);
+	       create_node(service, env) && lookups_create(service, env) && index_masters(service);
 }
 
 struct service *service_create(const struct service_settings *settings, struct registry *registry,
@@ -106,6 +106,7 @@ void service_destroy(struct service *service)
 	changes_destroy(service->spare);
 	roster_destroy(service->datagram);
 	challenges_free(&service->challenges);
+	lookups_destroy(service);
 	node_destroy(service->node);
 	masters_free(&service->masters);
 	free(service->sockets);
@@ -127,6 +128,7 @@ void service_set_sockets(struct service *service, const struct service_socket *s
 	free(service->sockets);
 	service->sockets = copy;
 	service->socket_count = socket_count;
+	lookups_set_sockets(service);
 }
 
 void service_set_access(struct service *service, const struct access_list *access)
@@ -253,7 +255,8 @@ static void receive_response(struct context *ctx, const struct incoming *in,
 			     const struct nbt_packet *packet)
 {
 	if (packet->opcode == NBT_OP_QUERY) {
-		contests_receive(ctx, in, packet);
+		if (!lookups_response(ctx, in, packet))
+			contests_receive(ctx, in, packet);
 		return;
 	}
 	count(ctx, STAT_OWN_RESPONSE);
@@ -308,6 +311,7 @@ uint64_t service_deadline(const struct service *service)
 {
 	uint64_t due_ms = nbt_earlier(contests_deadline(service), service->sweep.due_ms);
 
+	due_ms = nbt_earlier(due_ms, lookups_deadline(service));
 	return nbt_earlier(due_ms, node_deadline(service->node));
 }
 
@@ -316,7 +320,7 @@ bool service_wake(struct service *service, struct outbox *out, const struct nbt_
 	struct context ctx = service_context(service, out, env);
 
 	sweep_slice(&ctx);
-	return own_claims_carry_on(&ctx) || contests_carry_on(&ctx);
+	return own_claims_carry_on(&ctx) || lookups_carry_on(&ctx) || contests_carry_on(&ctx);
 }
 
 /*

@@ -19,6 +19,7 @@
 #include "nbnsd/node.h"
 #include "nbnsd/record.h"
 #include "nbnsd/registry.h"
+#include "nbnsd/resolver.h"
 
 struct access_list; /* common/access.h */
 struct service;
@@ -73,6 +74,8 @@ struct service_settings {
 	uint8_t node_type;                    /* of the own names: 0 B, 1 P, 2 M, 3 H */
 	bool server;                          /* be the NBNS; false: answer for own names only */
 	struct node_settings node;            /* its NBNS and timers; the rest is above */
+	struct resolver_settings resolver;    /* look-ups: timers; the rest is above and in node */
+	bool proxy; /* answer broadcasts for names that only the NBNS knows */
 
 	uint32_t renewal_s, extinction_s, extinction_timeout_s, verify_s; /* the four intervals */
 	uint32_t scavenge_s;        /* between passes of the sweep; it makes more if it must */
@@ -157,6 +160,23 @@ void service_save_renewals(struct service *service);
 /* This host's own names: for those who claim some. */
 struct node;
 struct node *service_node(struct service *service);
+
+/* Look-ups of this host's programs. */
+struct resolver *service_resolver(struct service *service);
+
+/* The number of the socket on this address; 0.0.0.0: of any that is there. false: there is none. */
+bool service_find_socket(const struct service *service, struct in_addr address, uint16_t *socket);
+
+/* Node status of an interface of this host; 0.0.0.0: of all together. false: the name, which may
+ * be "*", is not there. */
+bool service_own_status(const struct service *service, struct in_addr interface,
+			const struct nbt_name *name, const struct nbt_scope *scope,
+			struct nbt_node_status *out);
+
+/* Whether the answer to this question lists members, or everybody in the scope: what whole.h is
+ * for. */
+bool service_has_listing(struct service *service, const struct nbt_question *question,
+			 const struct nbt_env *env);
 
 /* Counters, see common/stats.h; names in service.c. */
 struct stats;

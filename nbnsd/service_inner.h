@@ -47,6 +47,8 @@
 	X(STAT_OWN_RESPONSE, "own.response")                                                       \
 	X(STAT_OWN_DECIDED, "own.decided")                                                         \
 	X(STAT_OWN_LOST, "own.lost")                                                               \
+	X(STAT_PROXY_ASKED, "proxy.asked")                                                         \
+	X(STAT_PROXY_ANSWERED, "proxy.answered")                                                   \
 	X(STAT_DROP_MALFORMED, "dropped.malformed")                                                \
 	X(STAT_DROP_OPCODE, "dropped.opcode")                                                      \
 	X(STAT_DROP_RESPONSE, "dropped.response")                                                  \
@@ -77,6 +79,8 @@ struct service {
 	struct service_socket *sockets;
 	size_t socket_count;
 	struct node *node;
+	struct resolver *resolver; /* for this host's programs */
+	struct proxy *proxy;       /* NULL: not wanted */
 
 	struct ratelimit *rate_limit;
 	struct challenges challenges;
@@ -165,6 +169,39 @@ enum listing queries_listing(const struct context *ctx, const struct nbt_questio
 
 void queries_answer(struct context *ctx, const struct incoming *in,
 		    const struct nbt_packet *packet);
+
+/* What the database says to everybody; returns the number of entries; 0: a negative answer. */
+size_t queries_look_up(const struct context *ctx, const struct nbt_question *question,
+		       struct nbt_address list[RECORD_MAX_ADDRESSES]);
+
+/* lookups.c: the resolvers, ours and the proxy's. */
+bool lookups_create(struct service *service, const struct nbt_env *env);
+void lookups_destroy(struct service *service);
+void lookups_set_sockets(struct service *service);
+
+/* What is due, as far as the outbox has room; true: there is more. */
+bool lookups_carry_on(struct context *ctx);
+uint64_t lookups_deadline(const struct service *service);
+
+/* Packets of a resolver; true: there is no room for more. */
+bool lookups_send(struct context *ctx, struct resolver *resolver);
+
+/* A response to a query; false: none of the resolvers waits for it. */
+bool lookups_response(struct context *ctx, const struct incoming *in,
+		      const struct nbt_packet *packet);
+
+/* Somebody claims or releases the name by broadcast: what is remembered of it may be wrong now. */
+void lookups_forget(struct context *ctx, const struct nbt_name *name,
+		    const struct nbt_scope *scope);
+
+/* proxy.c */
+struct proxy *proxy_create(const struct resolver_settings *settings, const struct nbt_env *env);
+void proxy_destroy(struct proxy *proxy); /* NULL is fine */
+struct resolver *proxy_resolver(struct proxy *proxy);
+
+/* A query by broadcast for a name that is not ours. */
+void proxy_query(struct context *ctx, const struct incoming *in, const struct nbt_packet *packet);
+bool proxy_carry_on(struct context *ctx); /* as lookups_carry_on() */
 
 /* claims.c */
 void claims_receive(struct context *ctx, const struct incoming *in,

@@ -115,7 +115,7 @@ static void message(void *ctx, struct tcp_connection *connection, const uint8_t 
 	struct job *job = calloc(1, sizeof(*job));
 
 	if (job != NULL)
-		job->whole = whole_begin(streams->service, &in, env);
+		job->whole = whole_begin(streams->service, &in, WHOLE_MAX, env);
 	if (job == NULL || job->whole == NULL) {
 		free(job);
 		tcp_close(connection);

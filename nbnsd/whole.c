@@ -13,6 +13,7 @@ struct whole {
 	struct nbt_packet query;
 	bool about_everybody;
 	struct roster *roster; /* NULL: the answer was short, and is there */
+	size_t limit;          /* of the answer */
 	size_t len;            /* 0: not there yet */
 	uint8_t bytes[WHOLE_MAX];
 };
@@ -36,8 +37,8 @@ static void encode(struct whole *whole)
 	struct outgoing none;
 
 	if (roster_count(whole->roster) > 0) {
-		whole->len = reply_roster(whole->bytes, sizeof(whole->bytes), &whole->query,
-					  recursion, whole->roster, false);
+		whole->len = reply_roster(whole->bytes, whole->limit, &whole->query, recursion,
+					  whole->roster, false);
 		return;
 	}
 	reply_negative(&none, &whole->query, recursion);
@@ -103,7 +104,7 @@ static bool begin(struct whole *whole, const struct incoming *in, const struct n
 	return true;
 }
 
-struct whole *whole_begin(struct service *service, const struct incoming *in,
+struct whole *whole_begin(struct service *service, const struct incoming *in, size_t limit,
 			  const struct nbt_env *env)
 {
 	struct whole *whole = malloc(sizeof(*whole));
@@ -112,6 +113,7 @@ struct whole *whole_begin(struct service *service, const struct incoming *in,
 		return NULL;
 	whole->service = service;
 	whole->roster = NULL;
+	whole->limit = limit;
 	whole->len = 0;
 	if (begin(whole, in, env))
 		return whole;

@@ -82,6 +82,7 @@ static void build(enum node_type type, bool is_server)
 		.server_retry_ms = 30000,
 		.cache_ms = 600000,
 		.negative_cache_ms = 5000,
+		.ids = RESOLVER_IDS_PROXY,
 		.sources = { own, is_server ? database : NULL, lmhosts, NULL },
 	};
 
@@ -163,7 +164,7 @@ static void receive(const struct resolver_packet *sending)
 
 	assert_int_equal(nbt_packet_decode(&packet, sending->packet->bytes, sending->packet->len),
 			 NBT_OK);
-	assert_int_equal(packet.id & RESOLVER_ID_BIT, RESOLVER_ID_BIT);
+	assert_int_equal(packet.id & RESOLVER_IDS_MASK, RESOLVER_IDS_PROXY);
 	sent++;
 	if (packet.flags & NBT_FLAG_R) {
 		demands++;

@@ -44,7 +44,7 @@ static bool whole_of(struct nbns *ns, const struct client *from, struct nbt_pack
 	size_t len;
 
 	assert_int_equal(nbt_packet_encode(&from->sent, bytes, sizeof(bytes), &in.len), NBT_OK);
-	*whole = whole_begin(ns->service, &in, &ns->env);
+	*whole = whole_begin(ns->service, &in, WHOLE_MAX, &ns->env);
 	if (*whole == NULL)
 		return false;
 	for (*steps = 1; !whole_step(*whole, &ns->env); ++*steps)
@@ -252,7 +252,7 @@ static void other_requests_have_no_answer(void **state)
 				       .len = unhex(bytes, sizeof(bytes), packets[i]),
 				       .from = { .sin_addr = ns->c.address, .sin_port = 1 } };
 
-		if (whole_begin(ns->service, &in, &ns->env) != NULL)
+		if (whole_begin(ns->service, &in, WHOLE_MAX, &ns->env) != NULL)
 			fail_msg("packet %zu was answered", i);
 	}
 	assert_false(nbns_has_changes(ns));

@@ -1,0 +1,86 @@
+#include "nbnsd/name_sock.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "common/local_server.h"
+#include "common/log.h"
+#include "common/loop.h"
+#include "nbnsd/clients.h"
+#include "nbnsd/control.h"
+#include "nbnsd/nbnsd.h"
+
+#define SOCKET_NAME     "name.sock"
+#define SOCKET_GROUP    "nbt"
+#define CONNECTIONS_MAX 256
+#define QUEUE_MAX       (256 * 1024) /* bytes for a client that does not read */
+
+static bool message(void *ctx, uint32_t client, const uint8_t *bytes, size_t len,
+		    const struct nbt_env *env)
+{
+	const struct nbnsd *nbnsd = ctx;
+
+	return clients_message(nbnsd->clients, client, bytes, len, env);
+}
+
+static void closed(void *ctx, uint32_t client, const struct nbt_env *env)
+{
+	const struct nbnsd *nbnsd = ctx;
+
+	clients_gone(nbnsd->clients, client, env);
+}
+
+static const struct local_server_events events = { message, closed };
+
+static void send_message(void *ctx, uint32_t client, const uint8_t *bytes, size_t len)
+{
+	const struct nbnsd *nbnsd = ctx;
+
+	local_server_send(nbnsd->name_sock, client, bytes, len);
+}
+
+int name_sock_open(void *ctx)
+{
+	struct nbnsd *nbnsd = ctx;
+	const struct local_server_options options = {
+		.socket = { .directory = nbnsd->settings.global.run_directory,
+			    .name = SOCKET_NAME,
+			    .group = SOCKET_GROUP,
+			    .owner = control_later_user(nbnsd) },
+		.connections = CONNECTIONS_MAX,
+		.queue_max = QUEUE_MAX,
+	};
+	int ret = local_server_open(&nbnsd->name_sock, nbnsd->loop, &options, &events, nbnsd);
+
+	if (ret < 0)
+		log_warning("%s/" SOCKET_NAME ": %s: programs of this host cannot use us",
+			    options.socket.directory,
+			    ret == -EADDRINUSE ? "another nbnsd listens there" : strerror(-ret));
+	return 0;
+}
+
+void name_sock_close(void *ctx)
+{
+	struct nbnsd *nbnsd = ctx;
+
+	local_server_close(nbnsd->name_sock);
+	nbnsd->name_sock = NULL;
+}
+
+int name_sock_start(struct nbnsd *nbnsd)
+{
+	nbnsd->clients = clients_create(nbnsd->service, send_message, nbnsd);
+	return nbnsd->clients != NULL ? 0 : -ENOMEM;
+}
+
+void name_sock_stop(struct nbnsd *nbnsd)
+{
+	clients_destroy(nbnsd->clients);
+	nbnsd->clients = NULL;
+}
+
+uint64_t name_sock_turn(struct nbnsd *nbnsd, const struct nbt_env *env)
+{
+	clients_answer(nbnsd->clients);
+	return clients_work(nbnsd->clients, env) ? env->now_ms : NBT_NEVER;
+}
