@@ -83,7 +83,7 @@ static const struct conf_item items[] = {
 	  .help = "claims that may wait for an owner's answer; more are dropped" },
 	{ "max-waiting", CONF_INT, AT(max_waiting), "100000", 1, 10000000,
 	  .help = "answers that may wait for the disk; more requests are dropped" },
-	{ "broadcast-timeout", CONF_DURATION, AT(broadcast_timeout), "250ms", 1, 10 * SECOND,
+	{ "broadcast-timeout", CONF_DURATION, AT(broadcast_timeout), "250ms", 1, 60 * SECOND,
 	  .help = "node: wait for an answer to a broadcast" },
 	{ "broadcast-tries", CONF_INT, AT(broadcast_tries), "3", 1, 10,
 	  .help = "node: how often it is sent" },

@@ -17,9 +17,11 @@ static void print_reason(const struct node *node, const struct node_event *event
 		snprintf(buf, OWN_EVENT_MAX, "no name server answers");
 	else if (event->who.s_addr == INADDR_ANY)
 		snprintf(buf, OWN_EVENT_MAX, "the name server refuses it (error %u)", event->rcode);
+	else if (event->rcode == NBT_RCODE_CFT_ERR) /* who tells need not have it */
+		snprintf(buf, OWN_EVENT_MAX, "%s says that another host has it", who);
 	else if (!node_uses_server(node, event->who))
 		snprintf(buf, OWN_EVENT_MAX, "%s has it", who);
-	else if (event->rcode == NBT_RCODE_ACT_ERR || event->rcode == NBT_RCODE_CFT_ERR)
+	else if (event->rcode == NBT_RCODE_ACT_ERR)
 		snprintf(buf, OWN_EVENT_MAX, "name server %s says that another host has it", who);
 	else
 		snprintf(buf, OWN_EVENT_MAX, "name server %s refuses it (error %u)", who,
