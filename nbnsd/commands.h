@@ -4,6 +4,7 @@
 
 #include "common/ctl.h"
 
+extern const struct ctl_command commands_node[];
 extern const struct ctl_command commands_stats[];
 
 #endif

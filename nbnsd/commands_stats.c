@@ -1,7 +1,9 @@
 /* Control commands: counters. */
 #include "nbnsd/commands.h"
 
+#include "common/local_server.h"
 #include "common/stats.h"
+#include "nbnsd/clients.h"
 #include "nbnsd/nbnsd.h"
 
 static void add_counters(struct ctl_request *rq, const struct stats *stats)
@@ -21,6 +23,10 @@ static void run_stats(void *daemon, struct ctl_request *rq, int argc, char **arg
 		return;
 	}
 	add_counters(rq, service_stats(nbnsd->service));
+	add_counters(rq, resolver_stats(service_resolver(nbnsd->service)));
+	add_counters(rq, clients_stats(nbnsd->clients));
+	if (nbnsd->name_sock != NULL)
+		add_counters(rq, local_server_stats(nbnsd->name_sock));
 	ctl_end(rq);
 }
 

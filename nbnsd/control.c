@@ -10,6 +10,7 @@
 #define SOCKET_NAME "nbnsd.ctl"
 
 static const struct ctl_command *const tables[] = {
+	commands_node,
 	commands_stats,
 	NULL,
 };

@@ -151,6 +151,24 @@ size_t node_addresses(const struct node *node, uint16_t socket, const struct nbt
 size_t node_status_names(const struct node *node, uint16_t socket, const struct nbt_scope *scope,
 			 struct nbt_status_name *out, size_t limit);
 
+/* One name on one interface, for the administrator. */
+struct node_own {
+	struct nbt_name name;
+	struct nbt_scope scope;
+	bool is_group;
+	enum node_hold hold;      /* NODE_NOT_OURS: being released */
+	bool is_registered;       /* at an NBNS */
+	struct in_addr interface; /* 0.0.0.0: there is none to claim it on */
+	uint32_t client;          /* one of those who claim it */
+};
+
+/* Walks all of them: start with *cursor 0; false at the end. When names come or go meanwhile some
+ * may be left out. */
+bool node_own_next(const struct node *node, uint64_t *cursor, struct node_own *out);
+
+/* Refreshes all names at the NBNS now, and claims anew what was refused; returns how many. */
+size_t node_refresh(struct node *node, const struct nbt_env *env);
+
 /*
  * The network.
  */

@@ -91,6 +91,78 @@ uint16_t node_nb_flags(const struct node *node, bool is_group)
 	return (uint16_t)((is_group ? NBT_NB_GROUP : 0) | node->settings.type << 13);
 }
 
+/*
+ * For the administrator.
+ */
+
+static const struct place *nth_place(const struct own_name *name, uint32_t number)
+{
+	const struct place *place = name->places;
+
+	while (place != NULL && number-- > 0)
+		place = place->next;
+	return place;
+}
+
+static void describe(const struct node *node, const struct own_name *name,
+		     const struct place *place, struct node_own *out)
+{
+	*out = (struct node_own){
+		.name = name->name,
+		.scope = name->scope,
+		.is_group = name->is_group,
+		.hold = place != NULL ? hold_of(place) : hold_anywhere(name),
+		.is_registered = place != NULL && place->is_registered,
+		.client = name->holders != NULL ? name->holders->claim.client : NODE_CONFIGURATION,
+	};
+	if (place != NULL)
+		out->interface = node->sockets[place->socket].address;
+}
+
+/* The cursor is the number of the name, and of its place. */
+bool node_own_next(const struct node *node, uint64_t *cursor, struct node_own *out)
+{
+	uint64_t index = *cursor >> 32, number = *cursor & UINT32_MAX;
+
+	for (; index < node->count; index++, number = 0) {
+		const struct own_name *name = node->names[index];
+		const struct place *place = nth_place(name, (uint32_t)number);
+
+		if (place == NULL && number > 0)
+			continue;
+		describe(node, name, place, out);
+		*cursor = index << 32 | (number + 1);
+		return true;
+	}
+	return false;
+}
+
+static bool can_be_refreshed(const struct place *place)
+{
+	return place->task == TASK_NONE && place->due_ms != NBT_NEVER &&
+	       (place->state == PLACE_HELD || place->state == PLACE_REFUSED);
+}
+
+size_t node_refresh(struct node *node, const struct nbt_env *env)
+{
+	size_t count = 0;
+
+	for (uint32_t i = 0; i < node->count; i++)
+		for (struct place *place = node->names[i]->places; place != NULL;
+		     place = place->next) {
+			if (!can_be_refreshed(place))
+				continue;
+			place->due_ms = env->now_ms;
+			count++;
+		}
+	node_touch(node, env->now_ms);
+	return count;
+}
+
+/*
+ * For those who ask.
+ */
+
 /* A claim that is not decided counts: an NBNS that asks whether another address of ours may join is
  * told that it may. */
 static bool is_told(const struct place *place)
