@@ -1,6 +1,7 @@
 #include "nbnsd/conf.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "common/array.h"
 #include "nbnsd/challenge.h"
@@ -113,9 +114,42 @@ static const struct conf_item items[] = {
 };
 #undef AT
 
+/* DNS labels, without which a name would not be looked up at all. */
+static const char *check_domain(const char *value)
+{
+	const char *letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+	size_t len = strlen(value);
+
+	return len > 0 && len <= 200 && value[0] != '.' && strspn(value, letters) == len
+		       ? NULL
+		       : "a domain such as \"example.org\"";
+}
+
+#define DNS_AT(member) offsetof(struct conf_dns, member)
+static const struct conf_item dns_items[] = {
+	{ "servers", CONF_ADDRESSES, DNS_AT(servers), "",
+	  .help = "DNS servers to ask for names that are not registered; none, but domains: those of "
+		  "/etc/resolv.conf; neither: DNS is not asked" },
+	{ "domains", CONF_STRINGS, DNS_AT(domains), "", .check = check_domain,
+	  .help = "domains in which the names are looked up, in this order; none: those of "
+		  "/etc/resolv.conf" },
+	{ "timeout", CONF_DURATION, DNS_AT(timeout), "4s", 10, 60 * SECOND,
+	  .help = "how long a client waits for DNS until it is told that the name is unknown" },
+	{ "positive-ttl", CONF_DURATION, DNS_AT(positive_ttl), "2h", SECOND, DAY,
+	  .help = "how long an address is kept, or for its TTL if that is shorter" },
+	{ "negative-ttl", CONF_DURATION, DNS_AT(negative_ttl), "1m", SECOND, DAY,
+	  .help = "how long it is kept that a name has no address" },
+	{ "max-queries", CONF_INT, DNS_AT(max_queries), "100", 1, 10000,
+	  .help = "to DNS at once; further names are unknown" },
+	{ "cache-size", CONF_INT, DNS_AT(cache_size), "5000", 1, 1000000, .help = "names kept" },
+	{ .name = NULL },
+};
+#undef DNS_AT
+
 static const struct conf_group groups[] = {
 	{ NULL, conf_global_items, offsetof(struct nbnsd_settings, global), NULL },
 	{ "nbnsd", items, offsetof(struct nbnsd_settings, nbnsd), NULL },
+	{ "dns-fallback", dns_items, offsetof(struct nbnsd_settings, dns), "nbnsd" },
 };
 
 const struct conf_schema nbnsd_schema = { groups, ARRAY_SIZE(groups),
@@ -216,6 +250,17 @@ static void apply_resolver(const struct conf_nbnsd *conf, struct resolver_settin
 	};
 }
 
+static struct dns_limits dns_limits(const struct conf_dns *conf)
+{
+	bool is_on = conf->servers.count > 0 || conf->domains.count > 0;
+
+	return (struct dns_limits){ .names = is_on ? (uint32_t)conf->cache_size : 0,
+				    .queries = (uint32_t)conf->max_queries,
+				    .timeout_ms = conf->timeout,
+				    .positive_ms = conf->positive_ttl,
+				    .negative_ms = conf->negative_ttl };
+}
+
 struct access_list *nbnsd_settings_access(const struct nbnsd_settings *in,
 					  const struct access_network *own, size_t own_count)
 {
@@ -253,6 +298,7 @@ void nbnsd_settings_apply(const struct nbnsd_settings *in, const struct access_l
 		.burst_limit = (uint32_t)conf->burst_limit,
 		.rate_limit = (uint32_t)conf->rate_limit,
 		.access = access,
+		.dns = dns_limits(&in->dns),
 	};
 	apply_intervals(conf, (uint64_t)in->global.time_scale, out);
 	apply_node(in, &out->node);

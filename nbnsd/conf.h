@@ -35,9 +35,18 @@ struct conf_nbnsd {
 	bool proxy;
 };
 
+/* Its group "dns-fallback". */
+struct conf_dns {
+	struct conf_addresses servers;
+	struct conf_strings domains;
+	uint64_t timeout, positive_ttl, negative_ttl;
+	int64_t max_queries, cache_size;
+};
+
 struct nbnsd_settings {
 	struct conf_global global;
 	struct conf_nbnsd nbnsd;
+	struct conf_dns dns;
 };
 
 extern const struct conf_schema nbnsd_schema;

@@ -17,6 +17,7 @@ struct nbnsd {
 
 	struct sockets *sockets;
 	struct streams *streams; /* TCP */
+	struct dns *dns;         /* NULL: it is not asked */
 	struct iface_watch *watch;
 	uint64_t retry_ms; /* when to look at the interfaces again; NBT_NEVER: when they change */
 	struct access_list *access; /* who may do what, on the networks of now */

@@ -187,8 +187,8 @@ static bool answer_with_members(struct context *ctx, const struct incoming *in,
 	return true;
 }
 
-static void answer_from_database(struct context *ctx, const struct incoming *in,
-				 const struct nbt_packet *packet)
+void queries_from_database(struct context *ctx, const struct incoming *in,
+			   const struct nbt_packet *packet)
 {
 	struct nbt_address list[RECORD_MAX_ADDRESSES];
 	size_t list_count;
@@ -198,7 +198,7 @@ static void answer_from_database(struct context *ctx, const struct incoming *in,
 	list_count = queries_look_up(ctx, &packet->question[0], list);
 	if (list_count > 0)
 		answer_positive(ctx, in, packet, list, list_count);
-	else
+	else if (!fallback_answer(ctx, in, packet))
 		answer_negative(ctx, in, packet);
 }
 
@@ -227,7 +227,7 @@ static void query(struct context *ctx, const struct incoming *in, const struct n
 	if (!service_take_answer(ctx, in))
 		return;
 	if (decision == OWN_QUERY_NOT_OURS)
-		answer_from_database(ctx, in, packet);
+		queries_from_database(ctx, in, packet);
 	else if (decision == OWN_QUERY_POSITIVE)
 		answer_own(ctx, in, packet);
 	else

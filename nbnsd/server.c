@@ -9,6 +9,7 @@
 #include "common/log.h"
 #include "nbnsd/clients.h"
 #include "nbnsd/name_sock.h"
+#include "nbnsd/dns_edge.h"
 #include "nbnsd/nbnsd.h"
 #include "nbnsd/own_events.h"
 #include "nbnsd/sockets.h"
@@ -164,6 +165,7 @@ static void turn(void *ctx, const struct nbt_env *env)
 	struct nbnsd *nbnsd = ctx;
 	uint64_t due_ms;
 
+	dns_edge_turn(nbnsd);
 	submit_changes(nbnsd, env);
 	due_ms = send_answers(nbnsd) ? env->now_ms : NBT_NEVER;
 	hand_out_events(nbnsd); /* also of answers that were for us */
@@ -236,7 +238,7 @@ static int create_service(struct nbnsd *nbnsd)
 	nbnsd_settings_apply(&nbnsd->settings, nbnsd->access, &settings);
 	nbnsd->service = service_create(&settings, nbnsd->registry, nbnsd->next_version,
 					nbnsd->lease_start, &env);
-	return nbnsd->service != NULL ? 0 : -ENOMEM;
+	return nbnsd->service != NULL ? dns_edge_open(nbnsd, settings.dns.names > 0) : -ENOMEM;
 }
 
 static int open_streams(struct nbnsd *nbnsd)
@@ -285,6 +287,7 @@ void server_stop(void *ctx)
 	streams_close(nbnsd->streams);
 	nbnsd->streams = NULL;
 	name_sock_stop(nbnsd);
+	dns_edge_close(nbnsd);
 	if (nbnsd->service == NULL)
 		return;
 	service_save_renewals(nbnsd->service);

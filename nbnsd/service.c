@@ -61,12 +61,15 @@ static bool create_parts(struct service *service, const struct nbt_env *env)
 	const struct service_settings *settings = &service->settings;
 	const struct hash_key key = { random_word(env), random_word(env) };
 
+	service->dns_key = (struct hash_key){ random_word(env), random_word(env) };
+	service_set_dns(service, &settings->dns);
 	service->waiting = waiting_create(settings->max_waiting, &key);
 	service->rate_limit = ratelimit_create(settings->rate_limit, random_word(env));
 	service->collecting = changes_create();
 	service->datagram = roster_create(NBT_UDP_PAYLOAD_MAX / NBT_ADDRESS_LEN);
 	return service->waiting != NULL && service->rate_limit != NULL &&
 	       service->collecting != NULL && service->datagram != NULL &&
+	       (service->dns != NULL || settings->dns.names == 0) &&
 	       challenges_init(&service->challenges, settings->challenge_retry_ms,
 			       settings->challenge_tries, settings->max_challenges) &&
 	       create_node(service, env) && lookups_create(service, env) && index_masters(service);
@@ -109,6 +112,7 @@ void service_destroy(struct service *service)
 	lookups_destroy(service);
 	node_destroy(service->node);
 	masters_free(&service->masters);
+	dns_cache_destroy(service->dns);
 	free(service->sockets);
 	free(service);
 }
@@ -312,6 +316,7 @@ uint64_t service_deadline(const struct service *service)
 	uint64_t due_ms = nbt_earlier(contests_deadline(service), service->sweep.due_ms);
 
 	due_ms = nbt_earlier(due_ms, lookups_deadline(service));
+	due_ms = nbt_earlier(due_ms, fallback_deadline(service));
 	return nbt_earlier(due_ms, node_deadline(service->node));
 }
 
@@ -320,7 +325,8 @@ bool service_wake(struct service *service, struct outbox *out, const struct nbt_
 	struct context ctx = service_context(service, out, env);
 
 	sweep_slice(&ctx);
-	return own_claims_carry_on(&ctx) || lookups_carry_on(&ctx) || contests_carry_on(&ctx);
+	return own_claims_carry_on(&ctx) || lookups_carry_on(&ctx) || contests_carry_on(&ctx) ||
+	       fallback_carry_on(&ctx);
 }
 
 /*

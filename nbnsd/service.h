@@ -16,6 +16,7 @@
 #include <nbt/packet.h>
 
 #include "nbnsd/changes.h"
+#include "nbnsd/dns_cache.h"
 #include "nbnsd/node.h"
 #include "nbnsd/record.h"
 #include "nbnsd/registry.h"
@@ -90,6 +91,7 @@ struct service_settings {
 	uint32_t max_waiting;    /* answers waiting for the store; further changes are dropped */
 	uint32_t burst_limit;    /* 0: no burst handling */
 	uint32_t rate_limit;     /* answers per second and source; 0: none */
+	struct dns_limits dns;   /* of the fallback; no names: it is off */
 	const struct access_list *access; /* of enum service_rule, borrowed; NULL: nobody may */
 };
 
@@ -125,6 +127,18 @@ uint64_t service_deadline(const struct service *service);
 /* Carries on what waits for time: challenges, the sweep. Returns true when there is more to do but
  * the outbox is full: empty it and call again. */
 bool service_wake(struct service *service, struct outbox *out, const struct nbt_env *env);
+
+/*
+ * DNS. The next name to look up and its number, or DNS_NONE; each comes to service_looked_up()
+ * once. ttl_s: of the addresses found. failed: nobody answered, or with nonsense.
+ */
+uint32_t service_take_lookup(struct service *service, char name[DNS_NAME_SIZE]);
+void service_looked_up(struct service *service, uint32_t number, const struct dns_addresses *found,
+		       uint32_t ttl_s, bool failed, const struct nbt_env *env);
+
+/* Other limits, or none at all: forgets what is known, and who waits; those will ask again. No
+ * look-up is under way. */
+void service_set_dns(struct service *service, const struct dns_limits *limits);
 
 /*
  * The changes since the last call, as one batch, or NULL if there are none, or the store is in

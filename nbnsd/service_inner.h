@@ -5,6 +5,7 @@
 #include "common/ratelimit.h"
 #include "common/stats.h"
 #include "nbnsd/challenge.h"
+#include "nbnsd/dns_cache.h"
 #include "nbnsd/masters.h"
 #include "nbnsd/own.h"
 #include "nbnsd/registrar.h"
@@ -24,6 +25,11 @@
 	X(STAT_QUERY_POSITIVE, "query.positive")                                                   \
 	X(STAT_QUERY_NEGATIVE, "query.negative")                                                   \
 	X(STAT_QUERY_MEMBERS, "query.members")                                                     \
+	X(STAT_DNS_POSITIVE, "query.dns-positive")                                                 \
+	X(STAT_DNS_NEGATIVE, "query.dns-negative")                                                 \
+	X(STAT_DNS_BUSY, "dns.busy")                                                               \
+	X(STAT_DNS_ASKED, "dns.answered")                                                          \
+	X(STAT_DNS_FAILED, "dns.failed")                                                           \
 	X(STAT_STATUS_ANSWERED, "status.answered")                                                 \
 	X(STAT_CLAIM_POSITIVE, "claim.positive")                                                   \
 	X(STAT_CLAIM_CONFLICT, "claim.conflict")                                                   \
@@ -89,6 +95,8 @@ struct service {
 	struct waiting_list again; /* to be decided anew: what they waited for is over */
 	uint32_t burst;            /* answered without being stored, since the limit was reached */
 	struct masters masters;
+	struct hash_key dns_key;
+	struct dns_cache *dns; /* NULL: DNS is not asked */
 	struct sweep sweep;
 
 	/* Batches of changes are numbered from 1. */
@@ -109,6 +117,7 @@ struct context {
 	const struct nbt_env *env;
 	lease_time now;
 	uint32_t rights; /* of the packet's source: a bit for each enum service_rule */
+	bool is_whole;   /* the answer is for whole.h, at once */
 };
 
 static inline void count(struct context *ctx, enum service_stat counter)
@@ -202,6 +211,17 @@ struct resolver *proxy_resolver(struct proxy *proxy);
 /* A query by broadcast for a name that is not ours. */
 void proxy_query(struct context *ctx, const struct incoming *in, const struct nbt_packet *packet);
 bool proxy_carry_on(struct context *ctx); /* as lookups_carry_on() */
+/* What the database says; there is room. */
+void queries_from_database(struct context *ctx, const struct incoming *in,
+			   const struct nbt_packet *packet);
+
+/* fallback.c: a query for a name that the database does not have. false: DNS has no say in it. */
+bool fallback_answer(struct context *ctx, const struct incoming *in,
+		     const struct nbt_packet *packet);
+
+/* Clients that DNS was asked for, as far as the outbox has room; true: there are more. */
+bool fallback_carry_on(struct context *ctx);
+uint64_t fallback_deadline(const struct service *service);
 
 /* claims.c */
 void claims_receive(struct context *ctx, const struct incoming *in,

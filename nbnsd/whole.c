@@ -84,8 +84,10 @@ static enum listing begin_list(struct whole *whole, const struct context *ctx)
 static bool begin(struct whole *whole, const struct incoming *in, const struct nbt_env *env)
 {
 	struct context ctx = service_context(whole->service, NULL, env);
+
 	enum listing listing = LISTING_NONE;
 
+	ctx.is_whole = true;
 	if (in->socket >= whole->service->socket_count ||
 	    nbt_packet_decode(&whole->query, in->bytes, in->len) != NBT_OK ||
 	    !is_question(&whole->query))

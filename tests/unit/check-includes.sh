@@ -28,7 +28,7 @@ rule() {
 }
 
 all="libnbt common smb nbnsd nbddd browserd tools"
-echo "1..14"
+echo "1..15"
 rule "libnbt includes nothing of the suite but itself" libnbt -- 'common/|smb/|nbnsd/|nbddd/|browserd/|tools/'
 rule "libnbt/wire includes only itself" libnbt/wire -- 'libnbt/(exchange|client)/|nbt/(exchange|client)'
 rule "libnbt/wire and libnbt/exchange touch no system" libnbt/wire libnbt/exchange -- 'sys/|unistd|time\.h|poll|arpa/|net/'
@@ -47,3 +47,5 @@ rule "sqlite3.h only in the store, and in its benchmark" $all '!nbnsd/store[a-z_
 rule "libconfig only in common/conf.c" $all !common/conf.c -- 'libconfig\.h'
 # shellcheck disable=SC2086
 rule "syslog.h only in common/log.c" $all !common/log.c -- 'syslog\.h'
+# shellcheck disable=SC2086
+rule "ares.h only in nbnsd/dns.c" $all !nbnsd/dns.c -- 'ares\.h'

@@ -1,5 +1,7 @@
-/* Conformance case 70 of name-service.md 18: load. */
+/* Conformance cases 70 and 71 of name-service.md 18: load, and DNS. */
 #include "nbns.h"
+
+#include <arpa/inet.h>
 
 #include <stdio.h>
 
@@ -79,12 +81,182 @@ static void case_70_ttl_of_long_bursts(void **state)
 	nbns_free(ns);
 }
 
+/*
+ * DNS, of which the test is the server.
+ */
+
+static struct nbns *nbns_with_dns(void)
+{
+	struct nbns *ns = nbns_new();
+
+	ns->settings.dns = (struct dns_limits){ .names = 100,
+						.queries = 10,
+						.timeout_ms = 4000,
+						.positive_ms = 7200000,
+						.negative_ms = 60000 };
+	nbns_start(ns);
+	return ns;
+}
+
+static uint32_t expect_lookup(struct nbns *ns, const char *name)
+{
+	char got[DNS_NAME_SIZE];
+	uint32_t number = service_take_lookup(ns->service, got);
+
+	assert_int_not_equal(number, DNS_NONE);
+	assert_string_equal(got, name);
+	return number;
+}
+
+static void expect_no_lookup(struct nbns *ns)
+{
+	char got[DNS_NAME_SIZE];
+
+	assert_int_equal(service_take_lookup(ns->service, got), DNS_NONE);
+}
+
+/* NULL: it says that there is no such name. */
+static void dns_says(struct nbns *ns, uint32_t number, const char *address)
+{
+	struct dns_addresses found = { .count = 0 };
+
+	if (address != NULL)
+		found = (struct dns_addresses){ 1, { { inet_addr(address) } } };
+	service_looked_up(ns->service, number, &found, 600, false, &ns->env);
+	nbns_pass_ms(ns, 1);
+}
+
+static void case_71_dns_knows_the_name(void **state)
+{
+	struct nbns *ns = nbns_with_dns();
+	uint32_t number;
+
+	(void)state;
+	query(ns, &ns->a, 0x0100, "FOO<20>");
+	expect_silence(ns); /* until DNS has answered */
+	number = expect_lookup(ns, "FOO");
+	send_again(ns, &ns->a); /* it asks again, but gets one answer */
+	expect_no_lookup(ns);
+
+	/* Others are served meanwhile. */
+	claim(ns, &ns->b, REGISTER, "FRED<20>", UNIQUE);
+	expect_positive(ns, &ns->b);
+	query(ns, &ns->c, 0x0100, "FRED<20>");
+	expect_addresses(ns, &ns->c, NBT_NB_H, "10.0.0.2");
+
+	dns_says(ns, number, "10.9.0.1");
+	expect_addresses(ns, &ns->a, 0, "10.9.0.1");
+	expect_silence(ns);
+	query(ns, &ns->c, 0x0100, "FOO<00>"); /* it is known now */
+	expect_addresses(ns, &ns->c, 0, "10.9.0.1");
+	expect_no_lookup(ns);
+	nbns_free(ns);
+}
+
+static void case_71_other_suffixes_are_not_looked_up(void **state)
+{
+	struct nbns *ns = nbns_with_dns();
+
+	(void)state;
+	query(ns, &ns->a, 0x0100, "FOO<03>");
+	expect_negative(ns, &ns->a);
+	query(ns, &ns->a, 0x0000, "FOO<20>"); /* is it yours? */
+	expect_negative(ns, &ns->a);
+	expect_no_lookup(ns);
+	nbns_free(ns);
+}
+
+static void case_71_dns_fails(void **state)
+{
+	static const struct dns_addresses none = { .count = 0 };
+	struct nbns *ns = nbns_with_dns();
+
+	(void)state;
+	query(ns, &ns->a, 0x0100, "FOO<20>"); /* there is no such name */
+	dns_says(ns, expect_lookup(ns, "FOO"), NULL);
+	expect_negative(ns, &ns->a);
+
+	query(ns, &ns->a, 0x0100, "BAR<20>"); /* it cannot be asked */
+	service_looked_up(ns->service, expect_lookup(ns, "BAR"), &none, 0, true, &ns->env);
+	nbns_pass_ms(ns, 1);
+	expect_negative(ns, &ns->a);
+
+	query(ns, &ns->a, 0x0100, "BAZ<20>"); /* it does not answer */
+	nbns_pass_ms(ns, 3999);
+	expect_silence(ns);
+	nbns_pass_ms(ns, 1);
+	expect_negative(ns, &ns->a);
+
+	query(ns, &ns->a, 0x0100, "QUX<20>"); /* nonsense */
+	expect_lookup(ns, "BAZ");
+	dns_says(ns, expect_lookup(ns, "QUX"), "255.255.255.255");
+	expect_negative(ns, &ns->a);
+	nbns_free(ns);
+}
+
+/* Section 10: without a challenge, also when it comes while DNS is being asked. */
+static void case_71_registration_goes_first(void **state)
+{
+	struct nbns *ns = nbns_with_dns();
+	uint32_t number;
+
+	(void)state;
+	query(ns, &ns->a, 0x0100, "FOO<20>");
+	number = expect_lookup(ns, "FOO");
+	claim(ns, &ns->b, REGISTER, "FOO<20>", UNIQUE);
+	expect_positive(ns, &ns->b);
+	dns_says(ns, number, "10.9.0.1");
+	expect_addresses(ns, &ns->a, NBT_NB_H, "10.0.0.2");
+	query(ns, &ns->a, 0x0100, "FOO<20>");
+	expect_addresses(ns, &ns->a, NBT_NB_H, "10.0.0.2");
+
+	claim(ns, &ns->b, RELEASE, "FOO<20>", UNIQUE); /* it has said goodbye */
+	expect_positive(ns, &ns->b);
+	query(ns, &ns->a, 0x0100, "FOO<20>");
+	expect_negative(ns, &ns->a);
+	nbns_free(ns);
+}
+
+static void case_71_dns_is_off(void **state)
+{
+	struct nbns *ns = nbns_run();
+
+	(void)state;
+	query(ns, &ns->a, 0x0100, "FOO<20>");
+	expect_negative(ns, &ns->a);
+	expect_no_lookup(ns);
+	nbns_free(ns);
+}
+
+/* More wait for the same name than one outbox holds. */
+static void case_71_many_clients_wait(void **state)
+{
+	struct nbns *ns = nbns_with_dns();
+	const char *names[] = { "AA<20>", "BB<20>", "CC<20>", "DD<20>", "EE<20>" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		for (int k = 0; k < 32; k++)
+			query(ns, &ns->a, 0x0100, names[i]);
+	expect_silence(ns);
+	nbns_pass_ms(ns, 4000);
+	assert_int_equal(ns->arrived, 160);
+	assert_int_equal(stat_value(ns, "query.dns-negative"), 160);
+	nbns_free(ns);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(case_70_burst_handling),
 		cmocka_unit_test(case_70_ttl_of_long_bursts),
+		cmocka_unit_test(case_71_dns_knows_the_name),
+		cmocka_unit_test(case_71_other_suffixes_are_not_looked_up),
+		cmocka_unit_test(case_71_dns_fails),
+		cmocka_unit_test(case_71_registration_goes_first),
+		cmocka_unit_test(case_71_dns_is_off),
+		cmocka_unit_test(case_71_many_clients_wait),
 	};
 
-	return cmocka_run_group_tests_name("conformance: load", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("conformance: load and DNS", tests, NULL, NULL);
 }
