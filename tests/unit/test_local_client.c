@@ -3,22 +3,21 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 
 #include <nbt/local.h>
 
-#include "local_server.h"
+#include "scripted.h"
 
-static struct local_server server;
+static struct scripted server;
 static struct nbt_local *local;
 
 static int connect_to_server(void **state)
 {
 	(void)state;
-	local_server_open(&server);
+	scripted_open(&server);
 	assert_error("open", nbt_local_open(&local, server.path), NBT_OK);
-	local_server_accept(&server);
+	scripted_accept(&server);
 	return 0;
 }
 
@@ -26,7 +25,7 @@ static int disconnect(void **state)
 {
 	(void)state;
 	nbt_local_close(local);
-	local_server_close(&server);
+	scripted_close(&server);
 	return 0;
 }
 
@@ -43,23 +42,23 @@ static void a_claim_and_its_end(void **state)
 
 	(void)state;
 	assert_error("claim", nbt_local_claim(local, &claim, &id), NBT_OK);
-	assert_true(local_server_receive(&server, &request));
+	assert_true(scripted_receive(&server, &request));
 	assert_int_equal(nbt_packet_flags_word(&request.packet), 0x2900);
 	assert_int_equal(request.packet.id, id);
 	assert_int_equal(nbt_record_address(&request.packet.record[0], 0).flags, 0);
-	local_server_answer(&server, &request, NBT_RCODE_OK, 300, (uint8_t[6]){ 0 }, 6);
+	scripted_answer(&server, &request, NBT_RCODE_OK, 300, (uint8_t[6]){ 0 }, 6);
 	assert_error("granted", nbt_local_answer(local, id, 10000, &answer), NBT_OK);
 	assert_int_equal(answer.packet.record[0].ttl, 300);
 
-	local_server_demand(&server, &request);
+	scripted_demand(&server, &request);
 	assert_error("lost", nbt_local_next(local, 10000, &answer), NBT_OK);
 	assert_int_equal(answer.packet.rcode, NBT_RCODE_CFT_ERR);
 	assert_int_equal(answer.envelope.peer.s_addr, inet_addr("10.1.0.9"));
 
 	assert_error("release", nbt_local_release(local, &claim, &id), NBT_OK);
-	assert_true(local_server_receive(&server, &request));
+	assert_true(scripted_receive(&server, &request));
 	assert_int_equal(nbt_packet_flags_word(&request.packet), 0x3000);
-	local_server_answer(&server, &request, NBT_RCODE_NAM_ERR, 0, (uint8_t[6]){ 0 }, 6);
+	scripted_answer(&server, &request, NBT_RCODE_NAM_ERR, 0, (uint8_t[6]){ 0 }, 6);
 	assert_error("refused", nbt_local_answer(local, id, 10000, &answer), NBT_ENEGATIVE);
 	assert_int_equal(answer.packet.rcode, NBT_RCODE_NAM_ERR);
 }
@@ -76,7 +75,7 @@ static void a_claim_of_a_group_on_one_interface(void **state)
 
 	(void)state;
 	assert_error("claim", nbt_local_claim(local, &claim, &id), NBT_OK);
-	assert_true(local_server_receive(&server, &request));
+	assert_true(scripted_receive(&server, &request));
 	assert_int_equal(nbt_packet_flags_word(&request.packet), 0x2910);
 	assert_int_equal(nbt_record_address(&request.packet.record[0], 0).flags, NBT_NB_GROUP);
 	assert_int_equal(request.envelope.interface.s_addr, claim.interface.s_addr);
@@ -111,7 +110,7 @@ static void queries_say_what_they_want(void **state)
 		query.name = name_of("FRED<20>");
 		query.peer.s_addr = inet_addr("10.1.0.7");
 		assert_error(c->what, nbt_local_query(local, &query, &id), NBT_OK);
-		assert_true(local_server_receive(&server, &request));
+		assert_true(scripted_receive(&server, &request));
 		assert_int_equal(nbt_packet_flags_word(&request.packet), c->flags);
 		assert_int_equal(request.packet.question[0].type, c->type);
 		assert_int_equal(request.envelope.flags, c->envelope);
@@ -130,13 +129,13 @@ static void only_the_answer_counts(void **state)
 	(void)state;
 	assert_error("query", nbt_local_query(local, &query, &id), NBT_OK);
 	assert_error("query", nbt_local_query(local, &query, &id), NBT_OK);
-	assert_true(local_server_receive(&server, &first));
-	assert_true(local_server_receive(&server, &second));
+	assert_true(scripted_receive(&server, &first));
+	assert_true(scripted_receive(&server, &second));
 	assert_int_not_equal(first.packet.id, second.packet.id);
-	local_server_send(&server, "nonsense", 8);
-	local_server_demand(&server, &first);
-	local_server_answer(&server, &first, NBT_RCODE_NAM_ERR, 0, NULL, 0);
-	local_server_answer_addresses(&server, &second, addresses);
+	scripted_send(&server, "nonsense", 8);
+	scripted_demand(&server, &first);
+	scripted_answer(&server, &first, NBT_RCODE_NAM_ERR, 0, NULL, 0);
+	scripted_answer_addresses(&server, &second, addresses);
 	assert_error("answer", nbt_local_answer(local, id, 10000, &answer), NBT_OK);
 	assert_int_equal(nbt_record_address_count(&answer.packet.record[0]), 2);
 	assert_int_equal(nbt_record_address(&answer.packet.record[0], 1).address.s_addr,
@@ -150,7 +149,7 @@ static void a_silent_daemon(void **state)
 	(void)state;
 	assert_error("next", nbt_local_next(local, 1, &message), NBT_ETIMEOUT);
 	assert_error("answer", nbt_local_answer(local, 7, 0, &message), NBT_ETIMEOUT);
-	local_server_send(&server, "nonsense", 8);
+	scripted_send(&server, "nonsense", 8);
 	assert_error("nonsense", nbt_local_next(local, -1, &message), NBT_EVALUE);
 }
 
@@ -161,7 +160,7 @@ static void a_daemon_that_goes(void **state)
 	uint16_t id;
 
 	(void)state;
-	local_server_stop(&server);
+	scripted_stop(&server);
 	assert_error("next", nbt_local_next(local, -1, &message), NBT_ESYSTEM);
 	assert_int_equal(errno, ECONNRESET);
 	assert_error("claim", nbt_local_claim(local, &claim, &id), NBT_ESYSTEM);

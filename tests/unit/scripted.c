@@ -9,21 +9,21 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "local_server.h"
+#include "scripted.h"
 
 #define PATIENCE_MS 10000
 #define ANSWER_MAX  100
 
-void local_server_open(struct local_server *s)
+void scripted_open(struct scripted *s)
 {
 	strcpy(s->directory, "/tmp/nbt-local-XXXXXX");
 	assert_non_null(mkdtemp(s->directory));
 	snprintf(s->path, sizeof(s->path), "%s/name.sock", s->directory);
 	s->fd = -1;
-	local_server_start(s);
+	scripted_start(s);
 }
 
-void local_server_start(struct local_server *s)
+void scripted_start(struct scripted *s)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
 
@@ -33,16 +33,16 @@ void local_server_start(struct local_server *s)
 	assert_int_equal(listen(s->listener, 128), 0);
 }
 
-void local_server_hang_up(struct local_server *s)
+void scripted_hang_up(struct scripted *s)
 {
 	if (s->fd >= 0)
 		close(s->fd);
 	s->fd = -1;
 }
 
-void local_server_stop(struct local_server *s)
+void scripted_stop(struct scripted *s)
 {
-	local_server_hang_up(s);
+	scripted_hang_up(s);
 	if (s->listener >= 0) {
 		close(s->listener);
 		unlink(s->path);
@@ -50,9 +50,9 @@ void local_server_stop(struct local_server *s)
 	s->listener = -1;
 }
 
-void local_server_close(struct local_server *s)
+void scripted_close(struct scripted *s)
 {
-	local_server_stop(s);
+	scripted_stop(s);
 	rmdir(s->directory);
 }
 
@@ -63,15 +63,15 @@ static void await(int fd)
 	assert_int_equal(poll(&pfd, 1, PATIENCE_MS), 1);
 }
 
-void local_server_accept(struct local_server *s)
+void scripted_accept(struct scripted *s)
 {
-	local_server_hang_up(s);
+	scripted_hang_up(s);
 	await(s->listener);
 	s->fd = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC);
 	assert_true(s->fd >= 0);
 }
 
-bool local_server_receive(struct local_server *s, struct nbt_local_message *request)
+bool scripted_receive(struct scripted *s, struct nbt_local_message *request)
 {
 	ssize_t len;
 
@@ -85,23 +85,23 @@ bool local_server_receive(struct local_server *s, struct nbt_local_message *requ
 	return true;
 }
 
-void local_server_send(struct local_server *s, const void *bytes, size_t len)
+void scripted_send(struct scripted *s, const void *bytes, size_t len)
 {
 	assert_int_equal(send(s->fd, bytes, len, MSG_NOSIGNAL), len);
 }
 
-static void send_packet(struct local_server *s, const struct nbt_envelope *envelope,
+static void send_packet(struct scripted *s, const struct nbt_envelope *envelope,
 			const struct nbt_packet *packet)
 {
 	size_t len;
 
 	assert_error("an answer", nbt_local_encode(envelope, packet, s->buf, sizeof(s->buf), &len),
 		     NBT_OK);
-	local_server_send(s, s->buf, len);
+	scripted_send(s, s->buf, len);
 }
 
-void local_server_answer(struct local_server *s, const struct nbt_local_message *request,
-			 enum nbt_rcode rcode, uint32_t ttl, const uint8_t *rdata, size_t len)
+void scripted_answer(struct scripted *s, const struct nbt_local_message *request,
+		     enum nbt_rcode rcode, uint32_t ttl, const uint8_t *rdata, size_t len)
 {
 	const struct nbt_question *q = &request->packet.question[0];
 	const struct nbt_envelope envelope = { .interface = request->envelope.interface };
@@ -113,8 +113,8 @@ void local_server_answer(struct local_server *s, const struct nbt_local_message 
 	send_packet(s, &envelope, &p);
 }
 
-void local_server_answer_addresses(struct local_server *s, const struct nbt_local_message *request,
-				   const char *const *addresses)
+void scripted_answer_addresses(struct scripted *s, const struct nbt_local_message *request,
+			       const char *const *addresses)
 {
 	struct nbt_address list[ANSWER_MAX];
 	uint8_t rdata[ANSWER_MAX * NBT_ADDRESS_LEN];
@@ -123,10 +123,10 @@ void local_server_answer_addresses(struct local_server *s, const struct nbt_loca
 	for (; addresses[count] != NULL; count++)
 		list[count] = (struct nbt_address){ .address.s_addr = inet_addr(addresses[count]) };
 	nbt_address_write(rdata, list, count);
-	local_server_answer(s, request, NBT_RCODE_OK, 300, rdata, count * NBT_ADDRESS_LEN);
+	scripted_answer(s, request, NBT_RCODE_OK, 300, rdata, count * NBT_ADDRESS_LEN);
 }
 
-void local_server_demand(struct local_server *s, const struct nbt_local_message *claim)
+void scripted_demand(struct scripted *s, const struct nbt_local_message *claim)
 {
 	const struct nbt_question *q = &claim->packet.question[0];
 	const struct nbt_envelope envelope = { .interface = claim->envelope.interface,
