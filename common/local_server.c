@@ -1,6 +1,8 @@
 #include "common/local_server.h"
 
 #include <errno.h>
+#include <grp.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -11,6 +13,7 @@
 #define ACCEPT_MAX 16   /* in one turn of the loop */
 #define READ_MAX   16   /* messages of one client in one turn */
 #define REST_MS    1000 /* when there are no descriptors */
+#define GROUPS_MAX 1024 /* of a client; who is in more is a stranger */
 
 enum local_server_stat { LOCAL_SERVER_STATS(STATS_ENUM) LOCAL_SERVER_STAT_COUNT };
 static const char *const stat_names[] = { LOCAL_SERVER_STATS(STATS_NAME) };
@@ -28,6 +31,7 @@ struct local_client {
 	int fd;
 	struct loop_poll *poll;
 	bool is_over; /* to be freed when its turn is over */
+	bool is_member;
 	struct waiting_message *first, **last;
 	size_t waiting; /* bytes */
 };
@@ -42,8 +46,10 @@ struct local_server {
 	struct loop_poll *poll;
 	struct loop_timer *timer; /* for those who are over, and for the rest */
 	bool is_resting;
+	gid_t group; /* -1: there is no such group */
+	uid_t owner; /* -1: no other than we are */
 	struct local_client *clients;
-	size_t count;
+	size_t count, strangers; /* who are no members */
 	uint32_t last_number;
 	struct stats stats;
 	uint64_t counters[LOCAL_SERVER_STAT_COUNT];
@@ -222,7 +228,40 @@ static void client_ready(void *ctx, unsigned events)
  * Connecting.
  */
 
-static int add_client(struct local_server *server, int fd)
+static bool has_group(int fd, gid_t own, gid_t wanted)
+{
+	gid_t groups[GROUPS_MAX];
+	socklen_t len = sizeof(groups);
+
+	if (own == wanted)
+		return true;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &len) < 0)
+		return false;
+	for (size_t i = 0; i < len / sizeof(groups[0]); i++)
+		if (groups[i] == wanted)
+			return true;
+	return false;
+}
+
+static bool is_member(const struct local_server *server, int fd)
+{
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
+		return false;
+	return peer.uid == 0 || peer.uid == geteuid() || peer.uid == server->owner ||
+	       (server->group != (gid_t)-1 && has_group(fd, peer.gid, server->group));
+}
+
+/* Strangers cannot keep members out. */
+static bool has_room(const struct local_server *server, bool for_member)
+{
+	return server->count < server->options.connections &&
+	       (for_member || server->strangers < (server->options.connections + 1) / 2);
+}
+
+static int add_client(struct local_server *server, int fd, bool as_member)
 {
 	struct local_client *client = calloc(1, sizeof(*client));
 	int ret;
@@ -237,6 +276,8 @@ static int add_client(struct local_server *server, int fd)
 		free(client);
 		return ret;
 	}
+	client->is_member = as_member;
+	server->strangers += !as_member;
 	client->number = ++server->last_number;
 	client->next = server->clients;
 	server->clients = client;
@@ -248,15 +289,17 @@ static int add_client(struct local_server *server, int fd)
 static int accept_one(struct local_server *server)
 {
 	int fd = accept4(server->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	bool as_member;
 
 	if (fd < 0)
 		return errno == EINTR || errno == ECONNABORTED ? 0 : -errno;
-	if (server->count >= server->options.connections) {
+	as_member = is_member(server, fd);
+	if (!has_room(server, as_member)) {
 		count(server, LOCAL_SERVER_TOO_MANY);
 		close(fd);
 		return 0;
 	}
-	if (add_client(server, fd) < 0) {
+	if (add_client(server, fd, as_member) < 0) {
 		count(server, LOCAL_SERVER_FAILED);
 		close(fd);
 		return 0;
@@ -300,6 +343,7 @@ static void free_those_over(struct local_server *server)
 		client->next = over;
 		over = client;
 		server->count--;
+		server->strangers -= !client->is_member;
 	}
 	while ((client = over) != NULL) {
 		over = client->next;
@@ -324,6 +368,15 @@ static void timer_due(void *ctx, const struct nbt_env *env)
  * Open and close.
  */
 
+static void know_members(struct local_server *server, const struct local_socket_options *o)
+{
+	const struct group *group = getgrnam(o->group);
+	const struct passwd *owner = o->owner != NULL ? getpwnam(o->owner) : NULL;
+
+	server->group = group != NULL ? group->gr_gid : (gid_t)-1;
+	server->owner = owner != NULL ? owner->pw_uid : (uid_t)-1;
+}
+
 static int listen_on(struct local_server *server, const struct local_server_options *options)
 {
 	struct local_socket_options *socket = &server->options.socket;
@@ -335,6 +388,7 @@ static int listen_on(struct local_server *server, const struct local_server_opti
 	socket->directory = server->directory;
 	socket->name = server->name;
 	socket->type = SOCK_SEQPACKET;
+	know_members(server, socket);
 	server->fd = local_socket_listen(socket);
 	socket->owner = socket->group = NULL; /* borrowed for that call only */
 	return server->fd < 0 ? server->fd : 0;
@@ -401,6 +455,13 @@ bool local_server_peer(const struct local_server *server, uint32_t number,
 		return false;
 	*out = (struct local_server_peer){ .pid = peer.pid, .uid = peer.uid };
 	return true;
+}
+
+bool local_server_is_member(const struct local_server *server, uint32_t number)
+{
+	const struct local_client *client = find(server, number);
+
+	return client != NULL && client->is_member;
 }
 
 struct stats *local_server_stats(struct local_server *server)

@@ -23,7 +23,8 @@ struct loop;
 
 struct local_server_options {
 	struct local_socket_options socket; /* its strings are copied; type is SOCK_SEQPACKET */
-	size_t connections;                 /* at once; more are closed at once */
+	size_t connections;                 /* at once; more are closed at once. With
+					     * socket.everybody half of them is kept for members */
 	size_t queue_max;                   /* bytes that may wait for one of them */
 };
 
@@ -57,6 +58,10 @@ struct local_server_peer {
 };
 bool local_server_peer(const struct local_server *server, uint32_t client,
 		       struct local_server_peer *out);
+
+/* Whether who connected is root, or the user that we are or become, or of the socket's group: one
+ * whom the socket would be for, were it not for everybody. */
+bool local_server_is_member(const struct local_server *server, uint32_t client);
 
 #define LOCAL_SERVER_STATS(X)                                                                      \
 	X(LOCAL_SERVER_ACCEPTED, "local.accepted")                                                 \

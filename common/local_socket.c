@@ -63,8 +63,8 @@ static int bind_anew(int fd, const struct sockaddr_un *address, int type)
 	return 0;
 }
 
-/* Without the right to give it away it stays ours alone. */
-static int give(const char *path, const struct local_socket_options *o)
+/* Without the right to give it away it stays ours. */
+static int give_away(const char *path, const struct local_socket_options *o)
 {
 	const struct passwd *user = o->owner != NULL ? getpwnam(o->owner) : NULL;
 	uid_t uid = user != NULL && geteuid() == 0 ? user->pw_uid : (uid_t)-1;
@@ -75,6 +75,15 @@ static int give(const char *path, const struct local_socket_options *o)
 	if (uid != (uid_t)-1 && chown(path, uid, (gid_t)-1) < 0)
 		return -errno;
 	return 0;
+}
+
+static int give(const char *path, const struct local_socket_options *o)
+{
+	int ret = give_away(path, o);
+
+	if (ret == 0 && o->everybody && chmod(path, 0666) < 0)
+		ret = -errno;
+	return ret;
 }
 
 static int listen_at(int fd, const struct sockaddr_un *address,

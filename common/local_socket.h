@@ -2,6 +2,7 @@
 #ifndef COMMON_LOCAL_SOCKET_H
 #define COMMON_LOCAL_SOCKET_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
 
@@ -11,6 +12,7 @@ struct local_socket_options {
 	const char *directory, *name; /* the run directory, made if need be; "nbnsd.ctl" */
 	int type;                     /* SOCK_STREAM, SOCK_SEQPACKET */
 	const char *group; /* may use it; where there is no such group: the owner alone */
+	bool everybody;    /* may connect; what he may do is the server's to say */
 	const char *owner; /* the user that the daemon becomes; NULL or no such user: who we are */
 };
 

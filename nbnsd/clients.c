@@ -23,6 +23,7 @@ struct listing_job {
 struct clients {
 	struct service *service;
 	clients_send_fn *send;
+	clients_may_claim_fn *may_claim; /* NULL: everybody */
 	void *ctx;
 	struct listing_job jobs[LISTINGS_MAX];
 	size_t job_count;
@@ -73,6 +74,11 @@ void clients_destroy(struct clients *clients)
 	for (size_t i = 0; i < LISTINGS_MAX; i++)
 		whole_destroy(clients->jobs[i].whole);
 	free(clients);
+}
+
+void clients_set_rights(struct clients *clients, clients_may_claim_fn *may_claim)
+{
+	clients->may_claim = may_claim;
 }
 
 struct stats *clients_stats(struct clients *clients)
@@ -296,6 +302,16 @@ static bool read_claim(const struct message *m, struct node_claim *claim)
 	return true;
 }
 
+static bool may_claim(const struct message *m)
+{
+	const struct clients *clients = m->clients;
+
+	if (clients->may_claim == NULL || clients->may_claim(clients->ctx, m->client))
+		return true;
+	count(m->clients, CLIENTS_NOT_ALLOWED);
+	return false;
+}
+
 static enum nbt_rcode receive_claim(const struct message *m)
 {
 	static const struct in_addr nobody;
@@ -305,7 +321,10 @@ static enum nbt_rcode receive_claim(const struct message *m)
 	if (!read_claim(m, &claim))
 		return NBT_RCODE_FMT_ERR;
 	count(m->clients, CLIENTS_CLAIM);
-	rcode = node_claim(service_node(m->clients->service), &claim, m->env);
+	if (may_claim(m))
+		rcode = node_claim(service_node(m->clients->service), &claim, m->env);
+	else
+		rcode = NBT_RCODE_RFS_ERR;
 	if (rcode != NBT_RCODE_OK)
 		tell_claim(m->clients, &claim, NBT_OP_REGISTRATION, rcode, nobody);
 	return NBT_RCODE_OK;

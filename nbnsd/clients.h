@@ -25,6 +25,10 @@ typedef void clients_send_fn(void *ctx, uint32_t client, const uint8_t *bytes, s
 struct clients *clients_create(struct service *service, clients_send_fn *send, void *ctx);
 void clients_destroy(struct clients *clients); /* NULL is fine */
 
+/* Whether a client may claim names; who may not gets RFS_ERR. Without this everybody may. */
+typedef bool clients_may_claim_fn(void *ctx, uint32_t client);
+void clients_set_rights(struct clients *clients, clients_may_claim_fn *may_claim);
+
 /* A message of a client, which is not NODE_CONFIGURATION. false: it cannot be answered, end the
  * connection. */
 bool clients_message(struct clients *clients, uint32_t client, const uint8_t *bytes, size_t len,
@@ -47,10 +51,11 @@ bool clients_work(struct clients *clients, const struct nbt_env *env);
 	X(CLIENTS_RELEASE, "clients.release")                                                      \
 	X(CLIENTS_QUERY, "clients.query")                                                          \
 	X(CLIENTS_STATUS, "clients.status")                                                        \
-	X(CLIENTS_LOST, "clients.lost")           /* names */                                      \
-	X(CLIENTS_MALFORMED, "clients.malformed") /* answered with FMT_ERR */                      \
-	X(CLIENTS_UNKNOWN, "clients.unknown")     /* answered with IMP_ERR */                      \
-	X(CLIENTS_HOPELESS, "clients.hopeless")   /* the connection was ended */
+	X(CLIENTS_NOT_ALLOWED, "clients.not-allowed") /* claims */                                 \
+	X(CLIENTS_LOST, "clients.lost")               /* names */                                  \
+	X(CLIENTS_MALFORMED, "clients.malformed")     /* answered with FMT_ERR */                  \
+	X(CLIENTS_UNKNOWN, "clients.unknown")         /* answered with IMP_ERR */                  \
+	X(CLIENTS_HOPELESS, "clients.hopeless")       /* the connection was ended */
 
 struct stats *clients_stats(struct clients *clients);
 

@@ -12,7 +12,7 @@
 
 #define SOCKET_NAME     "name.sock"
 #define SOCKET_GROUP    "nbt"
-#define CONNECTIONS_MAX 256
+#define CONNECTIONS_MAX 512
 #define QUEUE_MAX       (256 * 1024) /* bytes for a client that does not read */
 
 static bool message(void *ctx, uint32_t client, const uint8_t *bytes, size_t len,
@@ -39,6 +39,14 @@ static void send_message(void *ctx, uint32_t client, const uint8_t *bytes, size_
 	local_server_send(nbnsd->name_sock, client, bytes, len);
 }
 
+/* Look-ups are for everybody, names for those who speak for this host. */
+static bool may_claim(void *ctx, uint32_t client)
+{
+	const struct nbnsd *nbnsd = ctx;
+
+	return local_server_is_member(nbnsd->name_sock, client);
+}
+
 int name_sock_open(void *ctx)
 {
 	struct nbnsd *nbnsd = ctx;
@@ -46,6 +54,7 @@ int name_sock_open(void *ctx)
 		.socket = { .directory = nbnsd->settings.global.run_directory,
 			    .name = SOCKET_NAME,
 			    .group = SOCKET_GROUP,
+			    .everybody = true,
 			    .owner = control_later_user(nbnsd) },
 		.connections = CONNECTIONS_MAX,
 		.queue_max = QUEUE_MAX,
@@ -70,7 +79,10 @@ void name_sock_close(void *ctx)
 int name_sock_start(struct nbnsd *nbnsd)
 {
 	nbnsd->clients = clients_create(nbnsd->service, send_message, nbnsd);
-	return nbnsd->clients != NULL ? 0 : -ENOMEM;
+	if (nbnsd->clients == NULL)
+		return -ENOMEM;
+	clients_set_rights(nbnsd->clients, may_claim);
+	return 0;
 }
 
 void name_sock_stop(struct nbnsd *nbnsd)

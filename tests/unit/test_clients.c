@@ -228,6 +228,25 @@ static void who_else_may_have_a_name(void **state)
 	}
 }
 
+static bool only_client_2(void *ctx, uint32_t client)
+{
+	(void)ctx;
+	return client == 2;
+}
+
+static void not_everybody_may_claim(void **state)
+{
+	struct fixture *f = *state;
+
+	clients_set_rights(f->clients, only_client_2);
+	say_claim(f, 1, NBT_OP_REGISTRATION, 10, "PRINTER<20>", false);
+	expect(f, 1, 10, NBT_OP_REGISTRATION, NBT_RCODE_RFS_ERR);
+	say_claim(f, 2, NBT_OP_REGISTRATION, 11, "PRINTER<20>", false);
+	expect(f, 2, 11, NBT_OP_REGISTRATION, NBT_RCODE_OK);
+	ask(f, 1, 12, "PRINTER<20>", false);
+	expect(f, 1, 12, NBT_OP_QUERY, NBT_RCODE_OK);
+}
+
 static void a_refused_claim_is_told_who_has_it(void **state)
 {
 	struct fixture *f = *state;
@@ -478,6 +497,7 @@ int main(void)
 		TEST(a_name_is_claimed_found_and_released),
 		TEST(a_name_goes_with_its_connection),
 		TEST(who_else_may_have_a_name),
+		TEST(not_everybody_may_claim),
 		TEST(a_refused_claim_is_told_who_has_it),
 		TEST(a_lost_name_is_told),
 		TEST(an_interface_that_is_not_there_is_refused),

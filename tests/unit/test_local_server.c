@@ -25,6 +25,7 @@ struct fixture {
 	struct loop_timer *look; /* at what the test waits for */
 	bool (*done)(struct fixture *f);
 	bool late;
+	bool for_everybody;
 	size_t messages, closed;
 	uint32_t last, gone; /* clients */
 	size_t last_len;
@@ -83,7 +84,8 @@ static int open_server(struct fixture *f, struct local_server **out)
 	const struct local_server_options options = {
 		.socket = { .directory = f->directory,
 			    .name = "test.sock",
-			    .group = "nobody-else" },
+			    .group = "nobody-else",
+			    .everybody = f->for_everybody },
 		.connections = 4,
 		.queue_max = QUEUE_MAX,
 	};
@@ -394,6 +396,45 @@ static void a_dead_one_is(void **state)
 	wait_for(f, one_message);
 }
 
+#define STRANGER 64999
+
+/* Who connects is who he is then. */
+static void connect_stranger(struct fixture *f, size_t i)
+{
+	assert_int_equal(seteuid(STRANGER), 0);
+	connect_peer(f, i);
+	assert_int_equal(seteuid(0), 0);
+}
+
+/* Two of four connections are theirs at most. */
+static void strangers_do_not_keep_members_out(void **state)
+{
+	struct fixture *f = *state;
+
+	if (geteuid() != 0)
+		skip();
+	local_server_close(f->server);
+	f->for_everybody = true;
+	assert_int_equal(chmod(f->directory, 0755), 0);
+	assert_int_equal(open_server(f, &f->server), 0);
+	for (size_t i = 0; i < 4; i++)
+		connect_stranger(f, i);
+	wait_for(f, two_too_many);
+	connect_peer(f, 4);
+	connect_peer(f, 5);
+	for (size_t i = 4; i < 6; i++) {
+		f->messages = 0;
+		assert_int_equal(send(f->peers[i], "x", 1, MSG_NOSIGNAL), 1);
+		wait_for(f, one_message);
+		assert_true(local_server_is_member(f->server, f->last));
+	}
+	f->messages = 0;
+	assert_int_equal(send(f->peers[0], "x", 1, MSG_NOSIGNAL), 1);
+	wait_for(f, one_message);
+	assert_false(local_server_is_member(f->server, f->last));
+	assert_false(local_server_is_member(f->server, 12345));
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -408,6 +449,7 @@ int main(void)
 		TEST(what_waits_is_sent_in_order),
 		TEST(connections_are_bounded),
 		TEST(without_descriptors_it_waits),
+		TEST(strangers_do_not_keep_members_out),
 		TEST(a_living_server_is_not_replaced),
 		TEST(a_dead_one_is),
 	};
