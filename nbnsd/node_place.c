@@ -36,7 +36,7 @@ static const struct procedure registering[NODE_KINDS] = {
 	[NODE_P]     = { STAGE_NBNS,      { { HOLD, FAIL, FAIL },      { HOLD, FAIL, HOLD } } },
 	[NODE_M]     = { STAGE_BROADCAST, { { HOLD, FAIL, FAIL },      { NBNS, FAIL, NBNS } } },
 	[NODE_H]     = { STAGE_NBNS,      { { HOLD, FAIL, BROADCAST }, { HOLD, FAIL, HOLD } } },
-	[NODE_LOCAL] = { STAGE_NONE },
+	[NODE_LOCAL] = { .first = STAGE_NONE },
 };
 
 /* M: only on success; H: only without (RFC 1001 section 15.4.3, MS-NBTE 3.1.7). */
@@ -45,7 +45,7 @@ static const struct procedure releasing[NODE_KINDS] = {
 	[NODE_P]     = { STAGE_NBNS,      { { END,  END, END },              { END, END, END } } },
 	[NODE_M]     = { STAGE_NBNS,      { { BROADCAST, END, END },         { END, END, END } } },
 	[NODE_H]     = { STAGE_NBNS,      { { END, BROADCAST, BROADCAST },   { END, END, END } } },
-	[NODE_LOCAL] = { STAGE_NONE },
+	[NODE_LOCAL] = { .first = STAGE_NONE },
 };
 /* clang-format on */
 

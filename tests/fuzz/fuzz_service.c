@@ -435,6 +435,7 @@ static void begin(struct story *story, uint8_t how)
 		.workgroup = "WORK",
 		.node_type = how & 3,
 		.server = true,
+		.node = { .is_server = how & 128 }, /* its own names are records */
 		.renewal_s = 518400,
 		.extinction_s = 345600,
 		.extinction_timeout_s = 518400,
