@@ -109,9 +109,10 @@ static void tell(struct clients *clients, uint32_t client, const struct nbt_enve
 static void answer_error(const struct message *m, uint16_t id, uint8_t opcode, enum nbt_rcode rcode)
 {
 	const struct nbt_envelope envelope = { .interface = m->envelope.interface };
-	const struct nbt_packet packet = {
-		.id = id, .flags = NBT_FLAG_R | NBT_FLAG_AA, .opcode = opcode, .rcode = rcode
-	};
+	const struct nbt_packet packet = { .id = id,
+					   .flags = NBT_FLAG_R | NBT_FLAG_AA,
+					   .opcode = opcode,
+					   .rcode = (uint8_t)rcode };
 
 	tell(m->clients, m->client, &envelope, &packet);
 }
