@@ -86,6 +86,12 @@ static struct line *line_of(const struct ratelimit *limit, uint32_t address)
 }
 _Static_assert(LINES == 1 << (64 - 52), "see line_of()");
 
+void ratelimit_expect(const struct ratelimit *limit, const struct in_addr *sources, size_t count)
+{
+	for (size_t i = 0; limit->lines != NULL && i < count; i++)
+		__builtin_prefetch(line_of(limit, sources[i].s_addr));
+}
+
 /* The bucket of this source; failing that, the one that is missed least becomes its own. */
 static struct ratelimit_bucket *bucket_of(const struct ratelimit *limit, uint32_t address,
 					  uint64_t now_ms)

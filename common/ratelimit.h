@@ -4,6 +4,7 @@
 
 #include <netinet/in.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* A token bucket: holds tokens for what is allowed at once, and is filled over time. Zeroed: full
@@ -32,6 +33,9 @@ struct ratelimit;
  * nobody can choose sources that collide. NULL: out of memory. */
 struct ratelimit *ratelimit_create(uint32_t per_second, uint64_t key);
 void ratelimit_destroy(struct ratelimit *limit); /* NULL is fine */
+
+/* Brings what is known of these sources into the processor's cache. */
+void ratelimit_expect(const struct ratelimit *limit, const struct in_addr *sources, size_t count);
 
 /* Takes one token of this source; false: it has had its share. */
 bool ratelimit_take(struct ratelimit *limit, struct in_addr source, uint64_t now_ms);

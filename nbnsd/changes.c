@@ -117,7 +117,10 @@ bool changes_delete(struct changes *changes, uint32_t id)
 bool changes_member_put(struct changes *changes, uint32_t group, struct in_addr member,
 			lease_time expiry)
 {
-	return put_head(changes, &(struct change){ CHANGE_MEMBER_PUT, group, member, expiry });
+	return put_head(changes, &(struct change){ .type = CHANGE_MEMBER_PUT,
+						   .id = group,
+						   .member = member,
+						   .member_expiry = expiry });
 }
 
 bool changes_member_delete(struct changes *changes, uint32_t group, struct in_addr member)
@@ -125,6 +128,18 @@ bool changes_member_delete(struct changes *changes, uint32_t group, struct in_ad
 	return put_head(
 		changes,
 		&(struct change){ .type = CHANGE_MEMBER_DELETE, .id = group, .member = member });
+}
+
+bool changes_note(struct changes *changes, enum change_type type, const void *note, size_t len)
+{
+	const struct change head = { .type = type, .note_len = len };
+
+	if (!reserve(changes, sizeof(head) + len))
+		return false;
+	append(changes, &head, sizeof(head));
+	append(changes, note, len);
+	changes->count++;
+	return true;
 }
 
 size_t changes_count(const struct changes *changes)
@@ -170,6 +185,8 @@ bool changes_next(const struct changes *changes, size_t *cursor, struct change *
 	if (*cursor == changes->len)
 		return false;
 	take(changes, cursor, change, sizeof(*change));
+	change->note = changes->bytes + *cursor;
+	*cursor += change->note_len;
 	if (change->type == CHANGE_PUT)
 		take_record(changes, cursor, record);
 	return true;

@@ -12,10 +12,12 @@
 struct changes;
 
 enum change_type {
-	CHANGE_PUT,          /* record id is now this; only a normal group keeps its members */
-	CHANGE_DELETE,       /* record id and its members are gone */
-	CHANGE_MEMBER_PUT,   /* a member of group id has this lease */
-	CHANGE_MEMBER_DELETE /* a member of group id is gone */
+	CHANGE_PUT,           /* record id is now this; only a normal group keeps its members */
+	CHANGE_DELETE,        /* record id and its members are gone */
+	CHANGE_MEMBER_PUT,    /* a member of group id has this lease */
+	CHANGE_MEMBER_DELETE, /* a member of group id is gone */
+	CHANGE_AUDIT,         /* a row of the audit: struct audit_row */
+	CHANGE_CONFLICT       /* struct conflict_row */
 };
 
 struct change {
@@ -23,6 +25,10 @@ struct change {
 	uint32_t id;
 	struct in_addr member;    /* CHANGE_MEMBER_* */
 	lease_time member_expiry; /* CHANGE_MEMBER_PUT */
+
+	/* CHANGE_AUDIT, CHANGE_CONFLICT: its struct, at any address; good while the batch is. */
+	const void *note;
+	size_t note_len;
 };
 
 struct changes *changes_create(void); /* NULL: out of memory */
@@ -35,6 +41,9 @@ bool changes_delete(struct changes *changes, uint32_t id);
 bool changes_member_put(struct changes *changes, uint32_t group, struct in_addr member,
 			lease_time expiry);
 bool changes_member_delete(struct changes *changes, uint32_t group, struct in_addr member);
+
+/* What is not about a name: a struct, which the store knows by the type. */
+bool changes_note(struct changes *changes, enum change_type type, const void *note, size_t len);
 
 size_t changes_count(const struct changes *changes);
 uint64_t changes_highest_version(const struct changes *changes); /* of own records; 0: none */

@@ -127,6 +127,13 @@ static enum own_claim decide_as_node(struct context *ctx, const struct claim *cl
 	return own_decide_claim(&found, node_type_of(node), claim, sent, claimant);
 }
 
+static void note(struct context *ctx, const struct claim *claim)
+{
+	if (ctx->service->audit != NULL && claim->opcode != NBT_OP_RELEASE)
+		audit_claimed(ctx->service->audit, claim->source, claim_node_type(claim),
+			      ctx->env->wall_s);
+}
+
 void claims_receive(struct context *ctx, const struct incoming *in, const struct nbt_packet *packet)
 {
 	enum own_claim decision;
@@ -148,6 +155,9 @@ void claims_receive(struct context *ctx, const struct incoming *in, const struct
 		return;
 	if (decision == OWN_CLAIM_YIELD)
 		node_yield(ctx->service->node, &claim, ctx->env);
+	note(ctx, &claim);
+	if (decision == OWN_CLAIM_DEFEND && claim.opcode != NBT_OP_RELEASE)
+		service_note_conflict(ctx, &claim, CONFLICT_OWN, NULL);
 	if (decision == OWN_CLAIM_NOT_OURS)
 		decide_by_database(ctx, &claim);
 	else

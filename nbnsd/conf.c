@@ -110,6 +110,14 @@ static const struct conf_item items[] = {
 	  .help = "look-ups: how long it is remembered that there is no such name" },
 	{ "proxy", CONF_BOOL, AT(proxy), "false",
 	  .help = "answer broadcasts for names of other subnets, which only the name server knows" },
+	{ "audit", CONF_BOOL, AT(audit), "true",
+	  .help = "remember who asks for and registers what: nbtctl audit" },
+	{ "audit-clients", CONF_INT, AT(audit_clients), "20000", 16, 1000000,
+	  .help = "of how many clients; those not seen for the longest time are forgotten" },
+	{ "audit-interval", CONF_DURATION, AT(audit_interval), "15m", SECOND, DAY,
+	  .help = "how often what has changed of it is written to the database" },
+	{ "conflict-history", CONF_INT, AT(conflict_history), "1000", .max = 100000,
+	  .help = "how many conflicts over names are remembered: nbtctl conflicts" },
 	{ .name = NULL },
 };
 #undef AT
@@ -299,6 +307,9 @@ void nbnsd_settings_apply(const struct nbnsd_settings *in, const struct access_l
 		.rate_limit = (uint32_t)conf->rate_limit,
 		.access = access,
 		.dns = dns_limits(&in->dns),
+		.audit_clients = conf->audit ? (uint32_t)conf->audit_clients : 0,
+		.audit_save_s = seconds(conf->audit_interval),
+		.conflict_history = (uint32_t)conf->conflict_history,
 	};
 	apply_intervals(conf, (uint64_t)in->global.time_scale, out);
 	apply_node(in, &out->node);

@@ -17,6 +17,23 @@ static bool is_unchanged(const struct service *service, const struct challenge *
 	       nbt_scope_equal(&record->scope, &challenge->scope);
 }
 
+/* record: as it is, if it is there. */
+static void note_outcome(struct context *ctx, const struct claim *claim,
+			 enum registrar_testimony testimony, bool is_unchanged,
+			 const struct record *record)
+{
+	static const enum conflict_outcome outcomes[] = {
+		[TESTIMONY_NONE] = CONFLICT_LOST,
+		[TESTIMONY_HELD] = CONFLICT_HELD,
+		[TESTIMONY_JOINED] = CONFLICT_JOINED,
+	};
+
+	if (is_unchanged)
+		service_note_conflict(ctx, claim, outcomes[testimony], record);
+	else
+		service_note_conflict(ctx, claim, CONFLICT_CHANGED, NULL);
+}
+
 /* The challenge is over. Who waited behind its claimant is decided anew. */
 static void settle(struct context *ctx, uint32_t number, enum registrar_testimony testimony,
 		   const struct nbt_address *named, size_t named_count)
@@ -25,13 +42,14 @@ static void settle(struct context *ctx, uint32_t number, enum registrar_testimon
 	struct challenge *challenge = challenges_at(&service->challenges, number);
 	const struct terms terms = service_terms(ctx);
 	struct request rq = { .waiter = waiting_take(service->waiting, &challenge->waiting) };
-	enum registrar_verdict verdict;
+	enum registrar_verdict verdict = VERDICT_CONFLICT;
 	struct record record;
+	bool unchanged = is_unchanged(service, challenge, &record);
 
 	rq.claim = waiting_claim(service->waiting, rq.waiter);
-	verdict = registrar_settle(testimony, rq.claim);
-	if (!is_unchanged(service, challenge, &record))
-		verdict = VERDICT_CONFLICT;
+	if (unchanged)
+		verdict = registrar_settle(testimony, rq.claim);
+	note_outcome(ctx, rq.claim, testimony, unchanged, &record);
 	waiting_join(service->waiting, &service->again, &challenge->waiting);
 	challenges_end(&service->challenges, number);
 

@@ -20,6 +20,7 @@ static void answer(struct context *ctx, const struct dns_waiter *to,
 	struct nbt_address list[RECORD_MAX_ADDRESSES];
 	struct outgoing *out = service_post(ctx, to->socket, to->from.sin_addr, to->from.sin_port);
 
+	auditing_query(ctx, to->from.sin_addr, &to->question, REGISTRY_NONE, known->count > 0);
 	for (size_t i = 0; i < known->count; i++)
 		list[i] = (struct nbt_address){ 0, known->address[i] };
 	count(ctx, known->count > 0 ? STAT_DNS_POSITIVE : STAT_DNS_NEGATIVE);

@@ -1,9 +1,11 @@
 #include "nbnsd/names.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "common/log.h"
 #include "common/loop.h"
+#include "nbnsd/conflicts.h"
 #include "nbnsd/nbnsd.h"
 #include "nbnsd/registry.h"
 #include "nbnsd/store.h"
@@ -54,6 +56,7 @@ static int load(struct nbnsd *nbnsd, char error[STORE_ERROR_MAX])
 		return ret;
 	nbnsd->next_version = start.next_version;
 	nbnsd->lease_start = lease_start(nbnsd, &start);
+	memcpy(nbnsd->audit_key, start.audit_key, sizeof(start.audit_key));
 	log_info("%zu names from %s%s", registry_count(nbnsd->registry),
 		 nbnsd->settings.nbnsd.database,
 		 start.clean ? "" : ", whose last run did not end in order");
@@ -87,6 +90,32 @@ int names_open(void *ctx)
 		return -ECANCELED;
 	}
 	return 0;
+}
+
+static bool load_row(void *ctx, const struct audit_row *row)
+{
+	struct audit *audit = service_audit(ctx);
+
+	return audit != NULL && audit_load(audit, row);
+}
+
+static void load_conflict(void *ctx, const struct conflict *conflict)
+{
+	struct conflicts *conflicts = service_conflicts(ctx);
+
+	if (conflicts != NULL)
+		conflicts_load(conflicts, conflict);
+}
+
+int names_load_history(struct nbnsd *nbnsd)
+{
+	const struct store_audit_loader loader = { load_row, load_conflict, nbnsd->service };
+	char error[STORE_ERROR_MAX];
+
+	if (nbnsd->store == NULL || store_load_audit(nbnsd->store, &loader, error) == 0)
+		return 0;
+	log_error("%s", error);
+	return -ECANCELED;
 }
 
 void names_close(void *ctx)

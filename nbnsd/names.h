@@ -6,4 +6,9 @@
 int names_open(void *ctx);
 void names_close(void *ctx);
 
+/* After the service has been created, before the store runs: audit and conflicts of earlier runs.
+ * 0, or a negative errno: -ECANCELED, having said why. */
+struct nbnsd;
+int names_load_history(struct nbnsd *nbnsd);
+
 #endif

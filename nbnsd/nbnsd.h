@@ -3,6 +3,7 @@
 #define NBNSD_NBNSD_H
 
 #include "common/daemon.h"
+#include "nbnsd/audit.h"
 #include "nbnsd/conf.h"
 #include "nbnsd/service.h"
 
@@ -26,6 +27,7 @@ struct nbnsd {
 	struct store *store;
 	uint64_t next_version; /* as the store left it */
 	lease_time lease_start;
+	uint8_t audit_key[AUDIT_KEY_LEN];
 
 	struct service *service;
 	uint64_t stop_ms; /* when to stop although names are still being released; NBT_NEVER: not

@@ -104,11 +104,12 @@ static size_t several_addresses(const struct context *ctx, uint32_t id,
 	return list_count;
 }
 
-size_t queries_look_up(const struct context *ctx, const struct nbt_question *question,
-		       struct nbt_address list[RECORD_MAX_ADDRESSES])
+/* Returns the number of entries; 0: a negative answer. id: the record of that name, or
+ * REGISTRY_NONE. */
+static size_t look_up(const struct context *ctx, const struct nbt_question *question, uint32_t id,
+		      struct nbt_address list[RECORD_MAX_ADDRESSES])
 {
 	const struct registry *registry = ctx->service->registry;
-	uint32_t id = registry_find(registry, &question->name, &question->scope);
 	struct registry_brief brief;
 
 	if (answer_is_all_masters(&question->name) && ctx->service->settings.wildcard_1b)
@@ -130,6 +131,14 @@ size_t queries_look_up(const struct context *ctx, const struct nbt_question *que
 		break;
 	}
 	return 0;
+}
+
+size_t queries_look_up(const struct context *ctx, const struct nbt_question *question,
+		       struct nbt_address list[RECORD_MAX_ADDRESSES])
+{
+	return look_up(ctx, question,
+		       registry_find(ctx->service->registry, &question->name, &question->scope),
+		       list);
 }
 
 /*
@@ -190,15 +199,22 @@ static bool answer_with_members(struct context *ctx, const struct incoming *in,
 void queries_from_database(struct context *ctx, const struct incoming *in,
 			   const struct nbt_packet *packet)
 {
+	const struct nbt_question *question = &packet->question[0];
+	uint32_t id = registry_find(ctx->service->registry, &question->name, &question->scope);
 	struct nbt_address list[RECORD_MAX_ADDRESSES];
 	size_t list_count;
 
-	if (may(ctx, MAY_HAVE_MEMBERS) && answer_with_members(ctx, in, packet))
+	if (may(ctx, MAY_HAVE_MEMBERS) && answer_with_members(ctx, in, packet)) {
+		auditing_query(ctx, in->from.sin_addr, question, id, true);
 		return;
-	list_count = queries_look_up(ctx, &packet->question[0], list);
+	}
+	list_count = look_up(ctx, question, id, list);
+	if (list_count == 0 && fallback_answer(ctx, in, packet))
+		return;
+	auditing_query(ctx, in->from.sin_addr, question, id, list_count > 0);
 	if (list_count > 0)
 		answer_positive(ctx, in, packet, list, list_count);
-	else if (!fallback_answer(ctx, in, packet))
+	else
 		answer_negative(ctx, in, packet);
 }
 
@@ -226,9 +242,14 @@ static void query(struct context *ctx, const struct incoming *in, const struct n
 	}
 	if (!service_take_answer(ctx, in))
 		return;
-	if (decision == OWN_QUERY_NOT_OURS)
+	if (decision == OWN_QUERY_NOT_OURS) {
 		queries_from_database(ctx, in, packet);
-	else if (decision == OWN_QUERY_POSITIVE)
+		return;
+	}
+	auditing_query(ctx, in->from.sin_addr, question,
+		       registry_find(ctx->service->registry, &question->name, &question->scope),
+		       decision == OWN_QUERY_POSITIVE);
+	if (decision == OWN_QUERY_POSITIVE)
 		answer_own(ctx, in, packet);
 	else
 		answer_negative(ctx, in, packet);

@@ -124,7 +124,8 @@ uint32_t registry_find(const struct registry *registry, const struct nbt_name *n
 }
 
 /* One after the other each look-up would wait for its slot, and then for its record. */
-void registry_expect(const struct registry *registry, const struct nbt_name *names, size_t count)
+void registry_expect(const struct registry *registry, const struct nbt_name *names, uint32_t *ids,
+		     size_t count)
 {
 	uint32_t hash[REGISTRY_EXPECT_MAX];
 	struct table_walk walk;
@@ -134,10 +135,9 @@ void registry_expect(const struct registry *registry, const struct nbt_name *nam
 		table_prefetch(&registry->by_name, hash[i]);
 	}
 	for (size_t i = 0; i < count; i++) {
-		uint32_t id = table_first(&registry->by_name, hash[i], &walk);
-
-		if (id != TABLE_NONE)
-			__builtin_prefetch(slab_at(&registry->entries, id));
+		ids[i] = table_first(&registry->by_name, hash[i], &walk);
+		if (ids[i] != REGISTRY_NONE)
+			__builtin_prefetch(slab_at(&registry->entries, ids[i]));
 	}
 }
 

@@ -24,9 +24,11 @@ void registry_destroy(struct registry *registry);
 uint32_t registry_find(const struct registry *registry, const struct nbt_name *name,
 		       const struct nbt_scope *scope);
 
-/* Brings the records of these names, without scope, into the processor's cache. */
+/* Brings the records of these names, without scope, into the processor's cache. ids: whose they
+ * most likely are, or REGISTRY_NONE. */
 #define REGISTRY_EXPECT_MAX 64
-void registry_expect(const struct registry *registry, const struct nbt_name *names, size_t count);
+void registry_expect(const struct registry *registry, const struct nbt_name *names, uint32_t *ids,
+		     size_t count);
 
 /* What a decision looks at, without the cost of the flat form. */
 struct registry_brief {

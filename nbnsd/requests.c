@@ -76,6 +76,8 @@ void request_confirm(struct context *ctx, struct request *rq, uint32_t id, bool 
 	struct service *service = ctx->service;
 	uint64_t batch = is_change ? service->batch : batch_of(service, id);
 
+	if (service->audit != NULL && rq->claim->opcode != NBT_OP_RELEASE)
+		audit_registered(service->audit, rq->claim->source, id);
 	if (batch == 0)
 		request_answer(ctx, rq, NBT_RCODE_OK);
 	else if (!hold(ctx, rq, id, batch, WAITING_FOR_POSITIVE) && is_change)
@@ -365,6 +367,20 @@ void request_set_facts(const struct context *ctx, struct request *rq)
 	}
 }
 
+/* Refused without asking anybody. */
+static void note_refusal(struct context *ctx, const struct request *rq)
+{
+	enum conflict_outcome outcome = CONFLICT_REFUSED;
+	struct record record;
+
+	if (rq->facts.is_static)
+		outcome = CONFLICT_STATIC;
+	else if (rq->facts.kind == RECORD_GROUP || rq->facts.kind == RECORD_SPECIAL_GROUP)
+		outcome = CONFLICT_GROUP;
+	registry_get(ctx->service->registry, rq->id, &record);
+	service_note_conflict(ctx, rq->claim, outcome, &record);
+}
+
 void request_carry_out(struct context *ctx, struct request *rq, enum registrar_verdict verdict)
 {
 	carry_out[verdict](ctx, rq);
@@ -372,7 +388,11 @@ void request_carry_out(struct context *ctx, struct request *rq, enum registrar_v
 
 void request_decide(struct context *ctx, struct request *rq)
 {
+	enum registrar_verdict verdict;
+
 	request_set_facts(ctx, rq);
-	request_carry_out(ctx, rq,
-			  registrar_decide(&rq->facts, rq->claim, ctx->service->settings.migrate));
+	verdict = registrar_decide(&rq->facts, rq->claim, ctx->service->settings.migrate);
+	if (verdict == VERDICT_CONFLICT)
+		note_refusal(ctx, rq);
+	request_carry_out(ctx, rq, verdict);
 }

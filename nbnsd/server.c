@@ -10,6 +10,7 @@
 #include "nbnsd/clients.h"
 #include "nbnsd/name_sock.h"
 #include "nbnsd/dns_edge.h"
+#include "nbnsd/names.h"
 #include "nbnsd/nbnsd.h"
 #include "nbnsd/own_events.h"
 #include "nbnsd/sockets.h"
@@ -236,6 +237,7 @@ static int create_service(struct nbnsd *nbnsd)
 	struct service_settings settings;
 
 	nbnsd_settings_apply(&nbnsd->settings, nbnsd->access, &settings);
+	settings.audit_key = nbnsd->store != NULL ? nbnsd->audit_key : NULL;
 	nbnsd->service = service_create(&settings, nbnsd->registry, nbnsd->next_version,
 					nbnsd->lease_start, &env);
 	return nbnsd->service != NULL ? dns_edge_open(nbnsd, settings.dns.names > 0) : -ENOMEM;
@@ -259,6 +261,8 @@ int server_start(void *ctx)
 	const struct store_events events = { committed, trouble, nbnsd };
 	int ret = create_service(nbnsd);
 
+	if (ret == 0)
+		ret = names_load_history(nbnsd);
 	if (ret == 0)
 		ret = name_sock_start(nbnsd);
 	if (ret == 0)
@@ -291,6 +295,7 @@ void server_stop(void *ctx)
 	if (nbnsd->service == NULL)
 		return;
 	service_save_renewals(nbnsd->service);
+	service_save_audit(nbnsd->service);
 	service_set_storing(nbnsd->service, true); /* or not: the last try takes all there is */
 	submit_changes(nbnsd, &env);
 	store_close(nbnsd->store, service_lease_now(nbnsd->service, &env));

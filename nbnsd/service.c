@@ -91,7 +91,7 @@ struct service *service_create(const struct service_settings *settings, struct r
 	service->batch = 1;
 	service->storing = true;
 	service->stats = (struct stats){ stat_names, service->counters, STAT_COUNT };
-	if (!create_parts(service, env)) {
+	if (!create_parts(service, env) || !auditing_start(service, env)) {
 		service_destroy(service);
 		return NULL;
 	}
@@ -108,6 +108,8 @@ void service_destroy(struct service *service)
 	changes_destroy(service->collecting);
 	changes_destroy(service->spare);
 	roster_destroy(service->datagram);
+	audit_destroy(service->audit);
+	conflicts_destroy(service->conflicts);
 	challenges_free(&service->challenges);
 	lookups_destroy(service);
 	node_destroy(service->node);
@@ -234,6 +236,27 @@ uint32_t service_keep(struct service *service, uint32_t id, const struct record 
 	return id == REGISTRY_NONE ? add(service, record) : replace(service, id, record);
 }
 
+void service_note_conflict(struct context *ctx, const struct claim *claim,
+			   enum conflict_outcome outcome, const struct record *record)
+{
+	struct conflict conflict = {
+		.name = claim->name,
+		.scope = claim->scope,
+		.outcome = (uint8_t)outcome,
+		.is_group = claim_is_group(claim),
+		.claimant = claim->address,
+		.last_s = ctx->env->wall_s,
+	};
+
+	if (ctx->service->conflicts == NULL)
+		return;
+	if (record != NULL)
+		conflict.holder_count = record->address_count;
+	for (size_t i = 0; i < conflict.holder_count && i < CONFLICT_HOLDERS; i++)
+		conflict.holder[i] = record->address[i].address;
+	(void)conflicts_note(ctx->service->conflicts, &conflict);
+}
+
 /*
  * Packets in, packets out.
  */
@@ -241,12 +264,12 @@ uint32_t service_keep(struct service *service, uint32_t id, const struct record 
 typedef void receive_fn(struct context *ctx, const struct incoming *in,
 			const struct nbt_packet *packet);
 
-/* Requests; whatever else there may be is dropped. */
+/* Requests; whatever else there may be is dropped. Queries are counted by their kinds. */
 static const struct {
 	receive_fn *receive;
-	enum service_stat received;
+	enum service_stat received; /* STAT_COUNT: not here */
 } operations[NBT_OPCODE_COUNT] = {
-	[NBT_OP_QUERY] = { queries_answer, STAT_QUERY },
+	[NBT_OP_QUERY] = { queries_answer, STAT_COUNT },
 	[NBT_OP_REGISTRATION] = { claims_receive, STAT_REGISTRATION },
 	[NBT_OP_RELEASE] = { claims_receive, STAT_RELEASE },
 	[NBT_OP_REFRESH] = { claims_receive, STAT_REFRESH },
@@ -277,6 +300,8 @@ static bool has_sender(const struct incoming *in)
 void service_expect(const struct service *service, const struct incoming *in, size_t count)
 {
 	struct nbt_name names[REGISTRY_EXPECT_MAX];
+	struct in_addr sources[REGISTRY_EXPECT_MAX];
+	uint32_t ids[REGISTRY_EXPECT_MAX];
 	struct nbt_scope scope;
 	size_t number = 0, used;
 
@@ -286,8 +311,11 @@ void service_expect(const struct service *service, const struct incoming *in, si
 		    nbt_name_decode(&names[number], &scope, in[i].bytes + NBT_HEADER_LEN,
 				    in[i].len - NBT_HEADER_LEN, &used) == NBT_OK &&
 		    scope.len == 0)
-			number++;
-	registry_expect(service->registry, names, number);
+			sources[number++] = in[i].from.sin_addr;
+	registry_expect(service->registry, names, ids, number);
+	if (service->audit != NULL)
+		audit_expect(service->audit, sources, ids, names, number);
+	ratelimit_expect(service->rate_limit, sources, number);
 }
 
 void service_receive(struct service *service, const struct incoming *in, struct outbox *out,
@@ -304,7 +332,8 @@ void service_receive(struct service *service, const struct incoming *in, struct 
 	} else if (packet.flags & NBT_FLAG_R) {
 		receive_response(&ctx, in, &packet);
 	} else if (operations[packet.opcode].receive != NULL) {
-		count(&ctx, operations[packet.opcode].received);
+		if (operations[packet.opcode].received != STAT_COUNT)
+			count(&ctx, operations[packet.opcode].received);
 		operations[packet.opcode].receive(&ctx, in, &packet);
 	} else {
 		count(&ctx, STAT_DROP_OPCODE);
@@ -315,6 +344,7 @@ uint64_t service_deadline(const struct service *service)
 {
 	uint64_t due_ms = nbt_earlier(contests_deadline(service), service->sweep.due_ms);
 
+	due_ms = nbt_earlier(due_ms, service->saving.due_ms);
 	due_ms = nbt_earlier(due_ms, lookups_deadline(service));
 	due_ms = nbt_earlier(due_ms, fallback_deadline(service));
 	return nbt_earlier(due_ms, node_deadline(service->node));
@@ -325,6 +355,7 @@ bool service_wake(struct service *service, struct outbox *out, const struct nbt_
 	struct context ctx = service_context(service, out, env);
 
 	sweep_slice(&ctx);
+	auditing_slice(&ctx);
 	return own_claims_carry_on(&ctx) || lookups_carry_on(&ctx) || contests_carry_on(&ctx) ||
 	       fallback_carry_on(&ctx);
 }

@@ -87,11 +87,15 @@ struct service_settings {
 	bool wildcard_1b;           /* answer *<1B> with all domain masters */
 	uint32_t challenge_retry_ms; /* first interval; doubles */
 	uint32_t challenge_tries;    /* transmissions per address */
-	uint32_t max_challenges; /* at once, CHALLENGES_MAX at most; further claims are dropped */
-	uint32_t max_waiting;    /* answers waiting for the store; further changes are dropped */
-	uint32_t burst_limit;    /* 0: no burst handling */
-	uint32_t rate_limit;     /* answers per second and source; 0: none */
-	struct dns_limits dns;   /* of the fallback; no names: it is off */
+	uint32_t max_challenges;   /* at once, CHALLENGES_MAX at most; further claims are dropped */
+	uint32_t max_waiting;      /* answers waiting for the store; further changes are dropped */
+	uint32_t burst_limit;      /* 0: no burst handling */
+	uint32_t rate_limit;       /* answers per second and source; 0: none */
+	struct dns_limits dns;     /* of the fallback; no names: it is off */
+	uint32_t audit_clients;    /* that are remembered; 0: no audit */
+	uint32_t audit_save_s;     /* what has changed in it is among the changes so often */
+	uint32_t conflict_history; /* that are remembered; 0: none */
+	const uint8_t *audit_key;  /* AUDIT_KEY_LEN bytes of the database; NULL: drawn by lot */
 	const struct access_list *access; /* of enum service_rule, borrowed; NULL: nobody may */
 };
 
@@ -191,6 +195,16 @@ bool service_own_status(const struct service *service, struct in_addr interface,
  * for. */
 bool service_has_listing(struct service *service, const struct nbt_question *question,
 			 const struct nbt_env *env);
+/* Who uses the server, and for what; NULL: no audit. */
+struct audit;
+struct audit *service_audit(struct service *service);
+
+/* Conflicts over names; NULL: none are remembered. */
+struct conflicts;
+struct conflicts *service_conflicts(struct service *service);
+
+/* Before the end: what is not saved of these two is among the next changes. */
+void service_save_audit(struct service *service);
 
 /* Counters, see common/stats.h; names in service.c. */
 struct stats;

@@ -4,7 +4,9 @@
 
 #include "common/ratelimit.h"
 #include "common/stats.h"
+#include "nbnsd/audit.h"
 #include "nbnsd/challenge.h"
+#include "nbnsd/conflicts.h"
 #include "nbnsd/dns_cache.h"
 #include "nbnsd/masters.h"
 #include "nbnsd/own.h"
@@ -75,6 +77,13 @@ struct sweep {
 	uint64_t batch;         /* that the last slice changed something in */
 };
 
+/* Of audit and conflicts: a pass over all that may have changed, a slice per tick. */
+struct saving {
+	struct audit_cursor cursor;
+	uint64_t began_ms, due_ms;
+	uint64_t batch; /* that the last slice added to */
+};
+
 struct service {
 	struct service_settings settings;
 	struct registry *registry; /* borrowed */
@@ -98,6 +107,9 @@ struct service {
 	struct hash_key dns_key;
 	struct dns_cache *dns; /* NULL: DNS is not asked */
 	struct sweep sweep;
+	struct audit *audit;         /* NULL: none */
+	struct conflicts *conflicts; /* NULL: none */
+	struct saving saving;
 
 	/* Batches of changes are numbered from 1. */
 	struct changes *collecting, *spare;
@@ -164,6 +176,9 @@ uint32_t service_keep(struct service *service, uint32_t id, const struct record 
 
 struct context service_context(struct service *service, struct outbox *out,
 			       const struct nbt_env *env);
+/* A claim to a name that is somebody else's; record: his, or NULL. */
+void service_note_conflict(struct context *ctx, const struct claim *claim,
+			   enum conflict_outcome outcome, const struct record *record);
 
 /* queries.c */
 
@@ -277,5 +292,13 @@ void contests_receive(struct context *ctx, const struct incoming *in,
 /* sweep.c */
 void sweep_start(struct service *service, uint64_t now_ms);
 void sweep_slice(struct context *ctx); /* if one is due */
+
+/* auditing.c */
+bool auditing_start(struct service *service, const struct nbt_env *env); /* false: no memory */
+
+/* A query that is answered; id: the record of that name, or REGISTRY_NONE. */
+void auditing_query(struct context *ctx, struct in_addr client, const struct nbt_question *question,
+		    uint32_t id, bool found);
+void auditing_slice(struct context *ctx); /* if one is due */
 
 #endif

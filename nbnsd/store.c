@@ -1,5 +1,5 @@
-/* The only file that knows SQLite. Opening and loading are done in the caller's thread, everything
- * after store_run() in the committer's. */
+/* The files store*.c alone know SQLite. Opening and loading are done in the caller's thread,
+ * everything after store_run() in the committer's. */
 #include "nbnsd/store.h"
 
 #include <arpa/inet.h>
@@ -17,6 +17,7 @@
 #include "nbnsd/id_set.h"
 #include "nbnsd/schema.h"
 #include "nbnsd/store_backup.h"
+#include "nbnsd/store_audit.h"
 #include "nbnsd/versions.h"
 
 /*
@@ -111,6 +112,7 @@ struct store {
 	int64_t wall_s;
 	sqlite3 *db;
 	sqlite3_stmt *statement[STATEMENTS];
+	struct store_audit *audit;
 	struct committer *committer;
 	lease_time lease_now; /* where the last run ended */
 	uint64_t reserved;    /* versions in the file beside the database */
@@ -256,7 +258,7 @@ static int prepare(struct store *store)
 		if (code != SQLITE_OK)
 			return code;
 	}
-	return SQLITE_OK;
+	return store_audit_prepare(&store->audit, store->db);
 }
 
 static int count_log_pages(void *ctx, sqlite3 *db, const char *name, int pages)
@@ -482,6 +484,9 @@ int store_load(struct store *store, const struct store_loader *loader, struct st
 	seen = (uint64_t)sqlite3_column_int64(service, 1);
 	start->clean = sqlite3_column_int(service, 2) == 1;
 
+	code = store_audit_read_key(store->audit, start->audit_key);
+	if (code != SQLITE_OK)
+		return explain(store, code, error);
 	ret = load_names(store, loader, &highest, error);
 	if (ret == 0)
 		ret = load_members(store, loader, error);
@@ -493,6 +498,14 @@ int store_load(struct store *store, const struct store_loader *loader, struct st
 	start->next_version =
 		versions_first(store->reserved, seen > highest ? seen : highest, store->wall_s);
 	return ret;
+}
+
+int store_load_audit(struct store *store, const struct store_audit_loader *loader,
+		     char error[STORE_ERROR_MAX])
+{
+	int code = store_audit_load(store->audit, loader);
+
+	return code == SQLITE_OK ? 0 : explain(store, code, error);
 }
 
 /*
@@ -583,6 +596,8 @@ static int delete_record(struct store *store, const struct change *change,
 	(void)record;
 	sqlite3_bind_int64(store->statement[DELETE], 1, change->id);
 	code = run(store, DELETE);
+	if (code == SQLITE_OK)
+		code = store_audit_forget(store->audit, change->id);
 	return code == SQLITE_OK ? drop_members(store, change->id) : code;
 }
 
@@ -610,6 +625,12 @@ static int delete_member(struct store *store, const struct change *change,
 	return run(store, MEMBER_DELETE);
 }
 
+static int put_note(struct store *store, const struct change *change, const struct record *record)
+{
+	(void)record;
+	return store_audit_write(store->audit, change);
+}
+
 static int write_batch(struct store *store, const struct changes *changes)
 {
 	static int (*const write[])(struct store * store, const struct change *change,
@@ -618,6 +639,8 @@ static int write_batch(struct store *store, const struct changes *changes)
 		[CHANGE_DELETE] = delete_record,
 		[CHANGE_MEMBER_PUT] = put_member,
 		[CHANGE_MEMBER_DELETE] = delete_member,
+		[CHANGE_AUDIT] = put_note,
+		[CHANGE_CONFLICT] = put_note,
 	};
 	struct change change;
 	struct record record;
@@ -841,6 +864,7 @@ void store_close(struct store *store, lease_time lease_now)
 	}
 	for (size_t i = 0; i < STATEMENTS; i++)
 		sqlite3_finalize(store->statement[i]);
+	store_audit_finish(store->audit);
 	sqlite3_close(store->db);
 	id_set_free(&store->groups);
 	free(store);

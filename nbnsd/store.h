@@ -11,9 +11,11 @@
 
 #include <nbt/error.h>
 
+#include "nbnsd/audit.h"
 #include "nbnsd/changes.h"
 #include "nbnsd/record.h"
 
+struct conflict;
 struct loop;
 struct store;
 
@@ -31,6 +33,7 @@ struct store_start {
 	 * leases it loaded by what a renewal may have waited to be written: 1/16 of the renewal
 	 * interval. */
 	bool clean;
+	uint8_t audit_key[AUDIT_KEY_LEN]; /* for audit_create() */
 };
 
 #define STORE_ERROR_MAX 512
@@ -54,6 +57,18 @@ struct store_loader {
 };
 int store_load(struct store *store, const struct store_loader *loader, struct store_start *start,
 	       char error[STORE_ERROR_MAX]);
+
+/*
+ * Reads what is kept of the audit and of conflicts, in the order in which audit_load() wants it. 0
+ * or a negative errno, as with store_load(). What the functions have no place for is left out.
+ */
+struct store_audit_loader {
+	bool (*row)(void *ctx, const struct audit_row *row);
+	void (*conflict)(void *ctx, const struct conflict *conflict);
+	void *ctx;
+};
+int store_load_audit(struct store *store, const struct store_audit_loader *loader,
+		     char error[STORE_ERROR_MAX]);
 
 /* Called in the loop's thread. */
 struct store_events {

@@ -88,6 +88,8 @@ static void delete_record(struct context *ctx, uint32_t id)
 		return;
 	}
 	registry_remove(service->registry, id);
+	if (service->audit != NULL)
+		audit_forget(service->audit, id);
 	count(ctx, STAT_SWEEP_DELETED);
 }
 

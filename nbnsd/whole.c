@@ -85,6 +85,7 @@ static bool begin(struct whole *whole, const struct incoming *in, const struct n
 {
 	struct context ctx = service_context(whole->service, NULL, env);
 
+	const struct nbt_question *question = &whole->query.question[0];
 	enum listing listing = LISTING_NONE;
 
 	ctx.is_whole = true;
@@ -100,6 +101,9 @@ static bool begin(struct whole *whole, const struct incoming *in, const struct n
 	}
 	count(&ctx, STAT_QUERY);
 	count(&ctx, STAT_QUERY_MEMBERS);
+	auditing_query(&ctx, in->from.sin_addr, question,
+		       registry_find(ctx.service->registry, &question->name, &question->scope),
+		       true);
 	whole->about_everybody = listing == LISTING_EVERYBODY;
 	if (!whole->about_everybody)
 		encode(whole);

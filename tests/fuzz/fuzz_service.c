@@ -9,6 +9,8 @@
 
 #include "common/access.h"
 #include "common/array.h"
+#include "nbnsd/audit.h"
+#include "nbnsd/conflicts.h"
 #include "nbnsd/service.h"
 
 #define IDS_MAX     512 /* more records than a story can make */
@@ -119,6 +121,12 @@ static void write_change(struct story *story, const struct change *change,
 		break;
 	case CHANGE_MEMBER_DELETE:
 		delete_member(on_disk, change);
+		break;
+	case CHANGE_AUDIT:
+		must(change->note_len == sizeof(struct audit_row));
+		break;
+	case CHANGE_CONFLICT:
+		must(change->note_len == sizeof(struct conflict_row));
 		break;
 	}
 }
@@ -451,6 +459,9 @@ static void begin(struct story *story, uint8_t how)
 		.max_waiting = how & 16 ? 5 : 100,
 		.burst_limit = how & 32 ? 4 : 0,
 		.rate_limit = how & 64 ? 10 : 0,
+		.audit_clients = 2, /* of a few more */
+		.audit_save_s = 900,
+		.conflict_history = 4,
 	};
 
 	const struct access_rule rules[SERVICE_RULES] = {

@@ -7,6 +7,9 @@
 #include "common/access.h"
 #include "common/stats.h"
 
+#define START_MS     5000000
+#define START_WALL_S 1700000000
+
 const struct in_addr partner = { 0x0900000A };
 
 /*
@@ -53,7 +56,7 @@ struct nbns *nbns_new(void)
 	ns->id = 0x1000;
 	ns->seed = 20021;
 	ns->env = (struct nbt_env){
-		.now_ms = 5000000, .wall_s = 1700000000, .random = draw, .random_ctx = &ns->seed
+		.now_ms = START_MS, .wall_s = START_WALL_S, .random = draw, .random_ctx = &ns->seed
 	};
 	ns->registry = registry_create(key);
 	nbns_allow(ns, MAY_QUERY, "0.0.0.0/0");
@@ -186,16 +189,22 @@ static void wake(struct nbns *ns)
 	}
 }
 
+static void set_clock(struct nbns *ns, uint64_t now_ms)
+{
+	ns->env.now_ms = now_ms;
+	ns->env.wall_s = START_WALL_S + (int64_t)((now_ms - START_MS) / 1000);
+}
+
 void nbns_pass_ms(struct nbns *ns, uint64_t ms)
 {
 	uint64_t end = ns->env.now_ms + ms;
 
 	wake(ns);
 	while (service_deadline(ns->service) <= end) {
-		ns->env.now_ms = service_deadline(ns->service);
+		set_clock(ns, service_deadline(ns->service));
 		wake(ns);
 	}
-	ns->env.now_ms = end;
+	set_clock(ns, end);
 }
 
 void nbns_pass(struct nbns *ns, uint64_t seconds)

@@ -239,18 +239,22 @@ static void expects_names_that_are_there_and_others(void **state)
 {
 	struct registry *registry = registry_create(key);
 	struct nbt_name names[REGISTRY_EXPECT_MAX];
+	uint32_t ids[REGISTRY_EXPECT_MAX];
 	struct record record = { .kind = RECORD_UNIQUE, .state = RECORD_ACTIVE };
 
 	(void)state;
 	for (size_t i = 0; i < REGISTRY_EXPECT_MAX; i++)
 		names[i] = (struct nbt_name){ { (uint8_t)i } };
-	registry_expect(registry, names, REGISTRY_EXPECT_MAX);
+	registry_expect(registry, names, ids, REGISTRY_EXPECT_MAX);
 	for (size_t i = 0; i < REGISTRY_EXPECT_MAX / 2; i++) {
 		record.name = names[i];
 		assert_int_not_equal(registry_add(registry, &record), REGISTRY_NONE);
-		registry_expect(registry, names, REGISTRY_EXPECT_MAX);
+		registry_expect(registry, names, ids, REGISTRY_EXPECT_MAX);
 	}
-	registry_expect(registry, names, 0);
+	registry_expect(registry, names, ids, REGISTRY_EXPECT_MAX);
+	for (size_t i = 0; i < REGISTRY_EXPECT_MAX; i++)
+		assert_int_equal(ids[i], i < REGISTRY_EXPECT_MAX / 2 ? i : REGISTRY_NONE);
+	registry_expect(registry, names, ids, 0);
 	assert_int_equal(registry_count(registry), REGISTRY_EXPECT_MAX / 2);
 	registry_destroy(registry);
 }
