@@ -1,0 +1,65 @@
+#!/bin/sh
+# Programs of this host have names through name.sock: found by others, back after nbnsd was killed,
+# gone when the program is.
+. "$top_srcdir/tests/lab/net.sh"
+lab_begin nmblookup
+
+host ns 10.99.1.5
+host a 10.99.1.11
+
+# Without the server role nobody but the node can answer, and other hosts ask by broadcast.
+start_node() {
+	install -d -o nbnsd -g nbt "$lab/run"
+	cat >"$lab/node.conf" <<EOF
+netbios-name = "NODE"; node-type = "b"; run-directory = "$lab/run";
+nbnsd = { server = false; };
+EOF
+	run ns node nbnsd -f -c "$lab/node.conf"
+	await 10 on ns nbtlookup -U 127.0.0.1 NODE
+}
+start_program() { # NAME
+	run ns "program-$1" env NBT_RUN_DIRECTORY="$lab/run" localname "$1"
+}
+found() { # NAME: by a broadcast of another host
+	on a nmblookup -B 10.99.1.255 "$1" | grep "^10.99.1.5 "
+}
+ctl() {
+	on ns nbtctl -r "$lab/run" "$@"
+}
+own() { # NAME: is it listed, and held
+	ctl own list | grep "^$1 .* held "
+}
+mode() { # FILE
+	stat -c '%a %U %G' "$1"
+}
+
+check "nbnsd starts" start_node
+check "the socket belongs to nbnsd and the group nbt" eval 'mode "$lab/run/name.sock" | grep "66[06] nbnsd nbt"'
+
+start_program 'PRINTER#20'
+check "a program claims a name" await 10 logged 'program-PRINTER#20' claimed
+check "nmblookup finds it" await 5 found 'PRINTER#20'
+check "nbtctl lists it" own PRINTER
+
+stop node KILL
+check "with nbnsd killed it is not found" not found 'PRINTER#20'
+check "the program knows" await 10 logged 'program-PRINTER#20' down
+check "nbnsd starts again" start_node
+check "the name comes back by itself" await 10 found 'PRINTER#20'
+check "and the program goes on" running 'program-PRINTER#20'
+
+start_program 'SCANNER#20'
+check "a second program claims another" await 10 found 'SCANNER#20'
+on ns env NBT_RUN_DIRECTORY="$lab/run" timeout 5 localname 'PRINTER#20' >"$lab/second" 2>&1
+second=$?
+check "a name of another program is refused" [ "$second" = 1 ]
+check "and stays where it is" found 'PRINTER#20'
+
+stop 'program-PRINTER#20' KILL
+check "the program is killed: the name is gone within a second" await 1 not found 'PRINTER#20'
+check "nbtctl does not list it any more" await 5 not own PRINTER
+check "the other one is still there" found 'SCANNER#20'
+
+stop node
+check "a nbnsd that stops takes its socket away" [ ! -e "$lab/run/name.sock" ]
+check "and nobody has the name then" not found 'SCANNER#20'
