@@ -429,16 +429,17 @@ void local_server_close(struct local_server *server)
 
 	if (server == NULL)
 		return;
-	while ((client = server->clients) != NULL) {
-		server->clients = client->next;
-		client_free(client);
-	}
+	/* First: clients who see that they are alone connect again at once. */
 	loop_poll_close(server->poll);
-	loop_timer_close(server->timer);
 	if (server->fd >= 0) {
 		local_socket_remove(&server->options.socket);
 		close(server->fd);
 	}
+	while ((client = server->clients) != NULL) {
+		server->clients = client->next;
+		client_free(client);
+	}
+	loop_timer_close(server->timer);
 	free(server->directory);
 	free(server->name);
 	free(server);

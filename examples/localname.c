@@ -128,6 +128,8 @@ static enum outcome run(struct task *task)
 			printf("down: %s\n", strerror(errno));
 		nbt_local_close(task->local);
 		fflush(stdout);
+		if (outcome == OUTCOME_DOWN)
+			nap(DELAY_MIN_MS);
 	}
 	return outcome;
 }
