@@ -27,12 +27,13 @@ rule() {
 	fi
 }
 
-all="libnbt common smb nbnsd nbddd browserd tools"
-echo "1..15"
+all="libnbt nss common smb nbnsd nbddd browserd tools"
+echo "1..16"
 rule "libnbt includes nothing of the suite but itself" libnbt -- 'common/|smb/|nbnsd/|nbddd/|browserd/|tools/'
 rule "libnbt/wire includes only itself" libnbt/wire -- 'libnbt/(exchange|client)/|nbt/(exchange|client)'
 rule "libnbt/wire and libnbt/exchange touch no system" libnbt/wire libnbt/exchange -- 'sys/|unistd|time\.h|poll|arpa/|net/'
 rule "common includes libnbt only" common -- 'smb/|nbnsd/|nbddd/|browserd/|tools/'
+rule "nss includes libnbt only" nss -- 'common/|smb/|nbnsd/|nbddd/|browserd/|tools/|wire/'
 rule "smb includes libnbt and common only" smb -- 'nbnsd/|nbddd/|browserd/|tools/'
 rule "nbnsd includes no other daemon" nbnsd -- 'smb/|nbddd/|browserd/|tools/'
 rule "nbddd includes no other daemon" nbddd -- 'smb/|nbnsd/|browserd/|tools/'
