@@ -209,6 +209,8 @@ static int open_channel(struct dns *dns, const struct dns_options *options)
 		.lookups = lookups,
 		.domains = (char **)options->domains, /* copied */
 		.ndomains = (int)options->domain_count,
+		.udp_port = options->port,
+		.tcp_port = options->port,
 		.sock_state_cb = socket_changed,
 		.sock_state_cb_data = dns,
 	};
@@ -217,6 +219,8 @@ static int open_channel(struct dns *dns, const struct dns_options *options)
 
 	if (options->domain_count > 0)
 		mask |= ARES_OPT_DOMAINS;
+	if (options->port != 0)
+		mask |= ARES_OPT_UDP_PORT | ARES_OPT_TCP_PORT;
 	status = ares_init_options(&dns->channel, &ares, mask);
 	if (status != ARES_SUCCESS)
 		return status;

@@ -10,6 +10,7 @@ struct loop;
 struct dns_options {
 	const struct in_addr *servers; /* none: those of /etc/resolv.conf */
 	size_t server_count;
+	uint16_t port;              /* of the servers; 0: 53 */
 	const char *const *domains; /* tried one after the other; none: those of /etc/resolv.conf */
 	size_t domain_count;
 	uint64_t timeout_ms; /* that somebody waits; servers are tried in turn within it */
