@@ -6,6 +6,7 @@
 
 #include "common/charset.h"
 #include "common/loop.h"
+#include "nbnsd/name_sock.h"
 #include "nbnsd/nbnsd.h"
 
 /*
@@ -96,6 +97,11 @@ static void run_cache_flush(void *daemon, struct ctl_request *rq, int argc, char
 	if (has_arguments(rq, "cache flush", argc))
 		return;
 	resolver_flush(service_resolver(nbnsd->service));
+	if (name_sock_load_lmhosts(nbnsd) < 0) {
+		ctl_fail(rq, CTL_FAILED, "forgotten, but %s cannot be used: see the log",
+			 nbnsd->settings.nbnsd.lmhosts);
+		return;
+	}
 	ctl_end(rq);
 }
 
@@ -149,7 +155,7 @@ static void run_own_refresh(void *daemon, struct ctl_request *rq, int argc, char
 
 const struct ctl_command commands_node[] = {
 	{ "cache list", "", "what is remembered of other hosts' names", false, run_cache_list },
-	{ "cache flush", "", "forgets it", true, run_cache_flush },
+	{ "cache flush", "", "forgets it, and reads LMHOSTS again", true, run_cache_flush },
 	{ "own list", "", "names of this host, on each interface", false, run_own_list },
 	{ "own refresh", "", "refreshes them at the name server, and claims what was refused", true,
 	  run_own_refresh },

@@ -108,6 +108,8 @@ static const struct conf_item items[] = {
 	  .help = "look-ups: how long the address of a name is remembered; 0: not at all" },
 	{ "negative-cache-timeout", CONF_DURATION, AT(negative_cache_timeout), "5s", 0, HOUR,
 	  .help = "look-ups: how long it is remembered that there is no such name" },
+	{ "lmhosts", CONF_STRING, AT(lmhosts), "/etc/nbt/lmhosts",
+	  .help = "look-ups: LMHOSTS file, where there is one; \"\": none" },
 	{ "proxy", CONF_BOOL, AT(proxy), "false",
 	  .help = "answer broadcasts for names of other subnets, which only the name server knows" },
 	{ "audit", CONF_BOOL, AT(audit), "true",

@@ -33,6 +33,7 @@ struct conf_nbnsd {
 	/* Look-ups. */
 	uint64_t cache_timeout, negative_cache_timeout, conflict_timer, server_retry;
 	bool proxy;
+	char *lmhosts;
 	bool audit;
 	int64_t audit_clients, conflict_history;
 	uint64_t audit_interval;

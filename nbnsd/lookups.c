@@ -2,6 +2,7 @@
  * finds without asking anybody. */
 #include <string.h>
 
+#include "common/lmhosts.h"
 #include "nbnsd/answer.h"
 #include "nbnsd/service_inner.h"
 
@@ -49,6 +50,33 @@ static size_t database(void *ctx, const struct nbt_name *name, const struct nbt_
 		found_count = limit;
 	memcpy(list, found, found_count * sizeof(*list));
 	return found_count;
+}
+
+static size_t lmhosts(void *ctx, bool preloaded, const struct nbt_name *name,
+		      struct nbt_address *list, size_t limit)
+{
+	const struct service *service = ctx;
+	const struct lmhosts_addresses *found;
+	struct lmhosts_lookup lookup;
+	bool is_group;
+	size_t found_count;
+
+	lmhosts_lookup_begin(&lookup, name);
+	for (size_t i = 0; i < service->lmhosts_count; i++)
+		if (!preloaded || service->lmhosts[i].is_preloaded)
+			lmhosts_lookup_see(&lookup, &service->lmhosts[i]);
+	found = lmhosts_lookup_end(&lookup, &is_group);
+	found_count = found->count < limit ? found->count : limit;
+	for (size_t i = 0; i < found_count; i++)
+		list[i] = (struct nbt_address){ is_group ? NBT_NB_GROUP : 0, found->items[i] };
+	return found_count;
+}
+
+void service_set_lmhosts(struct service *service, const struct lmhosts_entry *entries, size_t count)
+{
+	service->lmhosts = entries;
+	service->lmhosts_count = count;
+	resolver_flush(service->resolver);
 }
 
 bool service_has_listing(struct service *service, const struct nbt_question *question,
@@ -110,6 +138,7 @@ bool lookups_create(struct service *service, const struct nbt_env *env)
 	own.sources = (struct resolver_sources){
 		.own = own_names,
 		.database = settings->server ? database : NULL,
+		.lmhosts = lmhosts,
 		.ctx = service,
 	};
 	service->resolver = resolver_create(&own, env);

@@ -3,6 +3,7 @@
 #define NBNSD_NBNSD_H
 
 #include "common/daemon.h"
+#include "common/lmhosts_file.h"
 #include "nbnsd/audit.h"
 #include "nbnsd/conf.h"
 #include "nbnsd/service.h"
@@ -15,6 +16,7 @@ struct nbnsd {
 	struct ctl *ctl;                /* NULL: it could not be had */
 	struct local_server *name_sock; /* the same */
 	struct clients *clients;        /* of it */
+	struct lmhosts_entries lmhosts; /* for look-ups */
 
 	struct sockets *sockets;
 	struct streams *streams; /* TCP */

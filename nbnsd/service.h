@@ -182,6 +182,12 @@ struct node *service_node(struct service *service);
 /* Look-ups of this host's programs. */
 struct resolver *service_resolver(struct service *service);
 
+/* Entries of LMHOSTS for look-ups, in place of those before, which are forgotten; what was
+ * remembered is, too. Borrowed. */
+struct lmhosts_entry; /* common/lmhosts.h */
+void service_set_lmhosts(struct service *service, const struct lmhosts_entry *entries,
+			 size_t count);
+
 /* The number of the socket on this address; 0.0.0.0: of any that is there. false: there is none. */
 bool service_find_socket(const struct service *service, struct in_addr address, uint16_t *socket);
 

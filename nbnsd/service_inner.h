@@ -96,6 +96,8 @@ struct service {
 	struct node *node;
 	struct resolver *resolver; /* for this host's programs */
 	struct proxy *proxy;       /* NULL: not wanted */
+	const struct lmhosts_entry *lmhosts;
+	size_t lmhosts_count;
 
 	struct ratelimit *rate_limit;
 	struct challenges challenges;
