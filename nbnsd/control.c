@@ -37,6 +37,8 @@ int control_open(void *ctx)
 	};
 	int ret = ctl_open(&nbnsd->ctl, nbnsd->loop, &options);
 
+	if (ret == -EMFILE || ret == -ENFILE)
+		return ret; /* nothing else would go well, either */
 	if (ret < 0)
 		log_warning("%s/%s: %s: nbtctl cannot be used", options.directory, options.name,
 			    ret == -EADDRINUSE ? "another nbnsd listens there" : strerror(-ret));

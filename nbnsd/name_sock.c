@@ -61,6 +61,8 @@ int name_sock_open(void *ctx)
 	};
 	int ret = local_server_open(&nbnsd->name_sock, nbnsd->loop, &options, &events, nbnsd);
 
+	if (ret == -EMFILE || ret == -ENFILE)
+		return ret; /* nothing else would go well, either */
 	if (ret < 0)
 		log_warning("%s/" SOCKET_NAME ": %s: programs of this host cannot use us",
 			    options.socket.directory,

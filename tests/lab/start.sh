@@ -32,7 +32,7 @@ nbnsd_fresh
 nbnsd_start
 on ns nbtbench register --names 2000 --clients 50 >/dev/null
 check "a second nbnsd on the same file" says 1 "$database: is in use by another process; end that, or name another" \
-	"nbnsd = { database = \"$database\"; listen = [\"127.0.0.2\"]; };"
+	"run-directory = \"$lab/second\"; nbnsd = { database = \"$database\"; listen = [\"127.0.0.2\"]; };"
 check "and the first one does not mind" on ns nbtbench query --names 2000 --clients 50
 stop nbnsd
 mkdir "$lab/sound"
