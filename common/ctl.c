@@ -2,6 +2,7 @@
 #include "common/ctl.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@
 #define CONNECTIONS_MAX 128
 #define LINE_MAX_LEN    65536
 #define STREAM_AHEAD    32768 /* bytes of a stream that may wait to be taken */
+#define LINE_USUAL      1024  /* bytes of a row, mostly */
 #define SOCKET_GROUP    "nbt-admin"
 
 struct connection {
@@ -49,6 +51,7 @@ struct ctl_request {
 	struct connection *connection; /* NULL: it is gone */
 	struct ctl_stream stream;      /* without more(): none */
 	bool is_idle;                  /* the stream had nothing to say */
+	bool is_woken;                 /* but wants to be asked again */
 	bool has_failed;               /* a row could not be made */
 	bool is_running;               /* run() is on the stack: it is looked at afterwards */
 };
@@ -84,15 +87,23 @@ static bool make_room(struct connection *c, size_t len)
 	return true;
 }
 
+/* Length of the object as text, at the end of the output if there is room for it and a line's end;
+ * 0: it is none. */
+static size_t write_object(struct connection *c, json_t *object)
+{
+	return json_dumpb(object, c->out + c->out_len, c->out_space - c->out_len,
+			  JSON_COMPACT | JSON_PRESERVE_ORDER);
+}
+
 /* Takes the object; false: it could not be written. */
 static bool put_line(struct connection *c, json_t *object)
 {
-	const size_t flags = JSON_COMPACT | JSON_PRESERVE_ORDER;
-	size_t len = object != NULL ? json_dumpb(object, NULL, 0, flags) : 0;
-	bool done = len > 0 && make_room(c, len + 1);
+	size_t len = object != NULL && make_room(c, LINE_USUAL) ? write_object(c, object) : 0;
+	bool done = len > 0;
 
+	if (done && len >= c->out_space - c->out_len)
+		done = make_room(c, len + 1) && write_object(c, object) == len;
 	if (done) {
-		(void)json_dumpb(object, c->out + c->out_len, len, flags);
 		c->out[c->out_len + len] = '\n';
 		c->out_len += len + 1;
 	}
@@ -155,6 +166,12 @@ static void close_connection(struct connection *c)
 	free(c);
 }
 
+/* A whole line, whose turn has come or will once the answers before it are taken. */
+static bool has_line(const struct connection *c)
+{
+	return c->request == NULL && memchr(c->in, '\n', c->in_len) != NULL;
+}
+
 static bool stream_is_ready(const struct connection *c)
 {
 	return c->request != NULL && c->request->stream.more != NULL && !c->request->is_idle;
@@ -166,7 +183,7 @@ static void want(struct connection *c)
 
 	if (!c->at_end && c->in_len < sizeof(c->in))
 		events |= LOOP_READABLE;
-	if (unsent(c) > 0 || stream_is_ready(c))
+	if (unsent(c) > 0 || stream_is_ready(c) || has_line(c))
 		events |= LOOP_WRITABLE;
 	(void)loop_poll_want(c->poll, events);
 }
@@ -180,13 +197,15 @@ static void run_stream(struct connection *c)
 	if (before >= STREAM_AHEAD)
 		return;
 	rq->is_running = true;
+	rq->is_woken = false;
 	more = rq->stream.more(rq->stream.ctx, rq);
-	rq->is_running = false;
-	rq->is_idle = more && unsent(c) == before;
 	if (!more) {
 		release_stream(rq);
 		ctl_end(rq);
+		return;
 	}
+	rq->is_running = false;
+	rq->is_idle = !rq->is_woken && unsent(c) == before;
 }
 
 /*
@@ -252,18 +271,25 @@ static void take_line(struct connection *c, const char *line, size_t len)
 	json_decref(words);
 }
 
+static bool takes_lines(const struct connection *c)
+{
+	return c->request == NULL && unsent(c) < STREAM_AHEAD;
+}
+
+/* One at a time: those of others, and packets, are not to wait for many. */
 static void take_lines(struct connection *c)
 {
-	char *end;
+	char *end = takes_lines(c) ? memchr(c->in, '\n', c->in_len) : NULL;
 
-	while (c->request == NULL && (end = memchr(c->in, '\n', c->in_len)) != NULL) {
+	if (end != NULL) {
 		size_t len = (size_t)(end - c->in);
 
 		take_line(c, c->in, len);
 		c->in_len -= len + 1;
 		memmove(c->in, end + 1, c->in_len);
+		return;
 	}
-	if (c->request == NULL && c->in_len == sizeof(c->in)) {
+	if (takes_lines(c) && c->in_len == sizeof(c->in)) {
 		refuse(c, CTL_MISUSE, "the line is too long");
 		c->in_len = 0;
 		c->at_end = true;
@@ -280,12 +306,20 @@ static void receive(struct connection *c)
 		c->at_end = true;
 }
 
+/* Not only has nothing more to say: a client may have closed its half and wait for the answer. */
+static bool has_hung_up(const struct connection *c)
+{
+	struct pollfd look = { .fd = c->fd };
+
+	return poll(&look, 1, 0) > 0 && (look.revents & (POLLHUP | POLLERR)) != 0;
+}
+
 /* Nobody will take more of a stream that waits for something to happen. */
 static bool is_over(const struct connection *c)
 {
-	if (!c->at_end || unsent(c) > 0)
+	if (!c->at_end || unsent(c) > 0 || has_line(c))
 		return false;
-	return c->request == NULL || c->request->is_idle;
+	return c->request == NULL || c->request->is_idle || has_hung_up(c);
 }
 
 /* After something has happened: what is to be done next. */
@@ -482,6 +516,7 @@ void ctl_start_stream(struct ctl_request *rq, const struct ctl_stream *stream)
 
 void ctl_wake_stream(struct ctl_request *rq)
 {
+	rq->is_woken = true;
 	if (!rq->is_idle)
 		return;
 	rq->is_idle = false;
@@ -496,6 +531,11 @@ pid_t ctl_asker(const struct ctl_request *rq, uid_t *uid)
 	}
 	*uid = rq->connection->peer.uid;
 	return rq->connection->peer.pid;
+}
+
+bool ctl_is_gone(const struct ctl_request *rq)
+{
+	return rq->connection == NULL;
 }
 
 size_t ctl_waiting(const struct ctl_request *rq)

@@ -66,8 +66,8 @@ void ctl_fail(struct ctl_request *rq, enum ctl_status status, const char *format
 	__attribute__((format(printf, 3, 4)));
 
 /*
- * A long answer: more() makes the next rows, at most some hundred of them, and is called again when
- * they have been taken, once a turn; false: that was all, and it has not ended the request.
+ * A long answer: more() makes the next rows, in a fraction of a millisecond, and is called again
+ * when they have been taken, once a turn; false: that was all, and it has not ended the request.
  * release() is called at the end, however it comes; may be NULL.
  */
 struct ctl_stream {
@@ -77,11 +77,15 @@ struct ctl_stream {
 };
 void ctl_start_stream(struct ctl_request *rq, const struct ctl_stream *stream);
 
-/* A stream whose more() had nothing to say is asked again only after this. */
+/* A stream whose more() had nothing to say is asked again only after this; more() itself may call
+ * it: it has not found anything yet, but goes on looking. */
 void ctl_wake_stream(struct ctl_request *rq);
 
 /* The process and user who asked. */
 pid_t ctl_asker(const struct ctl_request *rq, uid_t *uid);
+
+/* Whoever asked has gone: nobody hears the answer. */
+bool ctl_is_gone(const struct ctl_request *rq);
 
 /* Bytes of answers that wait to be taken, of this request. */
 size_t ctl_waiting(const struct ctl_request *rq);

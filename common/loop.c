@@ -261,15 +261,18 @@ static int poll_start(struct loop_poll *poll)
 }
 
 /* Takes the pending error and the messages of the error queue (IP_RECVERR) off the socket: as long
- * as either is there, every poll reports an error. */
+ * as either is there, every poll reports an error. A local socket has no such queue: asked for it,
+ * it gives away what was sent to it, and at its end nothing, for ever. */
 static void poll_drain_errors(int fd)
 {
-	int error;
+	int error, domain = AF_UNIX;
 	socklen_t len = sizeof(error);
 	struct msghdr nowhere = { .msg_name = NULL };
 
 	(void)getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len);
-	while (recvmsg(fd, &nowhere, MSG_ERRQUEUE | MSG_DONTWAIT) >= 0)
+	len = sizeof(domain);
+	(void)getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len);
+	while (domain != AF_UNIX && recvmsg(fd, &nowhere, MSG_ERRQUEUE | MSG_DONTWAIT) >= 0)
 		;
 }
 

@@ -365,6 +365,36 @@ static void another_thread_wakes_the_loop(void **state)
 	loop_destroy(seen.loop);
 }
 
+static void on_local_error(void *ctx, unsigned events)
+{
+	struct seen *seen = ctx;
+
+	assert_true(events & LOOP_ERROR);
+	loop_stop(seen->loop);
+}
+
+/* The error queue of such a socket is its data, and at its end nothing, for ever. */
+static void a_local_peer_that_goes_without_reading_does_not_hold_the_loop(void **state)
+{
+	struct seen seen = seen_new();
+	struct loop_poll *poll;
+	int ends[2];
+
+	(void)state;
+	open_loop(&seen);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, ends), 0);
+	assert_int_equal(send(ends[0], "unread", 6, 0), 6);
+	close(ends[1]);
+	assert_int_equal(
+		loop_poll_open(&poll, seen.loop, ends[0], LOOP_READABLE, on_local_error, &seen), 0);
+	loop_set_deadline(seen.loop, loop_env(seen.loop).now_ms + TOO_LONG);
+	loop_run(seen.loop);
+	assert_int_equal(seen.deadlines, 0);
+	loop_poll_close(poll);
+	close(ends[0]);
+	loop_destroy(seen.loop);
+}
+
 static void on_timer(void *ctx, const struct nbt_env *env)
 {
 	struct seen *seen = ctx;
@@ -413,6 +443,7 @@ int main(void)
 		cmocka_unit_test(poll_tells_readable_and_writable),
 		cmocka_unit_test(unreachable_port_does_not_end_polling),
 		cmocka_unit_test(another_thread_wakes_the_loop),
+		cmocka_unit_test(a_local_peer_that_goes_without_reading_does_not_hold_the_loop),
 		cmocka_unit_test(a_timer_of_its_own_repeats),
 	};
 
