@@ -30,8 +30,9 @@ static const char *const statement_text[STATEMENTS] = {
 	[NAME_PUT] = "INSERT OR REPLACE INTO audit_names VALUES (?1, ?2, ?3, ?4)",
 	[NAME_DELETE] = "DELETE FROM audit_names WHERE id = ?1",
 	[MISSING_PUT] = "INSERT OR REPLACE INTO audit_missing VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-	[CONFLICT_PUT] = "INSERT OR REPLACE INTO conflicts VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
-			 "?9, ?10, ?11, ?12)",
+	[CONFLICT_PUT] =
+		("INSERT OR REPLACE INTO conflicts VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
+		 "?9, ?10, ?11, ?12)"),
 	[KEY_GET] = "SELECT key FROM audit",
 	[CLIENTS_GET] = "SELECT * FROM audit_clients ORDER BY max(last_query, last_registration)",
 	[NAMES_GET] = "SELECT * FROM audit_names",
