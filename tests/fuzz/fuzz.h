@@ -18,6 +18,28 @@ static inline void must(int holds)
 		abort();
 }
 
+/* An input that is a story: each byte decides what happens next. At the end all are 0. */
+struct fuzz_input {
+	const uint8_t *bytes;
+	size_t left;
+};
+
+static inline uint8_t fuzz_take(struct fuzz_input *in)
+{
+	if (in->left == 0)
+		return 0;
+	in->left--;
+	return *in->bytes++;
+}
+
+/* Chance that is the same for the same input; ctx: a counter, uint32_t. */
+static inline uint32_t fuzz_draw(void *ctx, uint32_t below)
+{
+	uint32_t *lots = ctx;
+
+	return (*lots)++ * 2654435761u % below;
+}
+
 /*
  * Dumps in both forms into buffers of exactly so many bytes that the text is cut, or just fits.
  * DUMP is nbt_dump_packet or one of its sisters.

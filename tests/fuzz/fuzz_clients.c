@@ -16,8 +16,7 @@
 #define SENT        8 /* of our own packets are remembered, to be answered */
 
 struct story {
-	const uint8_t *bytes;
-	size_t left;
+	struct fuzz_input in;
 
 	struct registry *registry;
 	struct service *service;
@@ -31,34 +30,19 @@ struct story {
 
 static struct outbox out;
 
-static uint8_t take(struct story *story)
-{
-	if (story->left == 0)
-		return 0;
-	story->left--;
-	return *story->bytes++;
-}
-
-static uint32_t draw(void *ctx, uint32_t below)
-{
-	struct story *story = ctx;
-
-	return story->lots++ * 2654435761u % below;
-}
-
 /* Some of the bytes of the story, where reading beyond them is seen. */
 static uint8_t *take_bytes(struct story *story, size_t *len)
 {
 	uint8_t *exact;
 
-	*len = take(story);
-	if (*len > story->left)
-		*len = story->left;
+	*len = fuzz_take(&story->in);
+	if (*len > story->in.left)
+		*len = story->in.left;
 	exact = malloc(*len > 0 ? *len : 1);
 	must(exact != NULL);
-	memcpy(exact, story->bytes, *len);
-	story->bytes += *len;
-	story->left -= *len;
+	memcpy(exact, story->in.bytes, *len);
+	story->in.bytes += *len;
+	story->in.left -= *len;
 	return exact;
 }
 
@@ -128,7 +112,7 @@ static void gone(struct story *story, size_t i)
 
 static void say(struct story *story, const uint8_t *bytes, size_t len)
 {
-	size_t i = take(story) % CONNECTIONS;
+	size_t i = fuzz_take(&story->in) % CONNECTIONS;
 
 	if (!clients_message(story->clients, story->connection[i], bytes, len, &story->env))
 		gone(story, i);
@@ -145,14 +129,14 @@ static void step_raw(struct story *story)
 
 static void step_gone(struct story *story)
 {
-	gone(story, take(story) % CONNECTIONS);
+	gone(story, fuzz_take(&story->in) % CONNECTIONS);
 }
 
 static struct nbt_name take_name(struct story *story)
 {
 	static const char *const texts[] = { "FRED<20>",    "FRED<00>", "LAB<1C>", "LAB<1D>",
 					     "OFFICE1<20>", "WORK<00>", "ANNE<20>" };
-	size_t i = take(story) % (ARRAY_SIZE(texts) + 1);
+	size_t i = fuzz_take(&story->in) % (ARRAY_SIZE(texts) + 1);
 	struct nbt_name name = { "*" };
 
 	if (i < ARRAY_SIZE(texts))
@@ -163,7 +147,7 @@ static struct nbt_name take_name(struct story *story)
 /* Ours, the name server's, or somebody's. */
 static struct in_addr take_address(struct story *story)
 {
-	uint8_t n = take(story);
+	uint8_t n = fuzz_take(&story->in);
 
 	return (struct in_addr){ n % 4 == 0 ? 0 : htonl(0x0A000000u + n % 8) };
 }
@@ -180,7 +164,7 @@ static void say_packet(struct story *story, const struct nbt_envelope *envelope,
 
 static void step_claim(struct story *story)
 {
-	uint8_t how = take(story);
+	uint8_t how = fuzz_take(&story->in);
 	const struct nbt_local_claim claim = {
 		.interface = take_address(story),
 		.name = take_name(story),
@@ -193,13 +177,13 @@ static void step_claim(struct story *story)
 	struct nbt_packet packet;
 
 	nbt_local_make_claim(&envelope, &packet, how & 8 ? NBT_OP_RELEASE : NBT_OP_REGISTRATION,
-			     take(story), &claim, rdata);
+			     fuzz_take(&story->in), &claim, rdata);
 	say_packet(story, &envelope, &packet);
 }
 
 static void step_query(struct story *story)
 {
-	uint8_t how = take(story);
+	uint8_t how = fuzz_take(&story->in);
 	const struct nbt_local_query query = {
 		.interface = take_address(story),
 		.peer = take_address(story),
@@ -212,7 +196,7 @@ static void step_query(struct story *story)
 	struct nbt_envelope envelope;
 	struct nbt_packet packet;
 
-	nbt_local_make_query(&envelope, &packet, take(story), &query);
+	nbt_local_make_query(&envelope, &packet, fuzz_take(&story->in), &query);
 	if (how & 16)
 		packet.flags |= NBT_FLAG_B;
 	say_packet(story, &envelope, &packet);
@@ -235,7 +219,7 @@ static void receive(struct story *story, const uint8_t *bytes, size_t len, struc
 static void step_network(struct story *story)
 {
 	struct in_addr from = take_address(story);
-	bool to_broadcast = take(story) % 2;
+	bool to_broadcast = fuzz_take(&story->in) % 2;
 	size_t len;
 	uint8_t *bytes = take_bytes(story, &len);
 
@@ -246,7 +230,7 @@ static void step_network(struct story *story)
 /* An answer to something that we sent; how decides what it says. */
 static void step_answer(struct story *story)
 {
-	uint8_t how = take(story);
+	uint8_t how = fuzz_take(&story->in);
 	const struct outgoing *sent = &story->sent[how % SENT];
 	const struct nbt_address address = { how & 8 ? NBT_NB_GROUP : 0, take_address(story) };
 	uint8_t rdata[NBT_ADDRESS_LEN], bytes[OUTGOING_MAX];
@@ -261,7 +245,7 @@ static void step_answer(struct story *story)
 			  NBT_FLAG_AA | NBT_FLAG_RD | NBT_FLAG_RA,
 			  how & 32 ? NBT_RCODE_ACT_ERR : NBT_RCODE_OK, &asked.question[0].name,
 			  &asked.question[0].scope, how & 64 ? NBT_TYPE_NBSTAT : NBT_TYPE_NB,
-			  take(story), rdata, sizeof(rdata));
+			  fuzz_take(&story->in), rdata, sizeof(rdata));
 	must(nbt_packet_encode(&answer, bytes, sizeof(bytes), &len) == NBT_OK);
 	receive(story, bytes, len, how & 128 ? take_address(story) : sent->to.sin_addr, false);
 }
@@ -270,7 +254,7 @@ static void step_time(struct story *story)
 {
 	static const uint32_t ms[] = { 1, 100, 250, 1000, 1500, 10000, 600000, 7200000 };
 
-	story->env.now_ms += ms[take(story) % 8];
+	story->env.now_ms += ms[fuzz_take(&story->in) % 8];
 }
 
 static void step_interfaces(struct story *story)
@@ -284,7 +268,7 @@ static void step_interfaces(struct story *story)
 		  .broadcast = { htonl(0x0A0001FF) } },
 		{ .address = { htonl(INADDR_LOOPBACK) } },
 	};
-	uint8_t which = take(story);
+	uint8_t which = fuzz_take(&story->in);
 	struct service_socket table[ARRAY_SIZE(sockets)] = { { .address = { 0 } } };
 
 	for (size_t i = 0; i < ARRAY_SIZE(sockets); i++)
@@ -334,7 +318,8 @@ static void begin(struct story *story, uint8_t how)
 		.max_waiting = 100,
 	};
 
-	story->env = (struct nbt_env){ .now_ms = 1000, .random = draw, .random_ctx = story };
+	story->env =
+		(struct nbt_env){ .now_ms = 1000, .random = fuzz_draw, .random_ctx = &story->lots };
 	story->registry = registry_create(key);
 	story->service = service_create(&settings, story->registry, 1, 100000, &story->env);
 	must(story->service != NULL);
@@ -367,13 +352,13 @@ static void end(struct story *story)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct story story = { .bytes = data, .left = size };
+	struct story story = { .in = { data, size } };
 
-	begin(&story, take(&story));
+	begin(&story, fuzz_take(&story.in));
 	step_interfaces(&story);
 	turn(&story);
-	while (story.left > 0) {
-		steps[take(&story) % ARRAY_SIZE(steps)](&story);
+	while (story.in.left > 0) {
+		steps[fuzz_take(&story.in) % ARRAY_SIZE(steps)](&story);
 		turn(&story);
 	}
 	end(&story);

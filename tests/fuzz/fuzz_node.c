@@ -19,8 +19,7 @@
 enum known { KNOWS_NOTHING, WAITS, HAS_IT, HAS_LOST_IT };
 
 struct story {
-	const uint8_t *bytes;
-	size_t left;
+	struct fuzz_input in;
 	struct node_settings settings;
 	struct node *node;
 	struct service_socket sockets[3];
@@ -36,21 +35,6 @@ struct story {
 
 static const char *const names[NAMES] = { "FRED<20>", "FRED<00>",       "WORK<1D>",
 					  "WORK<1E>", "*SMBSERVER<20>", "JANE<20>" };
-
-static uint8_t take(struct story *story)
-{
-	if (story->left == 0)
-		return 0;
-	story->left--;
-	return *story->bytes++;
-}
-
-static uint32_t draw(void *ctx, uint32_t below)
-{
-	struct story *story = ctx;
-
-	return story->lots++ * 2654435761u % below;
-}
 
 static struct nbt_name name_at(size_t i)
 {
@@ -167,7 +151,7 @@ static void pass(struct story *story, uint64_t ms)
 
 static struct node_claim take_claim(struct story *story)
 {
-	uint8_t who = take(story), what = take(story);
+	uint8_t who = fuzz_take(&story->in), what = fuzz_take(&story->in);
 
 	story->was_configured[what % NAMES] |= who % CLIENTS == NODE_CONFIGURATION;
 	return (struct node_claim){ .client = who % CLIENTS,
@@ -202,7 +186,7 @@ static void step_release(struct story *story)
 
 static void step_gone(struct story *story)
 {
-	uint32_t client = 1 + take(story) % (CLIENTS - 1);
+	uint32_t client = 1 + fuzz_take(&story->in) % (CLIENTS - 1);
 
 	node_client_gone(story->node, client, &story->env);
 	memset(story->known[client], 0, sizeof(story->known[client]));
@@ -211,7 +195,7 @@ static void step_gone(struct story *story)
 
 static struct sockaddr_in take_sender(struct story *story)
 {
-	uint8_t n = take(story);
+	uint8_t n = fuzz_take(&story->in);
 
 	return (struct sockaddr_in){ .sin_family = AF_INET,
 				     .sin_port = htons(NBT_NAME_PORT),
@@ -224,7 +208,7 @@ static void step_answer(struct story *story)
 	static const uint8_t opcodes[] = { NBT_OP_REGISTRATION, NBT_OP_REGISTRATION, NBT_OP_RELEASE,
 					   NBT_OP_WACK };
 	const struct sockaddr_in from = take_sender(story);
-	uint8_t how = take(story);
+	uint8_t how = fuzz_take(&story->in);
 	const struct nbt_address address = { 0, { htonl(0x0A000005u) } };
 	uint8_t rdata[NBT_ADDRESS_LEN];
 	struct nbt_packet response;
@@ -235,31 +219,31 @@ static void step_answer(struct story *story)
 	nbt_make_response(&response, (enum nbt_opcode)opcodes[how % 4], story->asked.id,
 			  how & 4 ? NBT_FLAG_RA : 0, (enum nbt_rcode)(how / 8 % 8),
 			  &story->asked.question[0].name, &story->asked.question[0].scope,
-			  NBT_TYPE_NB, take(story) * 100u, rdata, sizeof(rdata));
+			  NBT_TYPE_NB, fuzz_take(&story->in) * 100u, rdata, sizeof(rdata));
 	node_response(story->node, story->socket, &from, &response, &story->env);
 }
 
 static void step_raw(struct story *story)
 {
 	const struct sockaddr_in from = take_sender(story);
-	size_t len = take(story);
+	size_t len = fuzz_take(&story->in);
 	struct nbt_packet packet;
 
-	if (len > story->left)
-		len = story->left;
-	if (nbt_packet_decode(&packet, story->bytes, len) == NBT_OK && packet.flags & NBT_FLAG_R)
+	if (len > story->in.left)
+		len = story->in.left;
+	if (nbt_packet_decode(&packet, story->in.bytes, len) == NBT_OK && packet.flags & NBT_FLAG_R)
 		node_response(story->node, (uint16_t)(from.sin_addr.s_addr % 3), &from, &packet,
 			      &story->env);
-	story->bytes += len;
-	story->left -= len;
+	story->in.bytes += len;
+	story->in.left -= len;
 }
 
 /* Another node's claim, as the service handles it. */
 static void step_stranger(struct story *story)
 {
 	const struct sockaddr_in from = take_sender(story);
-	uint8_t how = take(story);
-	const struct claim claim = { .name = name_at(take(story) % NAMES),
+	uint8_t how = fuzz_take(&story->in);
+	const struct claim claim = { .name = name_at(fuzz_take(&story->in) % NAMES),
 				     .opcode = how & 1 ? NBT_OP_REGISTRATION : NBT_OP_RELEASE,
 				     .nb_flags = how & 2 ? NBT_NB_GROUP : 0,
 				     .address = from.sin_addr,
@@ -280,10 +264,11 @@ static void step_stranger(struct story *story)
 
 static void step_registrar(struct story *story)
 {
-	uint8_t how = take(story);
+	uint8_t how = fuzz_take(&story->in);
 
 	node_registered(story->node, &story->registration, (enum nbt_rcode)(how % 8),
-			take(story) * 10u, (struct in_addr){ htonl(0x0A000009u) }, &story->env);
+			fuzz_take(&story->in) * 10u, (struct in_addr){ htonl(0x0A000009u) },
+			&story->env);
 }
 
 /* 10.0.0.5, 10.0.1.5 and loopback, each there or not. */
@@ -306,21 +291,21 @@ static void set_sockets(struct story *story, uint8_t which)
 
 static void step_sockets(struct story *story)
 {
-	set_sockets(story, take(story));
+	set_sockets(story, fuzz_take(&story->in));
 }
 
 static void step_time(struct story *story)
 {
 	static const uint32_t ms[] = { 0, 100, 250, 1500, 10000, 600000, 3600000, 50000000 };
 
-	pass(story, ms[take(story) % 8]);
+	pass(story, ms[fuzz_take(&story->in) % 8]);
 }
 
 static void step_look(struct story *story)
 {
 	static struct nbt_status_name list[NBT_STATUS_MAX_NAMES];
 	const struct nbt_scope scope = { 0 };
-	const struct nbt_name name = name_at(take(story) % NAMES);
+	const struct nbt_name name = name_at(fuzz_take(&story->in) % NAMES);
 	struct nbt_address addresses[3];
 	size_t count = node_addresses(story->node, story->socket, &name, &scope, addresses, 3);
 
@@ -336,10 +321,11 @@ static void (*const steps[])(struct story *story) = {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct in_addr servers[] = { { 0x0100000A }, { 0x0101000A } };
-	struct story story = { .bytes = data, .left = size };
-	uint8_t how = take(&story);
+	struct story story = { .in = { data, size } };
+	uint8_t how = fuzz_take(&story.in);
 
-	story.env = (struct nbt_env){ .now_ms = 1000, .random = draw, .random_ctx = &story };
+	story.env =
+		(struct nbt_env){ .now_ms = 1000, .random = fuzz_draw, .random_ctx = &story.lots };
 	story.settings = (struct node_settings){ .type = (enum node_type)(how & 3),
 						 .servers = servers,
 						 .server_count = how / 4 % 3,
@@ -347,8 +333,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	story.node = node_create(&story.settings, &story.env);
 	must(story.node != NULL);
 	set_sockets(&story, 7);
-	while (story.left > 0) {
-		steps[take(&story) % ARRAY_SIZE(steps)](&story);
+	while (story.in.left > 0) {
+		steps[fuzz_take(&story.in) % ARRAY_SIZE(steps)](&story);
 		step(&story);
 	}
 	node_stop(story.node, &story.env);

@@ -29,8 +29,7 @@ struct disk_record {
 static struct disk_record disk[IDS_MAX];
 
 struct story {
-	const uint8_t *bytes;
-	size_t left;
+	struct fuzz_input in;
 
 	struct registry *registry;
 	struct service *service;
@@ -46,21 +45,6 @@ struct story {
 };
 
 static struct outbox out;
-
-static uint8_t take(struct story *story)
-{
-	if (story->left == 0)
-		return 0;
-	story->left--;
-	return *story->bytes++;
-}
-
-static uint32_t draw(void *ctx, uint32_t below)
-{
-	struct story *story = ctx;
-
-	return story->lots++ * 2654435761u % below;
-}
 
 /*
  * The disk.
@@ -269,8 +253,8 @@ static struct nbt_name take_name(struct story *story)
 {
 	struct nbt_name name;
 
-	if (nbt_name_from_text(&name, name_texts[take(story) % ARRAY_SIZE(name_texts)], 0) !=
-	    NBT_OK)
+	if (nbt_name_from_text(&name, name_texts[fuzz_take(&story->in) % ARRAY_SIZE(name_texts)],
+			       0) != NBT_OK)
 		abort();
 	return name;
 }
@@ -278,7 +262,7 @@ static struct nbt_name take_name(struct story *story)
 /* 10.0.0.n, one of 32; in lists there is room for 25. */
 static struct in_addr take_address(struct story *story)
 {
-	return (struct in_addr){ htonl(0x0A000000u + take(story) % 32) };
+	return (struct in_addr){ htonl(0x0A000000u + fuzz_take(&story->in) % 32) };
 }
 
 static void receive(struct story *story, const uint8_t *bytes, size_t len, struct in_addr from,
@@ -309,17 +293,17 @@ static void receive_packet(struct story *story, const struct nbt_packet *packet,
 static void step_raw(struct story *story)
 {
 	struct in_addr from = take_address(story);
-	bool to_broadcast = take(story) % 4 == 0;
-	size_t len = take(story);
+	bool to_broadcast = fuzz_take(&story->in) % 4 == 0;
+	size_t len = fuzz_take(&story->in);
 	uint8_t *exact;
 
-	if (len > story->left)
-		len = story->left;
+	if (len > story->in.left)
+		len = story->in.left;
 	exact = malloc(len > 0 ? len : 1);
 	must(exact != NULL);
-	memcpy(exact, story->bytes, len);
-	story->bytes += len;
-	story->left -= len;
+	memcpy(exact, story->in.bytes, len);
+	story->in.bytes += len;
+	story->in.left -= len;
 	receive(story, exact, len, from, to_broadcast);
 	free(exact);
 }
@@ -327,7 +311,7 @@ static void step_raw(struct story *story)
 static void step_claim(struct story *story)
 {
 	static const uint8_t opcodes[] = { 5, 5, 6, 6, 8, 9, 15, 15 };
-	uint8_t how = take(story);
+	uint8_t how = fuzz_take(&story->in);
 	struct in_addr from = take_address(story);
 	struct nbt_name name = take_name(story);
 	struct nbt_scope scope = { .len = how & 8 ? 2 : 0, .labels = { 1, 'X' } };
@@ -347,7 +331,7 @@ static void step_claim(struct story *story)
 
 static void step_query(struct story *story)
 {
-	uint8_t how = take(story);
+	uint8_t how = fuzz_take(&story->in);
 	struct nbt_name name = take_name(story);
 	const struct nbt_scope scope = { .len = 0 };
 	struct nbt_packet packet;
@@ -365,7 +349,7 @@ static void step_query(struct story *story)
 /* To the server's last question. */
 static void step_testify(struct story *story)
 {
-	uint8_t how = take(story);
+	uint8_t how = fuzz_take(&story->in);
 	const struct nbt_scope scope = { .len = how & 8 ? 2 : 0, .labels = { 1, 'X' } };
 	const struct nbt_address list[2] = { { NBT_NB_H, story->asked },
 					     { NBT_NB_H, take_address(story) } };
@@ -392,13 +376,13 @@ static void step_time(struct story *story)
 {
 	static const uint32_t seconds[] = { 0, 1, 3, 60, 3600, 20000, 90000, 300000 };
 
-	story->env.now_ms += seconds[take(story) % 8] * UINT64_C(1000) + 250;
+	story->env.now_ms += seconds[fuzz_take(&story->in) % 8] * UINT64_C(1000) + 250;
 	wake(story);
 }
 
 static void step_store(struct story *story)
 {
-	uint8_t how = take(story);
+	uint8_t how = fuzz_take(&story->in);
 
 	take_batch(story);
 	for (size_t i = how % 4; i > 0; i--)
@@ -410,7 +394,7 @@ static void step_store(struct story *story)
 static void step_static(struct story *story)
 {
 	struct record record = { .name = take_name(story),
-				 .kind = take(story) % 4,
+				 .kind = fuzz_take(&story->in) % 4,
 				 .is_static = true,
 				 .expiry = LEASE_FOREVER };
 
@@ -418,7 +402,7 @@ static void step_static(struct story *story)
 		record.address_count = record.kind == RECORD_UNIQUE ? 1 : 2;
 	for (uint32_t i = 0; i < record.address_count; i++)
 		record.address[i] = (struct record_address){
-			.address = { htonl(0x0A000000u + take(story) % 16 + 16 * i) },
+			.address = { htonl(0x0A000000u + fuzz_take(&story->in) % 16 + 16 * i) },
 			.expiry = LEASE_FOREVER
 		};
 	must(service_put(story->service, &record) == 0);
@@ -470,7 +454,8 @@ static void begin(struct story *story, uint8_t how)
 		[MAY_HAVE_MEMBERS] = { &all, how & 128 ? 1 : 0 },
 	};
 
-	story->env = (struct nbt_env){ .now_ms = 1000, .random = draw, .random_ctx = story };
+	story->env =
+		(struct nbt_env){ .now_ms = 1000, .random = fuzz_draw, .random_ctx = &story->lots };
 	story->registry = registry_create(key);
 	story->everybody = access_list_create(rules, SERVICE_RULES, NULL, 0);
 	settings.access = story->everybody;
@@ -506,12 +491,12 @@ static void end(struct story *story)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct story story = { .bytes = data, .left = size };
+	struct story story = { .in = { data, size } };
 
-	begin(&story, take(&story));
-	while (story.left > 0) {
-		steps[take(&story) % ARRAY_SIZE(steps)](&story);
-		if (story.left % 4 == 0)
+	begin(&story, fuzz_take(&story.in));
+	while (story.in.left > 0) {
+		steps[fuzz_take(&story.in) % ARRAY_SIZE(steps)](&story);
+		if (story.in.left % 4 == 0)
 			check_all(&story, false);
 	}
 	end(&story);

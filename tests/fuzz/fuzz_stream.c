@@ -13,13 +13,6 @@
 
 #define MEMBERS 200
 
-static uint32_t draw(void *ctx, uint32_t below)
-{
-	uint32_t *lots = ctx;
-
-	return ++*lots * 2654435761u % below;
-}
-
 static void add(struct registry *registry, const char *text, enum record_kind kind)
 {
 	struct record record = { .kind = (uint8_t)kind, .expiry = LEASE_FOREVER };
@@ -117,7 +110,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 							  .max_waiting = 1 };
 	struct registry *registry = registry_create(key);
 	uint32_t lots = 0;
-	const struct nbt_env env = { .now_ms = 1000, .random = draw, .random_ctx = &lots };
+	const struct nbt_env env = { .now_ms = 1000, .random = fuzz_draw, .random_ctx = &lots };
 	struct service *service;
 
 	must(registry != NULL);

@@ -5,20 +5,11 @@
 #include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "common/loop.h"
 #include "support.h"
 
 #define COMMITS_MAX 64
-
-static uint64_t now_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000U + (uint64_t)now.tv_nsec / 1000U;
-}
 
 struct fixture {
 	struct loop *loop;
@@ -33,7 +24,6 @@ struct fixture {
 	size_t commits;                /* successful ones */
 	uint32_t batches[COMMITS_MAX]; /* in each */
 	lease_time lease[COMMITS_MAX];
-	uint64_t at_us[COMMITS_MAX];
 	uint32_t written, tidied; /* number of the last batch, in order */
 	bool in_order;
 
@@ -74,7 +64,6 @@ static int commit(void *ctx, const struct changes *first, lease_time lease_now,
 	}
 	if (f->commits < COMMITS_MAX) {
 		f->lease[f->commits] = lease_now;
-		f->at_us[f->commits] = now_us();
 		f->batches[f->commits] = count;
 	}
 	f->commits++;
@@ -190,21 +179,6 @@ static void batches_that_wait_are_one_commit(void **state)
 	assert_int_equal(f->tidied, 3);
 	assert_true(f->in_order);
 	assert_int_equal(f->troubles + f->recoveries, 0);
-}
-
-static void commits_let_some_time_pass(void **state)
-{
-	struct fixture *f = *state;
-
-	start(f);
-	for (uint32_t i = 1; i <= 3; i++) {
-		submit(f, 1000);
-		run_until(f, i);
-	}
-	assert_true(committer_stop(f->committer));
-	assert_int_equal(f->commits, 4); /* the first without batches */
-	for (size_t i = 1; i < f->commits; i++)
-		assert_true(f->at_us[i] - f->at_us[i - 1] >= COMMITTER_GATHER_MS * 1000U);
 }
 
 static void a_failed_commit_is_repeated_in_order(void **state)
@@ -354,7 +328,6 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(batches_that_wait_are_one_commit, setup, teardown),
-		cmocka_unit_test_setup_teardown(commits_let_some_time_pass, setup, teardown),
 		cmocka_unit_test_setup_teardown(tasks_are_done_in_order, setup, teardown),
 		cmocka_unit_test_setup_teardown(commits_come_between_slices, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_stop_ends_tasks_early, setup, teardown),
