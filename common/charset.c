@@ -3,8 +3,10 @@
 
 #include "common/charset.h"
 
+#include <ctype.h>
 #include <iconv.h>
 #include <locale.h>
+#include <stdio.h>
 #include <string.h>
 #include <wctype.h>
 
@@ -68,6 +70,35 @@ bool charset_make_name(struct nbt_name *name, const char *text, uint8_t suffix)
 	       convert("WCHAR_T", "UTF-8", text, len, wide, sizeof(wide), &len) &&
 	       oem_text(wide, len / sizeof(wchar_t), oem) &&
 	       nbt_name_make(name, oem, suffix) == NBT_OK;
+}
+
+/* Length of "<20>" or "#20" at the end of the text; 0: there is none. */
+static size_t suffix_length(const char *text, int *suffix)
+{
+	size_t len = strlen(text), closing = len > 0 && text[len - 1] == '>';
+	const char *digits = text + len - closing - 2;
+	unsigned value;
+
+	if (len < 3 + closing || digits[-1] != (closing ? '<' : '#') ||
+	    !isxdigit((unsigned char)digits[0]) || !isxdigit((unsigned char)digits[1]))
+		return 0;
+	(void)sscanf(digits, "%2x", &value);
+	*suffix = (int)value;
+	return 3 + closing;
+}
+
+bool charset_read_name(struct nbt_name *name, const char *text, int *suffix)
+{
+	size_t len = strlen(text) - suffix_length(text, suffix);
+	char bare[NBT_NAME_TEXT_MAX];
+
+	if (len == 0 || len >= sizeof(bare))
+		return false;
+	memcpy(bare, text, len);
+	bare[len] = '\0';
+	if (strchr(bare, '<') == NULL)
+		return charset_make_name(name, bare, (uint8_t)*suffix);
+	return nbt_name_from_text(name, bare, (uint8_t)*suffix) == NBT_OK;
 }
 
 char *charset_name_text(const struct nbt_name *name, char out[CHARSET_TEXT_MAX])

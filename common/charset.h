@@ -17,6 +17,12 @@
  */
 bool charset_make_name(struct nbt_name *name, const char *text, uint8_t suffix);
 
+/*
+ * Reads "FRED", "FRED<20>" or "FRED#20" in UTF-8; *suffix is replaced by one that is in the text.
+ * Bytes may stand as <xx> too, with no other character beyond ASCII then. false: no name.
+ */
+bool charset_read_name(struct nbt_name *name, const char *text, int *suffix);
+
 /* The 15 bytes of a name in UTF-8, up to the first NUL and without padding. A byte that cannot be
  * converted becomes '?'. Returns out. */
 char *charset_name_text(const struct nbt_name *name, char out[CHARSET_TEXT_MAX]);

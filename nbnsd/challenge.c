@@ -190,6 +190,15 @@ void challenges_end(struct challenges *challenges, uint32_t number)
 	slab_give(&challenges->slab, number);
 }
 
+void challenges_give_up(struct challenges *challenges, uint32_t number)
+{
+	struct challenge *challenge = challenges_at(challenges, number);
+
+	challenge->asked = challenge->address_count;
+	challenge->sent = 0; /* and nobody's answer counts */
+	set_deadline(challenges, challenge, 0);
+}
+
 /* The next address, asked with an id of its own: a late answer of this one must not count. */
 static void ask_next(struct challenges *challenges, uint32_t number, const struct nbt_env *env)
 {

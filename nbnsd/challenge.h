@@ -68,6 +68,9 @@ uint32_t challenges_begin(struct challenges *challenges, uint32_t id, const stru
 			  uint16_t socket, uint16_t claim_id, const struct nbt_env *env);
 void challenges_end(struct challenges *challenges, uint32_t number);
 
+/* The record is another one now: nobody is asked any more, the next step is CHALLENGE_LOST. */
+void challenges_give_up(struct challenges *challenges, uint32_t number);
+
 /* What is due now. */
 enum challenge_step {
 	CHALLENGE_WAIT, /* nothing */

@@ -4,7 +4,10 @@
 
 #include "common/ctl.h"
 
+extern const struct ctl_command commands_change[];
+extern const struct ctl_command commands_names[];
 extern const struct ctl_command commands_node[];
+extern const struct ctl_command commands_owners[];
 extern const struct ctl_command commands_stats[];
 
 #endif

@@ -49,6 +49,8 @@ static void settle(struct context *ctx, uint32_t number, enum registrar_testimon
 	rq.claim = waiting_claim(service->waiting, rq.waiter);
 	if (unchanged)
 		verdict = registrar_settle(testimony, rq.claim);
+	if (unchanged && testimony == TESTIMONY_NONE)
+		count(ctx, STAT_CHALLENGE_LOST);
 	note_outcome(ctx, rq.claim, testimony, unchanged, &record);
 	waiting_join(service->waiting, &service->again, &challenge->waiting);
 	challenges_end(&service->challenges, number);
@@ -134,7 +136,6 @@ static bool carry_on(struct context *ctx)
 		ask(ctx, challenges_at(&service->challenges, number));
 		return true;
 	case CHALLENGE_LOST:
-		count(ctx, STAT_CHALLENGE_LOST);
 		settle(ctx, number, TESTIMONY_NONE, NULL, 0);
 		return true;
 	case CHALLENGE_WAIT:

@@ -5,13 +5,17 @@
 
 #include "common/log.h"
 #include "nbnsd/commands.h"
+#include "nbnsd/control_wait.h"
 #include "nbnsd/nbnsd.h"
 
 #define SOCKET_NAME "nbnsd.ctl"
 
 static const struct ctl_command *const tables[] = {
-	commands_node,
-	commands_stats,
+	commands_names,  /* names list, show, members */
+	commands_change, /* names add, delete, tombstone */
+	commands_owners, /* owners */
+	commands_node,   /* own, cache */
+	commands_stats,  /* stats */
 	NULL,
 };
 
@@ -49,6 +53,7 @@ void control_close(void *ctx)
 {
 	struct nbnsd *nbnsd = ctx;
 
+	control_wait_stop(nbnsd);
 	ctl_close(nbnsd->ctl);
 	nbnsd->ctl = NULL;
 }

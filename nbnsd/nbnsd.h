@@ -13,10 +13,11 @@ struct nbnsd {
 	struct nbnsd_settings settings;
 	struct loop *loop;
 	struct notify_watchdog *watchdog;
-	struct ctl *ctl;                /* NULL: it could not be had */
-	struct local_server *name_sock; /* the same */
-	struct clients *clients;        /* of it */
-	struct lmhosts_entries lmhosts; /* for look-ups */
+	struct ctl *ctl;                 /* NULL: it could not be had */
+	struct control_waiting *waiting; /* commands that end later */
+	struct local_server *name_sock;  /* the same */
+	struct clients *clients;         /* of it */
+	struct lmhosts_entries lmhosts;  /* for look-ups */
 
 	struct sockets *sockets;
 	struct streams *streams; /* TCP */

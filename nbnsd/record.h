@@ -13,10 +13,11 @@ enum record_kind {
 	RECORD_UNIQUE = 0,
 	RECORD_GROUP = 1,         /* normal group; its members are kept beside it, see registry.h */
 	RECORD_SPECIAL_GROUP = 2, /* Internet group, domain group <1C> */
-	RECORD_MULTIHOMED = 3
+	RECORD_MULTIHOMED = 3,
+	RECORD_KINDS
 };
 
-enum record_state { RECORD_ACTIVE = 0, RECORD_RELEASED = 1, RECORD_TOMBSTONE = 2 };
+enum record_state { RECORD_ACTIVE = 0, RECORD_RELEASED = 1, RECORD_TOMBSTONE = 2, RECORD_STATES };
 
 #define RECORD_MAX_ADDRESSES 25 /* MS-NBTE section 3.2.1 */
 

@@ -46,6 +46,7 @@ struct registry {
 	struct table by_name;
 	struct scopes scopes;
 	struct members members;
+	size_t counts[RECORD_KINDS][RECORD_STATES];
 };
 
 struct registry *registry_create(const uint8_t key[16])
@@ -61,6 +62,7 @@ struct registry *registry_create(const uint8_t key[16])
 	table_init(&registry->by_name);
 	scopes_init(&registry->scopes, &registry->key);
 	members_init(&registry->members, &registry->key);
+	memset(registry->counts, 0, sizeof(registry->counts));
 	return registry;
 }
 
@@ -222,6 +224,9 @@ static bool fill(struct registry *registry, struct entry *entry, const struct re
 	assert(record->kind != RECORD_GROUP || record->address_count == 0);
 	if (!make_room(registry, entry, record))
 		return false;
+	if (entry->flags & ENTRY_USED)
+		registry->counts[entry->kind][entry->state]--;
+	registry->counts[record->kind][record->state]++;
 
 	memcpy(addresses_of(registry, entry), record->address,
 	       record->address_count * sizeof(record->address[0]));
@@ -275,6 +280,7 @@ static bool enter(struct registry *registry, uint32_t id, const struct record *r
 	if (table_insert(&registry->by_name, entry->hash, id))
 		return true;
 
+	registry->counts[entry->kind][entry->state]--;
 	drop_addresses(registry, entry);
 no_room:
 	scopes_give(&registry->scopes, scope);
@@ -330,6 +336,7 @@ void registry_remove(struct registry *registry, uint32_t id)
 	struct entry *entry = entry_at(registry, id);
 
 	table_remove(&registry->by_name, entry->hash, id);
+	registry->counts[entry->kind][entry->state]--;
 	drop_addresses(registry, entry);
 	scopes_give(&registry->scopes, entry->scope);
 	entry->flags = 0;
@@ -354,6 +361,16 @@ void registry_set_saved(struct registry *registry, uint32_t id)
 size_t registry_count(const struct registry *registry)
 {
 	return registry->entries.count;
+}
+
+size_t registry_count_of(const struct registry *registry, uint8_t kind, uint8_t state)
+{
+	return registry->counts[kind][state];
+}
+
+size_t registry_member_total(const struct registry *registry)
+{
+	return registry->members.slab.count;
 }
 
 uint32_t registry_bound(const struct registry *registry)

@@ -69,6 +69,8 @@ void registry_set_saved(struct registry *registry, uint32_t id);
 
 /* Records there are; ids in use are below registry_bound(). */
 size_t registry_count(const struct registry *registry);
+size_t registry_count_of(const struct registry *registry, uint8_t kind, uint8_t state);
+size_t registry_member_total(const struct registry *registry);
 uint32_t registry_bound(const struct registry *registry);
 bool registry_has(const struct registry *registry, uint32_t id);
 

@@ -8,6 +8,7 @@
 #include "common/iface.h"
 #include "common/log.h"
 #include "nbnsd/clients.h"
+#include "nbnsd/control_wait.h"
 #include "nbnsd/name_sock.h"
 #include "nbnsd/dns_edge.h"
 #include "nbnsd/names.h"
@@ -167,6 +168,7 @@ static void turn(void *ctx, const struct nbt_env *env)
 	uint64_t due_ms;
 
 	dns_edge_turn(nbnsd);
+	control_turn(nbnsd); /* may make changes */
 	submit_changes(nbnsd, env);
 	due_ms = send_answers(nbnsd) ? env->now_ms : NBT_NEVER;
 	hand_out_events(nbnsd); /* also of answers that were for us */
@@ -302,6 +304,7 @@ void server_stop(void *ctx)
 	nbnsd->store = NULL;
 	while (send_answers(nbnsd))
 		continue;
+	control_turn(nbnsd);
 	service_destroy(nbnsd->service);
 	nbnsd->service = NULL;
 }

@@ -1,6 +1,5 @@
 #include "nbnsd/service_inner.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -416,35 +415,8 @@ void service_set_storing(struct service *service, bool storing)
 }
 
 /*
- * Administration.
+ * Parts.
  */
-
-static bool has_fitting_addresses(const struct record *record)
-{
-	static const struct {
-		uint8_t least, most;
-	} fitting[] = {
-		[RECORD_UNIQUE] = { 1, 1 },
-		[RECORD_GROUP] = { 0, 0 },
-		[RECORD_SPECIAL_GROUP] = { 1, RECORD_MAX_ADDRESSES },
-		[RECORD_MULTIHOMED] = { 1, RECORD_MAX_ADDRESSES },
-	};
-
-	return record->address_count >= fitting[record->kind].least &&
-	       record->address_count <= fitting[record->kind].most;
-}
-
-int service_put(struct service *service, const struct record *record)
-{
-	struct record next = *record;
-	uint32_t id = registry_find(service->registry, &record->name, &record->scope);
-
-	if (!has_fitting_addresses(record))
-		return -EINVAL;
-	next.owner = OWNER_SELF;
-	next.version = service->next_version;
-	return service_keep(service, id, &next) != REGISTRY_NONE ? 0 : -ENOMEM;
-}
 
 struct node *service_node(struct service *service)
 {

@@ -172,6 +172,36 @@ lease_time service_lease_now(const struct service *service, const struct nbt_env
  */
 int service_put(struct service *service, const struct record *record);
 
+/* Gone from this server only; partners keep their copies. -ENOENT; -ENOMEM. */
+int service_delete(struct service *service, const struct nbt_name *name,
+		   const struct nbt_scope *scope);
+
+/* Deleted everywhere: a tombstone of ours with a new version, which partners take. -ENOENT;
+ * -ENOMEM. */
+int service_tombstone(struct service *service, const struct nbt_name *name,
+		      const struct nbt_scope *scope, const struct nbt_env *env);
+
+/* The batch that the next change goes into; changes made before the call are in it or committed
+ * earlier. */
+uint64_t service_batch(const struct service *service);
+bool service_is_committed(const struct service *service, uint64_t batch);
+
+/* Whether the store is out of trouble, see service_set_storing(). */
+bool service_is_storing(const struct service *service);
+
+/*
+ * Ages all records now, as the sweep does in its own time, in slices. Returns the number of this
+ * pass: it is over when service_passes() is as high.
+ */
+uint64_t service_scavenge(struct service *service, const struct nbt_env *env);
+uint64_t service_passes(const struct service *service);
+
+/* How many milliseconds the service runs. */
+uint64_t service_uptime_ms(const struct service *service, const struct nbt_env *env);
+
+/* The version that the next change gets. */
+uint64_t service_next_version(const struct service *service);
+
 /* Before the end: every renewal that was not written yet is among the next changes. */
 void service_save_renewals(struct service *service);
 

@@ -75,6 +75,8 @@ struct sweep {
 	uint64_t began_ms;      /* this pass */
 	uint64_t due_ms;        /* the next slice */
 	uint64_t batch;         /* that the last slice changed something in */
+	uint64_t passes;        /* that are over */
+	uint64_t hurried;       /* up to this pass there is no pause between slices */
 };
 
 /* Of audit and conflicts: a pass over all that may have changed, a slice per tick. */

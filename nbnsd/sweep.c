@@ -4,8 +4,9 @@
  */
 #include "nbnsd/service_inner.h"
 
-#define TICK_MS 1000
-#define SLICE   1000 /* records per tick, if that makes the pass in time */
+#define TICK_MS   1000
+#define SLICE     1000 /* records per tick, if that makes the pass in time */
+#define BEHIND_MS 10   /* in a hurry, while the store is behind */
 
 static uint64_t period_ms(const struct service *service)
 {
@@ -183,6 +184,18 @@ static bool sweep_on(struct context *ctx)
 	return false;
 }
 
+static bool is_hurried(const struct sweep *sweep)
+{
+	return sweep->passes < sweep->hurried;
+}
+
+static uint64_t next_pass_ms(const struct service *service, uint64_t now_ms)
+{
+	uint64_t due_ms = service->sweep.began_ms + period_ms(service);
+
+	return due_ms > now_ms + TICK_MS ? due_ms : now_ms + TICK_MS;
+}
+
 void sweep_slice(struct context *ctx)
 {
 	struct service *service = ctx->service;
@@ -191,19 +204,41 @@ void sweep_slice(struct context *ctx)
 
 	if (now_ms < sweep->due_ms)
 		return;
-	sweep->due_ms = now_ms + TICK_MS;
-	if (!service->storing || service->committed < sweep->batch)
+	if (!service->storing || service->committed < sweep->batch) {
+		sweep->due_ms = now_ms + (is_hurried(sweep) ? BEHIND_MS : TICK_MS);
 		return;
+	}
 	if (sweep->position == 0 && sweep->member_cursor == 0)
 		sweep->began_ms = now_ms;
 	if (sweep_on(ctx)) {
 		sweep->position = 0;
-		sweep->due_ms = sweep->began_ms + period_ms(service);
-		if (sweep->due_ms < now_ms + TICK_MS)
-			sweep->due_ms = now_ms + TICK_MS;
+		sweep->passes++;
+		sweep->due_ms = next_pass_ms(service, now_ms);
+	} else {
+		sweep->due_ms = now_ms + TICK_MS;
 	}
+	if (is_hurried(sweep))
+		sweep->due_ms = now_ms;
 	if (changes_count(service->collecting) > 0)
 		sweep->batch = service->batch;
+}
+
+/* A pass under way begins anew, unless somebody else waits for it: then it is the one after it. */
+uint64_t service_scavenge(struct service *service, const struct nbt_env *env)
+{
+	struct sweep *sweep = &service->sweep;
+	bool is_waited_for = is_hurried(sweep);
+
+	sweep->hurried = sweep->passes + (is_waited_for ? 2 : 1);
+	sweep->due_ms = env->now_ms;
+	if (!is_waited_for)
+		sweep->position = sweep->member_cursor = 0;
+	return sweep->hurried;
+}
+
+uint64_t service_passes(const struct service *service)
+{
+	return service->sweep.passes;
 }
 
 void service_save_renewals(struct service *service)

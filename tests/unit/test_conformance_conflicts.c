@@ -172,8 +172,13 @@ static void case_39_the_administrator_was_faster(void **state)
 
 	(void)state;
 	put_static(ns, FRED, RECORD_UNIQUE, "10.0.0.9");
-	expect_unanswered(ns, &ns->a, id);
+	nbns_pass_ms(ns, 0);
 	expect_conflict(ns, &ns->b);
+	say_mine(ns, &ns->a, id, FRED, "10.0.0.1"); /* too late */
+	expect_silence(ns);
+	nbns_pass(ns, 10);
+	expect_silence(ns);
+	assert_int_equal(stat_value(ns, "challenge.lost"), 0);
 	expect_lists(ns, FRED, "10.0.0.9");
 	nbns_free(ns);
 }
