@@ -91,7 +91,7 @@ int service_tombstone(struct service *service, const struct nbt_name *name,
 
 uint64_t service_batch(const struct service *service)
 {
-	return service->batch;
+	return changes_count(service->collecting) > 0 ? service->batch : service->batch - 1;
 }
 
 bool service_is_committed(const struct service *service, uint64_t batch)

@@ -9,5 +9,6 @@ extern const struct ctl_command commands_names[];
 extern const struct ctl_command commands_node[];
 extern const struct ctl_command commands_owners[];
 extern const struct ctl_command commands_stats[];
+extern const struct ctl_command commands_sweep[];
 
 #endif

@@ -1,36 +1,50 @@
-/* Control commands: counters. */
+/* Control commands: what is counted and measured. */
 #include "nbnsd/commands.h"
 
-#include "common/local_server.h"
-#include "common/stats.h"
-#include "nbnsd/clients.h"
+#include <stdio.h>
+
+#include "common/ctl_args.h"
+#include "nbnsd/command_rows.h"
+#include "nbnsd/metrics.h"
 #include "nbnsd/nbnsd.h"
 
-static void add_counters(struct ctl_request *rq, const struct stats *stats)
+/* Labels are parts of the name: "names.unique.active". */
+static void say_metric(void *ctx, const struct metric *metric)
 {
-	for (size_t i = 0; i < stats->count; i++)
-		ctl_row(rq, json_pack("{s:s, s:I}", "counter", stats->names[i], "value",
-				      (json_int_t)stats->values[i]));
+	char name[128];
+	json_t *row = json_object();
+	int len = snprintf(name, sizeof(name), "%s", metric->name);
+
+	for (int i = 0; i < METRIC_LABELS && metric->label[i] != NULL; i++)
+		len += snprintf(name + len, sizeof(name) - (size_t)len, ".%s",
+				metric->label_value[i]);
+	command_set(row, "counter", json_string(name));
+	command_set(row, "value", json_integer((json_int_t)metric->value));
+	ctl_row(ctx, row);
+}
+
+static void say_line(void *ctx, const char *line)
+{
+	ctl_row(ctx, json_pack("{s:s}", "text", line));
 }
 
 static void run_stats(void *daemon, struct ctl_request *rq, int argc, char **argv)
 {
-	struct nbnsd *nbnsd = daemon;
+	const char *prometheus = NULL;
+	const struct ctl_option options[] = { { "--prometheus", true, &prometheus },
+					      { .name = NULL } };
 
-	(void)argv;
-	if (argc > 0) {
-		ctl_fail(rq, CTL_MISUSE, "stats takes no arguments");
+	if (!ctl_read_args(rq, options, &argc, argv, 0, 0))
 		return;
-	}
-	add_counters(rq, service_stats(nbnsd->service));
-	add_counters(rq, resolver_stats(service_resolver(nbnsd->service)));
-	add_counters(rq, clients_stats(nbnsd->clients));
-	if (nbnsd->name_sock != NULL)
-		add_counters(rq, local_server_stats(nbnsd->name_sock));
+	if (prometheus != NULL)
+		metrics_text(daemon, say_line, rq);
+	else
+		metrics_walk(daemon, say_metric, rq);
 	ctl_end(rq);
 }
 
 const struct ctl_command commands_stats[] = {
-	{ "stats", "", "counters since the start", false, run_stats },
+	{ "stats", "[--prometheus]", "what is counted since the start, and measured now", false,
+	  run_stats },
 	{ .name = NULL },
 };

@@ -34,6 +34,7 @@ struct committer {
 	struct committer_task *ended; /* to be reported */
 	lease_time lease_now;
 	bool stopping, trouble;
+	struct store_counters counters;
 	char error[STORE_ERROR_MAX]; /* why there is trouble */
 };
 
@@ -105,6 +106,11 @@ static bool next_batches(struct committer *c, struct changes_queue *batches, lea
 static void report_committed(struct committer *c, struct changes_queue *batches)
 {
 	pthread_mutex_lock(&c->lock);
+	c->counters.commits++;
+	for (const struct changes *b = batches->first; b != NULL; b = changes_following(b)) {
+		c->counters.batches++;
+		c->counters.changes += changes_count(b);
+	}
 	changes_queue_move(&c->committed, batches);
 	c->trouble = false;
 	pthread_mutex_unlock(&c->lock);
@@ -114,6 +120,7 @@ static void report_committed(struct committer *c, struct changes_queue *batches)
 static void report_trouble(struct committer *c, const char *error)
 {
 	pthread_mutex_lock(&c->lock);
+	c->counters.failures++;
 	if (!c->trouble)
 		memcpy(c->error, error, sizeof(c->error));
 	c->trouble = true;
@@ -338,6 +345,16 @@ void committer_add(struct committer *c, struct committer_task *task)
 size_t committer_pending(const struct committer *c)
 {
 	return c->pending;
+}
+
+struct store_counters committer_counters(struct committer *c)
+{
+	struct store_counters counters;
+
+	pthread_mutex_lock(&c->lock);
+	counters = c->counters;
+	pthread_mutex_unlock(&c->lock);
+	return counters;
 }
 
 bool committer_stop(struct committer *c)

@@ -49,6 +49,7 @@ void committer_add(struct committer *committer, struct committer_task *task);
 
 void committer_submit(struct committer *committer, struct changes *changes, lease_time lease_now);
 size_t committer_pending(const struct committer *committer);
+struct store_counters committer_counters(struct committer *committer);
 
 /* Commits what is queued, trying once, and ends the thread; reports what was committed before it
  * returns. Whether everything was. */

@@ -14,6 +14,7 @@ static const struct ctl_command *const tables[] = {
 	commands_names,  /* names list, show, members */
 	commands_change, /* names add, delete, tombstone */
 	commands_owners, /* owners */
+	commands_sweep,  /* scavenge */
 	commands_node,   /* own, cache */
 	commands_stats,  /* stats */
 	NULL,

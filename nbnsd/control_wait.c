@@ -56,21 +56,31 @@ static bool end_one(struct nbnsd *nbnsd, const struct control_waiting *waiting)
 	return true;
 }
 
-/* What ends may wait anew: it comes behind the others. */
-void control_turn(struct nbnsd *nbnsd)
+/* Whether there was one. What ends may wait anew, behind the others. */
+static bool end_what_is_over(struct nbnsd *nbnsd)
 {
 	struct control_waiting *waiting = nbnsd->waiting, *next;
+	bool found = false;
 
 	nbnsd->waiting = NULL;
 	for (; waiting != NULL; waiting = next) {
 		next = waiting->next;
 		if (end_one(nbnsd, waiting)) {
 			free(waiting);
+			found = true;
 			continue;
 		}
 		waiting->next = nbnsd->waiting;
 		nbnsd->waiting = waiting;
 	}
+	return found;
+}
+
+/* Until nothing is over: who knows when the next turn comes. */
+void control_turn(struct nbnsd *nbnsd)
+{
+	while (end_what_is_over(nbnsd))
+		continue;
 }
 
 void control_wait_stop(struct nbnsd *nbnsd)

@@ -181,8 +181,7 @@ int service_delete(struct service *service, const struct nbt_name *name,
 int service_tombstone(struct service *service, const struct nbt_name *name,
 		      const struct nbt_scope *scope, const struct nbt_env *env);
 
-/* The batch that the next change goes into; changes made before the call are in it or committed
- * earlier. */
+/* The batch that the latest change is in; all changes made before are in it or in earlier ones. */
 uint64_t service_batch(const struct service *service);
 bool service_is_committed(const struct service *service, uint64_t batch);
 

@@ -27,6 +27,7 @@ struct sockets {
 	size_t count;
 	struct udp *limited; /* on 255.255.255.255 */
 	char logged[SOCKETS_ERROR_MAX];
+	struct udp_counters closed; /* of sockets that are */
 };
 
 #define SLOTS_MAX UINT16_MAX
@@ -136,8 +137,25 @@ static void explain(const struct sockets *sockets, const struct served *served, 
 	}
 }
 
+static void add_counters(struct udp_counters *sum, const struct udp *udp)
+{
+	struct udp_counters counters;
+
+	if (udp == NULL)
+		return;
+	counters = udp_counters(udp);
+	sum->received += counters.received;
+	sum->truncated += counters.truncated;
+	sum->sent += counters.sent;
+	sum->send_dropped += counters.send_dropped;
+	sum->send_failed += counters.send_failed;
+	sum->receive_dropped += counters.receive_dropped;
+}
+
 static void slot_close(struct slot *slot)
 {
+	add_counters(&slot->sockets->closed, slot->udp);
+	add_counters(&slot->sockets->closed, slot->broadcast);
 	udp_close(slot->udp);
 	udp_close(slot->broadcast);
 	slot->udp = slot->broadcast = NULL;
@@ -415,6 +433,18 @@ const struct service_socket *sockets_table(const struct sockets *sockets, size_t
 {
 	*count = sockets->count;
 	return sockets->table;
+}
+
+struct udp_counters sockets_counters(const struct sockets *sockets)
+{
+	struct udp_counters sum = sockets->closed;
+
+	for (size_t i = 0; i < sockets->count; i++) {
+		add_counters(&sum, sockets->slots[i]->udp);
+		add_counters(&sum, sockets->slots[i]->broadcast);
+	}
+	add_counters(&sum, sockets->limited);
+	return sum;
 }
 
 void sockets_close(struct sockets *sockets)

@@ -9,6 +9,7 @@
 #ifndef NBNSD_SOCKETS_H
 #define NBNSD_SOCKETS_H
 
+#include "common/udp.h"
 #include "nbnsd/served.h"
 #include "nbnsd/service.h"
 
@@ -47,6 +48,9 @@ void sockets_send(const struct sockets *sockets, const struct outbox *outbox);
 /* Sockets by their number; the address of one that is closed is 0.0.0.0. Valid until the next
  * update. */
 const struct service_socket *sockets_table(const struct sockets *sockets, size_t *count);
+
+/* Of all sockets since the start, also of those that are closed. */
+struct udp_counters sockets_counters(const struct sockets *sockets);
 
 void sockets_close(struct sockets *sockets); /* NULL is fine */
 

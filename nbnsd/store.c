@@ -754,6 +754,11 @@ size_t store_pending(const struct store *store)
 	return committer_pending(store->committer);
 }
 
+struct store_counters store_counters(const struct store *store)
+{
+	return committer_counters(store->committer);
+}
+
 /*
  * Copies.
  */

@@ -103,6 +103,15 @@ int store_backup(struct store *store, const char *path, store_backup_fn *done,
  */
 int store_restore(const char *path, const char *copy, char error[STORE_ERROR_MAX]) NBT_MUSTCHECK;
 
+/* Since the start. */
+struct store_counters {
+	uint64_t commits;  /* transactions, each of one batch or more; the first one has none */
+	uint64_t batches;  /* committed */
+	uint64_t changes;  /* in them */
+	uint64_t failures; /* tries of a commit */
+};
+struct store_counters store_counters(const struct store *store);
+
 /* Batches submitted and not yet committed. */
 size_t store_pending(const struct store *store);
 

@@ -1,4 +1,8 @@
-/* The columns are the fields of the first row. A table's widths are those of the first rows. */
+/*
+ * The columns are the fields of the first row. A table's widths are those of the first rows; it
+ * leaves out the bytes of names, which stand there as text. A row that has rows inside is no line
+ * of a table: it is printed a field per line. Rows of text are printed as they are.
+ */
 #include "config.h"
 
 #include "tools/rows.h"
@@ -94,6 +98,8 @@ static void take_columns(struct rows *rows, json_t *row)
 	{
 		if (rows->column_count == COLUMNS_MAX)
 			return;
+		if (rows->form == ROWS_TABLE && strcmp(key, "raw") == 0)
+			continue;
 		rows->columns[rows->column_count] = strdup(key);
 		if (rows->columns[rows->column_count] == NULL)
 			return;
@@ -147,8 +153,68 @@ static void print_kept(struct rows *rows)
 	rows->kept = NULL;
 }
 
+/*
+ * Rows that are no lines of a table.
+ */
+
+static bool is_text(const json_t *row)
+{
+	return json_object_size(row) == 1 && json_is_string(json_object_get(row, "text"));
+}
+
+static bool has_rows_inside(json_t *row)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(row, key, value)
+	{
+		if (json_is_object(value) || json_is_object(json_array_get(value, 0)))
+			return true;
+	}
+	return false;
+}
+
+static void print_line(const char *key, json_t *value)
+{
+	char *text = text_of(value);
+
+	printf("%-18s%s\n", key, text != NULL ? text : "");
+	free(text);
+}
+
+static void print_block(const struct rows *rows, json_t *row)
+{
+	const char *key;
+	json_t *value, *part;
+	size_t i;
+
+	if (rows->count > 0)
+		putchar('\n');
+	json_object_foreach(row, key, value)
+	{
+		if (!json_is_array(value))
+			print_line(key, value);
+		json_array_foreach(value, i, part) print_line(i == 0 ? key : "", part);
+	}
+}
+
+/* Whether it was one of them. */
+static bool print_apart(const struct rows *rows, json_t *row)
+{
+	if (is_text(row))
+		puts(json_string_value(json_object_get(row, "text")));
+	else if (has_rows_inside(row))
+		print_block(rows, row);
+	else
+		return false;
+	return true;
+}
+
 static void add_to_table(struct rows *rows, json_t *row)
 {
+	if (print_apart(rows, row))
+		return;
 	if (rows->kept == NULL) {
 		print_table_row(rows, row);
 		return;
@@ -223,7 +289,7 @@ void rows_add(struct rows *rows, json_t *row)
 
 bool rows_end(struct rows *rows)
 {
-	if (rows->form == ROWS_TABLE && rows->kept != NULL && rows->count > 0)
+	if (rows->form == ROWS_TABLE && json_array_size(rows->kept) > 0)
 		print_kept(rows);
 	if (rows->form == ROWS_JSON)
 		fputs(rows->count == 0 ? "[]\n" : "\n]\n", stdout);
