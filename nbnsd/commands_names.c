@@ -11,8 +11,8 @@
 #include "nbnsd/nbnsd.h"
 
 /* Per turn: rows are dear, looking at what does not fit is cheap. */
-#define SLICE      1000
-#define ROW_COST   60
+#define SLICE      400
+#define ROW_COST   100
 #define SHOWN_MAX  25 /* members of a group, by names show */
 #define SUFFIX_END 256
 

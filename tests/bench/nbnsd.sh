@@ -1,7 +1,7 @@
 #!/bin/sh
 # The speed of nbnsd as doc/performance.md tells it: every figure beside what is wanted. In the build
 # directory after make check; as root, on a machine with two processors and nothing else to do:
-#	$top_srcdir/tests/bench/nbnsd.sh [queries|million|store|latency|start]...
+#	$top_srcdir/tests/bench/nbnsd.sh [queries|million|store|latency|list|start]...
 # SETTINGS are further ones of the group nbnsd. Load on processor 0, the server on processor 1.
 set -eu
 port=11137
@@ -44,7 +44,7 @@ rss() { # bytes
 # start [PROGRAM]: on the database that is there; its process id, until it has loaded its names.
 start() {
 	cat >"$work/nbt.conf" <<-EOT
-		user = "";
+		user = ""; run-directory = "$PWD/$work/run";
 		nbnsd = { port = $port; listen = ["127.0.0.1"]; database = "$work/names.db";
 			rate-limit = 1000000; $settings };
 	EOT
@@ -116,16 +116,39 @@ latency() {
 	figure "the loop held by taking back, us at p99.9" "$(held 'taking them back')" most 100
 }
 
+# The whole list again and again, read beside the load.
+list_names() {
+	while :; do taskset -c 0 tools/nbtctl -r "$work/run" --json names list >"$work/list" 2>/dev/null; done
+}
+p99() { # the queries' when nobody registers, us: the median of the rounds
+	bench --json --names 1000000 --registrations 0 --requests 150000 --pairs 2 latency | grep -o '"p99_us":[0-9.]*' |
+		cut -d: -f2 | sort -n | sed -n 2p
+}
+list() {
+	fresh
+	bench --names 1000000 --window 512 register >/dev/null
+	quiet=$(p99)
+	before=$(rss)
+	list_names &
+	lister=$!
+	beside=$(p99)
+	figure "bytes of memory for listing 1,000,000 names" "$(($(rss) - before))" most 8388608
+	kill "$lister"
+	figure "p99 of queries with that beside ($beside us), and without ($quiet us)" \
+		"$(ratio "$beside" "$quiet")" most 2
+	stop
+}
+
 start_time() {
 	./libtool --mode=execute tests/bench/bench_store "$work" 1000000 >"$work/log"
 	figure "start with 1,000,000 names, against SQLite reading them" \
 		"$(sed -n 's/.*factor \([0-9.]*\).*/\1/p' "$work/log")" most 3
 }
 
-[ $# -gt 0 ] || set -- queries million store latency start
+[ $# -gt 0 ] || set -- queries million store latency list start
 for part; do
 	case $part in
-	queries | million | store | latency) "$part" ;;
+	queries | million | store | latency | list) "$part" ;;
 	start) start_time ;;
 	*) sed -n '5p' "$0" >&2 && exit 2 ;;
 	esac
