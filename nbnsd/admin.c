@@ -113,3 +113,21 @@ uint64_t service_next_version(const struct service *service)
 {
 	return service->next_version;
 }
+
+/* What a record must be in itself, and to the tables that know it. */
+const char *service_find_fault(const struct service *service, uint32_t id)
+{
+	struct record record;
+
+	registry_get(service->registry, id, &record);
+	if (registry_find(service->registry, &record.name, &record.scope) != id)
+		return "it is not found by its name";
+	if (!has_fitting_addresses(&record) &&
+	    (record.state == RECORD_ACTIVE || record.address_count > 0))
+		return "its addresses do not fit its kind";
+	if (record_is_owned(&record) && record.version >= service->next_version)
+		return "its version has not been given out yet";
+	if (is_active_master(&record) != (masters_next(&service->masters, id) == id))
+		return "the list of domain masters is wrong about it";
+	return NULL;
+}

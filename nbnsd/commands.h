@@ -5,6 +5,7 @@
 #include "common/ctl.h"
 
 extern const struct ctl_command commands_change[];
+extern const struct ctl_command commands_check[];
 extern const struct ctl_command commands_names[];
 extern const struct ctl_command commands_node[];
 extern const struct ctl_command commands_owners[];

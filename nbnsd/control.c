@@ -15,6 +15,7 @@ static const struct ctl_command *const tables[] = {
 	commands_change, /* names add, delete, tombstone */
 	commands_owners, /* owners */
 	commands_sweep,  /* scavenge */
+	commands_check,  /* check */
 	commands_node,   /* own, cache */
 	commands_stats,  /* stats */
 	NULL,

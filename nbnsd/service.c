@@ -21,11 +21,6 @@ static uint64_t random_word(const struct nbt_env *env)
 	return word;
 }
 
-static bool is_active_master(const struct record *record)
-{
-	return record->state == RECORD_ACTIVE && nbt_name_suffix(&record->name) == NBT_SUFFIX_DMB;
-}
-
 /* What was loaded from the store. */
 static bool index_masters(struct service *service)
 {

@@ -195,6 +195,9 @@ bool service_is_storing(const struct service *service);
 uint64_t service_scavenge(struct service *service, const struct nbt_env *env);
 uint64_t service_passes(const struct service *service);
 
+/* A sentence about what is wrong with the record in memory, which is there; NULL: nothing. */
+const char *service_find_fault(const struct service *service, uint32_t id);
+
 /* How many milliseconds the service runs. */
 uint64_t service_uptime_ms(const struct service *service, const struct nbt_env *env);
 

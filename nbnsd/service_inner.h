@@ -153,6 +153,12 @@ static inline enum own_sent sent_how(const struct incoming *in, const struct nbt
 	return packet->flags & NBT_FLAG_B ? SENT_UNICAST_AS_BROADCAST : SENT_UNICAST;
 }
 
+/* One that masters.h keeps. */
+static inline bool is_active_master(const struct record *record)
+{
+	return record->state == RECORD_ACTIVE && nbt_name_suffix(&record->name) == NBT_SUFFIX_DMB;
+}
+
 static inline bool is_loopback(struct in_addr address)
 {
 	return ntohl(address.s_addr) >> 24 == IN_LOOPBACKNET;

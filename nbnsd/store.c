@@ -48,6 +48,7 @@ enum statement {
 	SERVICE_END,
 	NAMES_GET,
 	MEMBERS_GET,
+	MEMBERS_COUNT,
 	STATEMENTS
 };
 
@@ -64,8 +65,11 @@ static const char *const statement_text[STATEMENTS] = {
 	[SERVICE_PUT] =
 		"UPDATE service SET lease_clock = ?1, version = max(version, ?2), clean = 0",
 	[SERVICE_END] = "UPDATE service SET lease_clock = ?1, clean = 1",
-	[NAMES_GET] = "SELECT * FROM names ORDER BY id",
+	[NAMES_GET] = "SELECT * FROM names WHERE id >= ?1 AND id <= ?2 ORDER BY id",
 	[MEMBERS_GET] = "SELECT * FROM members",
+	[MEMBERS_COUNT] =
+		"SELECT group_id, count(*) FROM members WHERE group_id >= ?1 AND group_id <= ?2"
+		" GROUP BY group_id",
 };
 
 /* The columns of names in their order; SQLite numbers results from 0, parameters from 1. */
@@ -425,6 +429,12 @@ static int refused(const struct store *store, int ret, char error[STORE_ERROR_MA
 	return fail(error, ret, store->path, DAMAGED, "its records contradict each other");
 }
 
+static void bind_range(sqlite3_stmt *statement, uint32_t first, uint32_t last)
+{
+	sqlite3_bind_int64(statement, 1, first);
+	sqlite3_bind_int64(statement, 2, last);
+}
+
 static int load_names(struct store *store, const struct store_loader *loader, uint64_t *highest,
 		      char error[STORE_ERROR_MAX])
 {
@@ -432,6 +442,7 @@ static int load_names(struct store *store, const struct store_loader *loader, ui
 	struct record record;
 	int code, ret = 0;
 
+	bind_range(row, 0, UINT32_MAX);
 	while ((code = sqlite3_step(row)) == SQLITE_ROW) {
 		if (!read_record(row, &record))
 			ret = -EBADMSG;
@@ -757,6 +768,104 @@ size_t store_pending(const struct store *store)
 struct store_counters store_counters(const struct store *store)
 {
 	return committer_counters(store->committer);
+}
+
+/*
+ * Looking at what is there.
+ */
+
+struct reading {
+	struct committer_task task;
+	struct store *store;
+	uint32_t first, last;
+	struct store_found found;
+	int code; /* of SQLite */
+	store_read_fn *done;
+	void *ctx;
+};
+
+static struct store_row *row_of(struct reading *reading, sqlite3_stmt *row)
+{
+	uint32_t id = (uint32_t)sqlite3_column_int64(row, 0);
+
+	if (id - reading->first < STORE_READ_MAX)
+		return &reading->found.row[id - reading->first];
+	reading->found.beyond++;
+	return NULL;
+}
+
+static void find_record(struct reading *reading, sqlite3_stmt *row)
+{
+	struct store_row *found = row_of(reading, row);
+
+	if (found == NULL)
+		return;
+	found->exists = true;
+	found->is_sound = read_record(row, &found->record);
+}
+
+static void find_count(struct reading *reading, sqlite3_stmt *row)
+{
+	struct store_row *found = row_of(reading, row);
+
+	if (found != NULL)
+		found->members = (size_t)sqlite3_column_int64(row, 1);
+}
+
+static int read_range(struct reading *reading, enum statement which,
+		      void (*find)(struct reading *reading, sqlite3_stmt *row))
+{
+	sqlite3_stmt *row = reading->store->statement[which];
+	int code;
+
+	bind_range(row, reading->first, reading->last);
+	while ((code = sqlite3_step(row)) == SQLITE_ROW && reading->found.beyond < STORE_READ_MAX)
+		find(reading, row);
+	sqlite3_reset(row);
+	return code == SQLITE_DONE || code == SQLITE_ROW ? SQLITE_OK : code;
+}
+
+static bool slice_of_reading(void *ctx)
+{
+	struct reading *reading = ctx;
+
+	reading->code = read_range(reading, NAMES_GET, find_record);
+	if (reading->code == SQLITE_OK)
+		reading->code = read_range(reading, MEMBERS_COUNT, find_count);
+	return false;
+}
+
+static void end_reading(void *ctx, bool is_whole)
+{
+	struct reading *reading = ctx;
+	char error[STORE_ERROR_MAX] = "nbnsd stops";
+
+	if (is_whole && reading->code != SQLITE_OK)
+		(void)fail(error, -EIO, reading->store->path, "cannot be read",
+			   sqlite3_errstr(reading->code)); /* the handle is the thread's */
+	if (is_whole && reading->code == SQLITE_OK)
+		reading->done(reading->ctx, &reading->found, NULL);
+	else
+		reading->done(reading->ctx, NULL, error);
+	free(reading);
+}
+
+int store_read(struct store *store, uint32_t first, uint32_t last, store_read_fn *done, void *ctx)
+{
+	struct reading *reading = calloc(1, sizeof(*reading));
+
+	if (reading == NULL)
+		return -ENOMEM;
+	reading->store = store;
+	reading->first = first;
+	reading->last = last;
+	reading->done = done;
+	reading->ctx = ctx;
+	reading->task = (struct committer_task){ .slice = slice_of_reading,
+						 .done = end_reading,
+						 .ctx = reading };
+	committer_add(store->committer, &reading->task);
+	return 0;
 }
 
 /*

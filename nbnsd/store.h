@@ -103,6 +103,25 @@ int store_backup(struct store *store, const char *path, store_backup_fn *done,
  */
 int store_restore(const char *path, const char *copy, char error[STORE_ERROR_MAX]) NBT_MUSTCHECK;
 
+/*
+ * What the database has under these ids, first to last; of those above first + STORE_READ_MAX it is
+ * only told that there are some. Read between two commits: batches submitted before may be in it or
+ * not. done() is called in the loop's thread, found is NULL when it could not be read. -ENOMEM.
+ */
+#define STORE_READ_MAX 64
+struct store_row {
+	bool exists, is_sound; /* sound: it could be loaded */
+	struct record record;
+	size_t members; /* also without a record */
+};
+struct store_found {
+	struct store_row row[STORE_READ_MAX];
+	size_t beyond;
+};
+typedef void store_read_fn(void *ctx, const struct store_found *found, const char *error);
+int store_read(struct store *store, uint32_t first, uint32_t last, store_read_fn *done,
+	       void *ctx) NBT_MUSTCHECK;
+
 /* Since the start. */
 struct store_counters {
 	uint64_t commits;  /* transactions, each of one batch or more; the first one has none */

@@ -134,6 +134,7 @@ check "names tombstone" json 'len(rows) == 2' names tombstone 'DOM<1C>' 'WORKERS
 check "they are tombstones" json 'len(rows) == 2 and rows[0]["expires_in"] > 0' names list --state tombstone
 check "owners" fields owner,highest_version,active,released,tombstone,total owners
 check "counts of the owner" json 'rows[0]["owner"] == "self" and rows[0]["tombstone"] == 2' owners
+check "check" json 'rows[0]["problems"] == 0 and rows[0]["members"] > 0' check
 check "scavenge" fields names,released,tombstoned,deleted,addresses,written scavenge
 check "stats" json '{r["counter"]: r["value"] for r in rows}["names.group.tombstone"] == 1' stats
 check "stats for Prometheus" eval 'ctl stats --prometheus | grep "^nbnsd_names{kind=\"group\",state=\"tombstone\"} 1$"'
@@ -152,6 +153,8 @@ check "several requests on a connection" \
 check "a line that is none" eval 'talk "names list\n" | grep "JSON array"'
 check "half a line" eval 'talk "[\"names\"" | not grep .'
 on ns nbtbench register --names 20000 --first 100 >/dev/null
+check "check beside registrations" eval '
+	on ns nbtbench register --names 20000 --first 50000 >/dev/null & json "rows[0][\"problems\"] == 0" check; wait $!'
 check "20,000 names" json 'len(rows) > 20000' names list
 python3 -c '
 import socket, sys, time
@@ -179,6 +182,18 @@ nbnsd_start
 check "what was added is there" looks_up 10.1.2.4 'FRED#20'
 check "what was deleted is not" exits 1 ctl names show 'FRED<03>'
 check "what was tombstoned still is" json 'len(rows) == 2' names list --state tombstone
+# A row that SQLite does not remember since the start.
+ctl --json names list >"$lab/json"
+victim=$(python3 -c '
+import json, sys
+victim = json.load(open(sys.argv[1]))[20000]
+data = open(sys.argv[2], "rb").read()
+at = data.find(bytes.fromhex(victim["raw"]))
+assert at > 0
+with open(sys.argv[2], "r+b") as f: f.seek(at); f.write(b"?")
+print(victim["name"])' "$lab/json" "$lab/db/names.db")
+check "another name in the file: exit 1" exits 1 ctl check
+check "and it is told which" eval 'ctl check 2>/dev/null | grep "^$victim .*another name has its id"'
 check "without the server role nothing can be added" eval '
 	stop nbnsd
 	printf "netbios-name = \"NS\"; nbnsd = { server = false; };" >"$lab/node.conf"
