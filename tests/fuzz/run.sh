@@ -9,7 +9,7 @@ if [ "${1:-}" = --merge ]; then merge=yes; shift; fi
 seconds=${1:-60}
 build=${2:-build-fuzz}
 src=$(cd "$(dirname "$0")/../.." && pwd)
-targets="clients conf datagram exchange lmhosts local name node node_status packet service session stream"
+targets="clients conf ctl datagram exchange lmhosts local name node node_status packet service session stream"
 
 mkdir -p "$build"
 cd "$build"
