@@ -71,17 +71,23 @@ void scripted_accept(struct scripted *s)
 	assert_true(s->fd >= 0);
 }
 
-bool scripted_receive(struct scripted *s, struct nbt_local_message *request)
+size_t scripted_read(struct scripted *s)
 {
 	ssize_t len;
 
 	await(s->fd);
 	len = recv(s->fd, s->buf, sizeof(s->buf), 0);
-	if (len <= 0)
+	return len > 0 ? (size_t)len : 0;
+}
+
+bool scripted_receive(struct scripted *s, struct nbt_local_message *request)
+{
+	size_t len = scripted_read(s);
+
+	if (len == 0)
 		return false;
 	assert_error("a request",
-		     nbt_local_decode(&request->envelope, &request->packet, s->buf, (size_t)len),
-		     NBT_OK);
+		     nbt_local_decode(&request->envelope, &request->packet, s->buf, len), NBT_OK);
 	return true;
 }
 

@@ -26,6 +26,9 @@ void scripted_hang_up(struct scripted *s);
 /* The next request. false: there is none, the other end has hung up. */
 bool scripted_receive(struct scripted *s, struct nbt_local_message *request);
 
+/* Any message, into buf; returns its length. */
+size_t scripted_read(struct scripted *s);
+
 /* Answers a request. ttl: of claims; rdata: of anything else. */
 void scripted_answer(struct scripted *s, const struct nbt_local_message *request,
 		     enum nbt_rcode rcode, uint32_t ttl, const uint8_t *rdata, size_t len);
