@@ -66,10 +66,17 @@ static const char *kind_of(const struct name_cache_entry *entry)
 	return entry->list[0].flags & NBT_NB_GROUP ? "group" : "unique";
 }
 
+/* Who was asked, told by who answered. */
+static const char *asked_by(const struct node *node, const struct name_cache_entry *entry)
+{
+	return node_uses_server(node, entry->from) ? "server" : "broadcast";
+}
+
 static void run_cache_list(void *daemon, struct ctl_request *rq, int argc, char **argv)
 {
 	struct nbnsd *nbnsd = daemon;
 	const struct resolver *resolver = service_resolver(nbnsd->service);
+	const struct node *node = service_node(nbnsd->service);
 	const uint64_t now_ms = loop_env(nbnsd->loop).now_ms;
 	const struct name_cache_entry *entry;
 	size_t cursor = 0;
@@ -83,6 +90,7 @@ static void run_cache_list(void *daemon, struct ctl_request *rq, int argc, char 
 		set(row, "kind", json_string(kind_of(entry)));
 		set(row, "addresses", addresses_of(entry));
 		set(row, "from", address_of(entry->from));
+		set(row, "by", json_string(asked_by(node, entry)));
 		set(row, "seconds", json_integer((json_int_t)((entry->until_ms - now_ms) / 1000)));
 		ctl_row(rq, row);
 	}

@@ -1,4 +1,4 @@
-/* nbtstat: the NetBIOS names of another host, as Windows' nbtstat shows them. */
+/* nbtstat: the NetBIOS names of this host and of others, as Windows' nbtstat shows them. */
 #include "config.h"
 
 #include <arpa/inet.h>
@@ -8,33 +8,44 @@
 
 #include <nbt/client.h>
 
+#include "common/array.h"
 #include "common/charset.h"
+#include "tools/nbtstat.h"
 #include "tools/netif.h"
 #include "tools/report.h"
 #include "tools/tool.h"
 
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-
 struct options {
-	struct tool_choice host; /* letter 'a': by name, 'A': by address */
+	struct tool_choice what; /* 'a': a host by name, 'A': by address, 'n', 'c', 'r' */
+	unsigned purge;          /* 1: -R, 2: -RR */
 	unsigned port;
+	const char *directory;
 	bool json;
 };
 
 #define OPT(member) offsetof(struct options, member)
 
 static const struct tool_option nbtstat_options[] = {
-	{ 'a', "name", "NAME", "the names of the host that has this name", TOOL_CHOICE, OPT(host),
+	{ 'a', "name", "NAME", "the names of the host that has this name", TOOL_CHOICE, OPT(what),
 	  0, NULL },
 	{ 'A', "address", "ADDRESS", "the names of the host at this address", TOOL_CHOICE,
-	  OPT(host), 0, NULL },
+	  OPT(what), 0, NULL },
+	{ 'n', "local", NULL, "the names of this host", TOOL_CHOICE, OPT(what), 0, NULL },
+	{ 'c', "cache", NULL, "names of other hosts that are remembered", TOOL_CHOICE, OPT(what), 0,
+	  NULL },
+	{ 'r', "resolved", NULL, "how names were resolved and registered", TOOL_CHOICE, OPT(what),
+	  0, NULL },
+	{ 'R', "purge", NULL, "forget them, read lmhosts again; -RR: refresh our names", TOOL_COUNT,
+	  OPT(purge), 0, NULL },
 	{ 0, "port", "PORT", "ask at another port than 137", TOOL_NUMBER, OPT(port), 65535, NULL },
-	{ 0, "json", NULL, "print a JSON object", TOOL_FLAG, OPT(json), 0, NULL },
+	{ 0, "run-directory", "DIR", "where nbnsd's socket is (" NBTSTAT_DIRECTORY ")", TOOL_STRING,
+	  OPT(directory), 0, NULL },
+	{ 0, "json", NULL, "print JSON objects", TOOL_FLAG, OPT(json), 0, NULL },
 };
 
 static const struct tool nbtstat = {
 	.name = "nbtstat",
-	.help = "Show the NetBIOS names of another host.",
+	.help = "Show the NetBIOS names of this host and of others.",
 	.misuse = TOOL_MISUSE,
 	.options = nbtstat_options,
 	.option_count = ARRAY_SIZE(nbtstat_options),
@@ -89,42 +100,55 @@ static const char *state_of(uint16_t flags)
 	return flags & NBT_STATUS_DEREGISTERING ? "Deregistering" : "Registered";
 }
 
+char *nbtstat_name_text(const struct nbt_name *name, char text[NBT_NAME_LEN])
+{
+	for (size_t i = 0; i < NBT_NAME_LEN - 1; i++) {
+		uint8_t byte = name->bytes[i];
+
+		text[i] = byte >= ' ' && byte <= '~' ? (char)byte : '.';
+	}
+	text[NBT_NAME_LEN - 1] = '\0';
+	return text;
+}
+
 static void print_name(const struct nbt_status_name *entry)
 {
 	char text[NBT_NAME_LEN];
 
-	for (size_t i = 0; i < NBT_NAME_LEN - 1; i++) {
-		uint8_t byte = entry->name.bytes[i];
-
-		text[i] = byte >= ' ' && byte <= '~' ? (char)byte : '.';
-	}
-	printf("    %.15s<%02X>  %-6s      %s \n", text, nbt_name_suffix(&entry->name),
-	       entry->flags & NBT_STATUS_GROUP ? "GROUP" : "UNIQUE", state_of(entry->flags));
+	printf("    %s<%02X>  %-6s      %s \n", nbtstat_name_text(&entry->name, text),
+	       nbt_name_suffix(&entry->name), entry->flags & NBT_STATUS_GROUP ? "GROUP" : "UNIQUE",
+	       state_of(entry->flags));
 }
 
-static void print_table(const struct nbt_node_status *node)
+static void print_table(const struct nbt_node_status *node, bool is_own)
 {
 	const uint8_t *id = node->unit_id;
 
-	printf("           NetBIOS Remote Machine Name Table\n\n"
+	printf("%s\n\n"
 	       "       Name               Type         Status\n"
-	       "    ---------------------------------------------\n");
+	       "    ---------------------------------------------\n",
+	       is_own ? "                NetBIOS Local Name Table"
+		      : "           NetBIOS Remote Machine Name Table");
 	for (size_t i = 0; i < node->count; i++)
 		print_name(&node->names[i]);
-	printf("\n    MAC Address = %02X-%02X-%02X-%02X-%02X-%02X\n\n", id[0], id[1], id[2], id[3],
-	       id[4], id[5]);
+	if (is_own)
+		printf("\n");
+	else
+		printf("\n    MAC Address = %02X-%02X-%02X-%02X-%02X-%02X\n\n", id[0], id[1], id[2],
+		       id[3], id[4], id[5]);
 }
 
 static void print_search(const struct search *s, bool found)
 {
+	bool is_own = s->options->what.letter == 'n';
 	char text[INET_ADDRSTRLEN];
 
 	inet_ntop(AF_INET, &s->netif.address, text, sizeof(text));
 	printf("\n%s:\nNode IpAddress: [%s] Scope Id: []\n\n", s->netif.name, text);
 	if (found)
-		print_table(&s->node);
+		print_table(&s->node, is_own);
 	else
-		printf("    Host not found.\n");
+		printf(is_own ? "    No names in cache\n" : "    Host not found.\n");
 	fflush(stdout);
 }
 
@@ -135,7 +159,7 @@ static void report_search(const struct search *s, bool found)
 			       found ? report_status(&s->node) : json_null()));
 }
 
-/* From the address of this interface; address: 0.0.0.0 if the host is known by name. */
+/* From the address of this interface; the address does not count if the host is known by name. */
 static bool search_from(const struct options *options, const struct netif *netif,
 			struct in_addr address)
 {
@@ -146,7 +170,7 @@ static bool search_from(const struct options *options, const struct netif *netif
 	s.options = options;
 	s.netif = *netif;
 	if (nbt_client_open(&s.client, &local) == NBT_OK)
-		found = options->host.letter == 'a' ? ask_name(&s, options->host.argument)
+		found = options->what.letter == 'a' ? ask_name(&s, options->what.argument)
 						    : ask_address(&s, address);
 	nbt_client_close(s.client);
 	(options->json ? report_search : print_search)(&s, found);
@@ -177,12 +201,12 @@ static int by_address(const struct options *options)
 	size_t count = netif_read(list);
 	struct in_addr address;
 
-	if (inet_pton(AF_INET, options->host.argument, &address) != 1) {
-		fprintf(stderr, "nbtstat: %s: not an address\n", options->host.argument);
+	if (inet_pton(AF_INET, options->what.argument, &address) != 1) {
+		fprintf(stderr, "nbtstat: %s: not an address\n", options->what.argument);
 		return TOOL_MISUSE;
 	}
 	if (!find_route(address, &route.address)) {
-		fprintf(stderr, "nbtstat: %s: there is no way to it\n", options->host.argument);
+		fprintf(stderr, "nbtstat: %s: there is no way to it\n", options->what.argument);
 		return TOOL_NOT_FOUND;
 	}
 	for (size_t i = 0; i < count; i++)
@@ -192,29 +216,47 @@ static int by_address(const struct options *options)
 }
 
 /* As Windows does: a look-up and a table for each interface. */
-static int by_name(const struct options *options)
+static int from_each(const struct options *options)
 {
-	const struct in_addr nowhere = { INADDR_ANY };
 	struct netif list[NETIF_MAX];
 	size_t count = netif_read(list);
 	int status = TOOL_NOT_FOUND;
 
 	for (size_t i = 0; i < count; i++)
-		if (search_from(options, &list[i], nowhere))
+		if (search_from(options, &list[i], list[i].address))
 			status = TOOL_OK;
 	return status;
 }
 
+static int run(const struct options *options)
+{
+	switch (options->what.letter) {
+	case 'A':
+		return by_address(options);
+	case 'c':
+		return nbtstat_cache(options->directory, options->json);
+	case 'r':
+		return nbtstat_resolved(options->directory, options->json);
+	case 0:
+		return options->purge == 1 ? nbtstat_purge(options->directory, options->json)
+					   : nbtstat_refresh(options->directory, options->json);
+	default:
+		return from_each(options);
+	}
+}
+
 int main(int argc, char **argv)
 {
-	struct options options = { .port = NBT_NAME_PORT };
+	struct options options = { .port = NBT_NAME_PORT, .directory = NBTSTAT_DIRECTORY };
 	int first, status;
 
 	if (!tool_read_options(&nbtstat, argc, argv, &options, &first, &status))
 		return status;
-	if (first < argc || options.host.letter == 0) {
+	/* One thing at a time. */
+	if (first < argc || (options.what.letter != 0) == (options.purge != 0) ||
+	    options.purge > 2) {
 		tool_print_usage(&nbtstat, stderr);
 		return TOOL_MISUSE;
 	}
-	return options.host.letter == 'A' ? by_address(&options) : by_name(&options);
+	return run(&options);
 }

@@ -102,6 +102,9 @@ static bool store(const struct tool_option *o, const char *argument, void *targe
 	case TOOL_FLAG:
 		*(bool *)at = true;
 		break;
+	case TOOL_COUNT:
+		++*(unsigned *)at;
+		break;
 	case TOOL_NUMBER:
 		return read_number(o, argument, at);
 	case TOOL_STRING:

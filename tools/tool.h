@@ -14,6 +14,7 @@ enum tool_exit { TOOL_OK = 0, TOOL_NOT_FOUND = 1, TOOL_MISUSE = 2 };
 
 enum tool_type {
 	TOOL_FLAG,   /* bool */
+	TOOL_COUNT,  /* unsigned: how often it was given */
 	TOOL_NUMBER, /* unsigned, up to max */
 	TOOL_STRING, /* const char *, borrowed from argv */
 	TOOL_CHOICE, /* struct tool_choice: of such options with one target the last one holds */

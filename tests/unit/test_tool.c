@@ -13,7 +13,7 @@
 
 struct options {
 	bool quiet, loud;
-	unsigned port;
+	unsigned port, much;
 	const char *scope;
 	struct tool_choice host;
 };
@@ -34,6 +34,7 @@ static const struct tool_option options[] = {
 	{ 'B', "broadcast", "ADDRESS", "by broadcast", TOOL_CHOICE, OPT(host), 0, NULL },
 	{ 'U', "unicast-to-a-single-host", "ADDRESS", "by unicast", TOOL_CHOICE, OPT(host), 0,
 	  NULL },
+	{ 'm', "much", NULL, NULL, TOOL_COUNT, OPT(much), 0, NULL },
 	{ 'O', "old", "WORD", NULL, TOOL_IGNORED, 0, 0, NULL },
 };
 
@@ -72,6 +73,7 @@ static const struct line {
 	{ "a choice", { "-B", "1" }, true, 0, { .host = { 'B', "1" } }, NULL },
 	{ "the last choice", { "-B", "1", "-U", "2" }, true, 0, { .host = { 'U', "2" } }, NULL },
 	{ "the first once more", { "-U2", "-B1" }, true, 0, { .host = { 'B', "1" } }, NULL },
+	{ "once, twice, three times", { "-mm", "--much" }, true, 0, { .much = 3 }, NULL },
 	{ "ignored, with its argument", { "-O", "W", "A" }, true, 0, { 0 }, "A" },
 	{ "options behind an argument", { "A", "-q" }, true, 0, { .quiet = true }, "A" },
 	{ "arguments behind --", { "--", "-q" }, true, 0, { 0 }, "-q" },
@@ -144,8 +146,9 @@ static void command_lines(void **state)
 			fail_msg("%s: goes on %d, status %d", line->what, goes_on, status);
 		if (!goes_on)
 			continue;
-		if (got.quiet != line->want.quiet || got.loud != line->want.loud ||
-		    got.port != line->want.port || !text_equal(got.scope, line->want.scope) ||
+		if (got.quiet != line->want.quiet || got.much != line->want.much ||
+		    got.loud != line->want.loud || got.port != line->want.port ||
+		    !text_equal(got.scope, line->want.scope) ||
 		    got.host.letter != line->want.host.letter ||
 		    !text_equal(got.host.argument, line->want.host.argument) ||
 		    !text_equal(first, line->first))
