@@ -2,7 +2,7 @@
 # Programs of this host have names through name.sock: found by others, back after nbnsd was killed,
 # gone when the program is.
 . "$top_srcdir/tests/lab/net.sh"
-lab_begin nmblookup
+lab_begin nmblookup setpriv
 
 host ns 10.99.1.5
 host a 10.99.1.11
@@ -59,6 +59,34 @@ stop 'program-PRINTER#20' KILL
 check "the program is killed: the name is gone within a second" await 1 not found 'PRINTER#20'
 check "nbtctl does not list it any more" await 5 not own PRINTER
 check "the other one is still there" found 'SCANNER#20'
+
+# as USER GROUP COMMAND...: with these rights only
+as() {
+	uid=$1 gid=$2
+	shift 2
+	on ns setpriv --reuid="$uid" --regid="$gid" --clear-groups \
+		env NBT_RUN_DIRECTORY="$lab/run" timeout 5 "$@"
+}
+refused() { # USER GROUP
+	as "$1" "$2" localname 'ALICE#20' | grep '^refused ALICE<20>: RFS_ERR'
+}
+check "a user without rights may not claim" refused 64138 64138
+in_group() {
+	as 64138 "$(getent group nbt | cut -d: -f3)" localname 'ALICE#20' | grep '^claimed ALICE<20>'
+}
+check "one of the group nbt may" in_group
+check "and released the name when it was told to stop" await 1 not found 'ALICE#20'
+
+for program in one two; do
+	run ns "$program" env NBT_RUN_DIRECTORY="$lab/run" localname -g 'FRIENDS#00'
+done
+check "a group has a program" await 10 logged one '^claimed FRIENDS<00>'
+check "and another" await 10 logged two '^claimed FRIENDS<00>'
+check "one leaves it" stop one
+check "the group stays" found 'FRIENDS#00'
+check "the other leaves it" stop two
+check "which it says" logged two '^released FRIENDS<00>'
+check "and the group is gone" await 1 not found 'FRIENDS#00'
 
 stop node
 check "a nbnsd that stops takes its socket away" [ ! -e "$lab/run/name.sock" ]
