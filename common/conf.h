@@ -59,6 +59,7 @@ struct conf_item {
 	/* Strings: makes the value that "" stands for on this host. May be NULL. */
 	char *(*derive)(void);
 	const char *help; /* one line, for the sample file; NULL: left out there */
+	bool at_start;    /* a reload leaves it as it is, see conf_keep() */
 };
 
 struct conf_group {
@@ -99,6 +100,18 @@ void conf_free(void *settings, const struct conf_schema *schema);
  * lab's clock goes faster. Once, and after conf_print().
  */
 void conf_scale(void *settings, const struct conf_schema *schema);
+
+/*
+ * At a reload: settings that only a start can change keep the values of now, which are swapped into
+ * fresh; strings and lists stay where they are in memory. names gets a list of those that would
+ * have changed, cut to size; "": none. Both have to be freed, as before.
+ */
+void conf_keep(void *fresh, void *now, const struct conf_schema *schema, char *names, size_t size);
+
+/* Whether all settings of the group of this name that a reload can change have the same values in
+ * both. */
+bool conf_group_is_same(const void *a, const void *b, const struct conf_schema *schema,
+			const char *name);
 
 /* Writes all settings, as a file that conf_load() reads. */
 void conf_print(FILE *out, const struct conf_schema *schema, const void *settings);

@@ -129,6 +129,80 @@ void conf_free(void *settings, const struct conf_schema *schema)
 }
 
 /*
+ * Reloads.
+ */
+
+/* As the file would have it; NULL: out of memory. */
+static char *printed(const struct conf_item *item, const void *slot)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	if (out == NULL)
+		return NULL;
+	conf_value_print(out, item, slot);
+	fclose(out);
+	return text;
+}
+
+static bool is_same_value(const struct conf_item *item, const void *a, const void *b)
+{
+	char *text_a = printed(item, a), *text_b = printed(item, b);
+	bool same = text_a != NULL && text_b != NULL && strcmp(text_a, text_b) == 0;
+
+	free(text_a);
+	free(text_b);
+	return same;
+}
+
+static void swap(char *a, char *b, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		char byte = a[i];
+
+		a[i] = b[i];
+		b[i] = byte;
+	}
+}
+
+void conf_keep(void *fresh, void *now, const struct conf_schema *schema, char *names, size_t size)
+{
+	names[0] = '\0';
+	for (size_t i = 0; i < schema->count; i++) {
+		const struct conf_group *group = &schema->groups[i];
+
+		for (const struct conf_item *item = group->items; item->name != NULL; item++) {
+			void *a = conf_slot(fresh, group, item), *b = conf_slot(now, group, item);
+			size_t len = strlen(names);
+
+			if (!item->at_start)
+				continue;
+			if (!is_same_value(item, a, b))
+				snprintf(names + len, size - len, "%s%s", len > 0 ? ", " : "",
+					 item->name);
+			swap(a, b, conf_value_size(item->type));
+		}
+	}
+}
+
+bool conf_group_is_same(const void *a, const void *b, const struct conf_schema *schema,
+			const char *name)
+{
+	for (size_t i = 0; i < schema->count; i++) {
+		const struct conf_group *group = &schema->groups[i];
+
+		if (!is_same(group->name, name))
+			continue;
+		for (const struct conf_item *item = group->items; item->name != NULL; item++)
+			if (!item->at_start && !is_same_value(item, value_at(a, group, item),
+							      value_at(b, group, item)))
+				return false;
+	}
+	return true;
+}
+
+/*
  * Printing.
  */
 static const char *indent(const struct conf_group *group)

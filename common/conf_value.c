@@ -314,6 +314,11 @@ _Static_assert(sizeof(struct conf_strings) == sizeof(struct list) &&
 		       sizeof(struct conf_networks) == sizeof(struct list),
 	       "lists are read and freed as struct list");
 
+size_t conf_value_size(enum conf_type type)
+{
+	return types[type].is_list ? sizeof(struct list) : types[type].size;
+}
+
 bool conf_value_is_list(enum conf_type type)
 {
 	return types[type].is_list;

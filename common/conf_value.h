@@ -6,6 +6,9 @@
 
 bool conf_value_is_list(enum conf_type type);
 
+/* Bytes at the slot. */
+size_t conf_value_size(enum conf_type type);
+
 /*
  * Replaces the value at slot by what the words say: one word, or any number for a list. -EINVAL:
  * not allowed, and *bad is the word; -ENOMEM. Then the value is as it was.

@@ -69,42 +69,62 @@ static int next_option(int argc, char **argv)
 	return getopt_long(argc, argv, letters, options, NULL);
 }
 
-static int load_conf(const struct daemon_program *program, const struct daemon_options *options,
-		     void *settings)
+/* Settings as they stand in the file, and what has to be prepared for them. */
+static int read_conf(const struct daemon_program *program, const struct daemon_options *options,
+		     void *settings, void **prepared, char error[CONF_ERROR_MAX])
 {
-	char error[CONF_ERROR_MAX];
 	int ret = conf_load(settings, program->schema, options->conf_path, options->conf_is_named,
 			    error);
 
-	if (ret < 0)
-		log_error("%s", error);
+	*prepared = NULL;
+	if (ret == 0 && program->prepare != NULL) {
+		ret = program->prepare(settings, prepared, error);
+		if (ret < 0)
+			conf_free(settings, program->schema);
+	}
 	return ret;
 }
 
-int daemon_load_conf(const struct daemon_program *program, const struct daemon_options *options,
-		     void *settings)
+int daemon_read_conf(const struct daemon_program *program, const struct daemon_options *options,
+		     void *settings, void **prepared, char error[CONF_ERROR_MAX])
 {
-	int ret = load_conf(program, options, settings);
+	int ret = read_conf(program, options, settings, prepared, error);
 
 	if (ret == 0)
 		conf_scale(settings, program->schema);
 	return ret;
 }
 
+int daemon_load_conf(const struct daemon_program *program, const struct daemon_options *options,
+		     void *settings, void **prepared)
+{
+	char error[CONF_ERROR_MAX];
+	int ret = daemon_read_conf(program, options, settings, prepared, error);
+
+	if (ret < 0)
+		log_error("%s", error);
+	return ret;
+}
+
 static int look_at_conf(const struct daemon_program *program, const struct daemon_options *options,
 			bool print)
 {
-	void *settings = calloc(1, program->schema->size);
+	void *settings = calloc(1, program->schema->size), *prepared;
+	char error[CONF_ERROR_MAX] = "out of memory";
 	int ret = -ENOMEM;
 
 	if (settings != NULL)
-		ret = load_conf(program, options, settings);
+		ret = read_conf(program, options, settings, &prepared, error);
 	if (ret == 0) {
 		if (print)
 			conf_print(stdout, program->schema, settings);
 		else
 			printf("%s: good\n", options->conf_path);
+		if (program->discard != NULL)
+			program->discard(prepared);
 		conf_free(settings, program->schema);
+	} else {
+		log_error("%s", error);
 	}
 	free(settings);
 	return ret == 0 ? DAEMON_EXIT_OK : DAEMON_EXIT_CONFIGURATION;

@@ -34,6 +34,11 @@ struct daemon_program {
 	const char *name;    /* "nbnsd" */
 	const char *summary; /* one line for --help */
 	const struct conf_schema *schema;
+	/* What else has to be right, such as files that settings name: what was read there goes
+	 * into *out, which discard() frees. As conf_load(); a reload calls it in a thread of its
+	 * own. Both may be NULL. */
+	int (*prepare)(const void *settings, void **out, char error[CONF_ERROR_MAX]);
+	void (*discard)(void *prepared);
 	const struct daemon_stage *stages;
 	size_t stage_count;
 	/* Between starting and stopping, typically loop_run(). 0 or a negative errno. */
@@ -53,10 +58,16 @@ struct daemon_options {
 bool daemon_options(const struct daemon_program *program, int argc, char **argv,
 		    struct daemon_options *options, int *exit_status);
 
-/* Loads the settings, at start or at a reload, with their durations divided by the time scale. Logs
- * what is wrong with them. As conf_load(). */
+/*
+ * Loads the settings, at start or at a reload, with their durations divided by the time scale, and
+ * what else has to be prepared (NULL, if nothing has). As conf_load().
+ */
+int daemon_read_conf(const struct daemon_program *program, const struct daemon_options *options,
+		     void *settings, void **prepared, char error[CONF_ERROR_MAX]) NBT_MUSTCHECK;
+
+/* The same, and logs what is wrong. */
 int daemon_load_conf(const struct daemon_program *program, const struct daemon_options *options,
-		     void *settings) NBT_MUSTCHECK;
+		     void *settings, void **prepared) NBT_MUSTCHECK;
 
 /*
  * Runs the stages in order, then run(), then the stages' stops backwards from where starting got

@@ -55,18 +55,30 @@ struct ratelimit *ratelimit_create(uint32_t per_second, uint64_t key)
 {
 	struct ratelimit *limit = calloc(1, sizeof(*limit));
 
-	if (limit == NULL || per_second == 0)
-		return limit;
-
-	limit->rate = (struct ratelimit_rate){ per_second, per_second * TOKEN };
-	limit->key = key;
-	limit->lines = aligned_alloc(LINE, LINES * sizeof(struct line));
-	if (limit->lines == NULL) {
-		free(limit);
+	if (limit == NULL)
 		return NULL;
+	limit->key = key;
+	if (ratelimit_set_rate(limit, per_second))
+		return limit;
+	free(limit);
+	return NULL;
+}
+
+bool ratelimit_set_rate(struct ratelimit *limit, uint32_t per_second)
+{
+	if (per_second == 0) {
+		free(limit->lines);
+		limit->lines = NULL;
+		return true;
 	}
-	memset(limit->lines, 0, LINES * sizeof(struct line));
-	return limit;
+	if (limit->lines == NULL) {
+		limit->lines = aligned_alloc(LINE, LINES * sizeof(struct line));
+		if (limit->lines == NULL)
+			return false;
+		memset(limit->lines, 0, LINES * sizeof(struct line));
+	}
+	limit->rate = (struct ratelimit_rate){ per_second, per_second * TOKEN };
+	return true;
 }
 
 void ratelimit_destroy(struct ratelimit *limit)

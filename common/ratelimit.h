@@ -32,6 +32,10 @@ struct ratelimit;
 /* per_second: tokens per source, and what it may have at once; 0: no limit. key: secret, so that
  * nobody can choose sources that collide. NULL: out of memory. */
 struct ratelimit *ratelimit_create(uint32_t per_second, uint64_t key);
+
+/* The same for a limit that is in use; what a source has had already counts. false: out of memory,
+ * and the limit is as it was. */
+bool ratelimit_set_rate(struct ratelimit *limit, uint32_t per_second);
 void ratelimit_destroy(struct ratelimit *limit); /* NULL is fine */
 
 /* Brings what is known of these sources into the processor's cache. */

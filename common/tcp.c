@@ -466,6 +466,13 @@ int tcp_create(struct tcp **out, struct loop *loop, const struct tcp_options *op
 	return 0;
 }
 
+void tcp_set_limits(struct tcp *tcp, size_t connections, size_t per_source, uint64_t idle_ms)
+{
+	tcp->options.connections = connections;
+	tcp->options.per_source = per_source;
+	tcp->options.idle_ms = idle_ms;
+}
+
 void tcp_destroy(struct tcp *tcp)
 {
 	if (tcp == NULL)

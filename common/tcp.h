@@ -44,6 +44,9 @@ struct tcp_events {
 int tcp_create(struct tcp **out, struct loop *loop, const struct tcp_options *options,
 	       const struct tcp_events *events, void *ctx) NBT_MUSTCHECK;
 
+/* Other limits, for what comes from now on; the form of messages stays. */
+void tcp_set_limits(struct tcp *tcp, size_t connections, size_t per_source, uint64_t idle_ms);
+
 /* Closes what is open; each connection is reported as closed. NULL is fine. */
 void tcp_destroy(struct tcp *tcp);
 

@@ -5,13 +5,29 @@
 
 bool challenges_init(struct challenges *challenges, uint32_t retry_ms, uint32_t tries, uint32_t max)
 {
-	assert(max <= CHALLENGES_MAX && tries > 0);
-	*challenges = (struct challenges){ .retry_ms = retry_ms, .tries = tries, .max = max };
+	*challenges = (struct challenges){ .heap = NULL };
 	slab_init(&challenges->slab, sizeof(struct challenge));
 	table_init(&challenges->by_id);
 	table_init(&challenges->by_record);
-	challenges->heap = calloc(max + 1u, sizeof(*challenges->heap));
-	return challenges->heap != NULL;
+	return challenges_set(challenges, retry_ms, tries, max);
+}
+
+bool challenges_set(struct challenges *challenges, uint32_t retry_ms, uint32_t tries, uint32_t max)
+{
+	uint32_t *heap;
+
+	assert(max <= CHALLENGES_MAX && tries > 0);
+	if (max + 1 > challenges->space) {
+		heap = realloc(challenges->heap, (max + 1) * sizeof(*heap));
+		if (heap == NULL)
+			return false;
+		challenges->heap = heap;
+		challenges->space = max + 1;
+	}
+	challenges->retry_ms = retry_ms;
+	challenges->tries = tries;
+	challenges->max = max;
+	return true;
 }
 
 void challenges_free(struct challenges *challenges)

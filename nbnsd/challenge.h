@@ -45,12 +45,16 @@ struct challenges {
 	struct slab slab;
 	struct table by_id, by_record;
 	uint32_t *heap; /* of numbers, the earliest deadline first */
+	uint32_t space; /* of the heap */
 };
 
 /* retry_ms: the first interval, which doubles; tries: per address; max: at once, CHALLENGES_MAX at
  * most. false: out of memory. */
 bool challenges_init(struct challenges *challenges, uint32_t retry_ms, uint32_t tries,
 		     uint32_t max);
+
+/* The same for those that begin from now on. false: out of memory, and nothing has changed. */
+bool challenges_set(struct challenges *challenges, uint32_t retry_ms, uint32_t tries, uint32_t max);
 void challenges_free(struct challenges *challenges);
 
 /* Good until it ends. */

@@ -28,15 +28,17 @@ static const char *check_database(const char *value)
 
 #define AT(member) offsetof(struct conf_nbnsd, member)
 static const struct conf_item items[] = {
-	{ "server", CONF_BOOL, AT(server), "true", .help = "be the NBNS (WINS server)" },
+	{ "server", CONF_BOOL, AT(server), "true", .help = "be the NBNS (WINS server)",
+	  .at_start = true },
 	{ "listen", CONF_ADDRESSES, AT(listen), "",
 	  .help = "addresses to answer on; default: those of interfaces, and 127.0.0.1" },
 	{ "port", CONF_INT, AT(port), "137", .max = UINT16_MAX,
-	  .help = "UDP and TCP port; clients know only 137; 0: not served" },
+	  .help = "UDP and TCP port; clients know only 137; 0: not served", .at_start = true },
 	{ "database", CONF_STRING, AT(database), "/var/lib/nbt/names.db", .check = check_database,
-	  .help = "SQLite file that holds the names" },
+	  .help = "SQLite file that holds the names", .at_start = true },
 	{ "durability", CONF_WORD, AT(durability), "full", .words = durabilities,
-	  .help = "full: an answered registration survives a power cut; normal: a crash" },
+	  .help = "full: an answered registration survives a power cut; normal: a crash",
+	  .at_start = true },
 	{ "renewal-interval", CONF_DURATION, AT(renewal), "6d", SECOND, WINS_MAX,
 	  .help = "how long a name lives without a refresh; 40 minutes at least" },
 	{ "extinction-interval", CONF_DURATION, AT(extinction), "4d", SECOND, WINS_MAX,

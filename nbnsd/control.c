@@ -18,6 +18,7 @@ static const struct ctl_command *const tables[] = {
 	commands_check,  /* check */
 	commands_node,   /* own, cache */
 	commands_stats,  /* stats */
+	commands_reload, /* reload */
 	NULL,
 };
 

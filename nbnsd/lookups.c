@@ -122,7 +122,7 @@ bool service_own_status(const struct service *service, struct in_addr interface,
  * The resolvers.
  */
 
-bool lookups_create(struct service *service, const struct nbt_env *env)
+static struct resolver_settings resolver_settings_of(struct service *service)
 {
 	const struct service_settings *settings = &service->settings;
 	struct resolver_settings own = settings->resolver;
@@ -141,12 +141,47 @@ bool lookups_create(struct service *service, const struct nbt_env *env)
 		.lmhosts = lmhosts,
 		.ctx = service,
 	};
+	return own;
+}
+
+bool lookups_create(struct service *service, const struct nbt_env *env)
+{
+	const struct resolver_settings own = resolver_settings_of(service);
+
 	service->resolver = resolver_create(&own, env);
 	if (service->resolver == NULL)
 		return false;
-	if (settings->proxy)
+	if (service->settings.proxy)
 		service->proxy = proxy_create(&own, env);
-	return !settings->proxy || service->proxy != NULL;
+	return !service->settings.proxy || service->proxy != NULL;
+}
+
+/* Its questions go unanswered when it ends: they are broadcast again. */
+static bool switch_proxy(struct service *service, const struct resolver_settings *own,
+			 const struct nbt_env *env)
+{
+	if (service->proxy != NULL && !service->settings.proxy) {
+		proxy_destroy(service->proxy);
+		service->proxy = NULL;
+	} else if (service->proxy != NULL) {
+		proxy_set_settings(service->proxy, own);
+	} else if (service->settings.proxy) {
+		service->proxy = proxy_create(own, env);
+		return service->proxy != NULL;
+	}
+	return true;
+}
+
+bool lookups_set_settings(struct service *service, const struct nbt_env *env)
+{
+	const struct resolver_settings own = resolver_settings_of(service);
+	bool done;
+
+	resolver_set_settings(service->resolver, &own);
+	resolver_flush(service->resolver); /* others may be asked, in another order */
+	done = switch_proxy(service, &own, env);
+	lookups_set_sockets(service);
+	return done;
 }
 
 void lookups_destroy(struct service *service)

@@ -11,15 +11,15 @@
 #include "nbnsd/name_sock.h"
 #include "nbnsd/names.h"
 #include "nbnsd/nbnsd.h"
+#include "nbnsd/reconfigure.h"
 #include "nbnsd/server.h"
-
-static const struct daemon_program program;
 
 static int load_settings(void *daemon)
 {
 	struct nbnsd *nbnsd = daemon;
+	void *prepared;
 
-	if (daemon_load_conf(&program, &nbnsd->options, &nbnsd->settings) < 0)
+	if (daemon_load_conf(nbnsd->program, &nbnsd->options, &nbnsd->settings, &prepared) < 0)
 		return -ECANCELED; /* it has said why */
 	return 0;
 }
@@ -113,6 +113,7 @@ static const struct daemon_stage stages[] = {
 	{ "confinement", forbid_what_is_not_needed, NULL, DAEMON_EXIT_FAILURE },
 	{ "names", names_open, names_close, DAEMON_EXIT_FAILURE },
 	{ "service", server_start, server_stop, DAEMON_EXIT_FAILURE },
+	{ "reload", reconfigure_open, reconfigure_close, DAEMON_EXIT_FAILURE },
 	{ "watchdog", start_watchdog, stop_watchdog, DAEMON_EXIT_FAILURE },
 };
 
@@ -127,7 +128,7 @@ static const struct daemon_program program = {
 
 int main(int argc, char **argv)
 {
-	struct nbnsd nbnsd = { .options = { .conf_path = NBT_CONF } };
+	struct nbnsd nbnsd = { .program = &program, .options = { .conf_path = NBT_CONF } };
 	int exit_status;
 
 	if (daemon_options(&program, argc, argv, &nbnsd.options, &exit_status))

@@ -9,9 +9,11 @@
 #include "nbnsd/service.h"
 
 struct nbnsd {
+	const struct daemon_program *program;
 	struct daemon_options options;
 	struct nbnsd_settings settings;
 	struct loop *loop;
+	struct reload *reload;
 	struct notify_watchdog *watchdog;
 	struct ctl *ctl;                 /* NULL: it could not be had */
 	struct control_waiting *waiting; /* commands that end later */

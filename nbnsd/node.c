@@ -108,6 +108,7 @@ static bool claim_text(struct node *node, const char *text, uint8_t suffix, bool
 		       const struct nbt_env *env)
 {
 	struct node_claim claim = { .client = NODE_CONFIGURATION,
+				    .token = node->generation,
 				    .scope = node->settings.scope,
 				    .is_group = is_group };
 
@@ -143,18 +144,16 @@ static bool claim_configuration(struct node *node, const struct nbt_env *env)
 	       claim_text(node, settings->workgroup, NBT_SUFFIX_ELECTION, true, env);
 }
 
-static bool address_servers(struct node *node)
+/* NULL: out of memory. */
+static struct sockaddr_in *address_servers(const struct node_settings *settings)
 {
-	const struct node_settings *settings = &node->settings;
+	struct sockaddr_in *servers = calloc(settings->server_count + 1, sizeof(*servers));
 
-	node->servers = calloc(settings->server_count + 1, sizeof(*node->servers));
-	if (node->servers == NULL)
-		return false;
-	for (size_t i = 0; i < settings->server_count; i++)
-		node->servers[i] = (struct sockaddr_in){ .sin_family = AF_INET,
-							 .sin_port = htons(settings->port),
-							 .sin_addr = settings->servers[i] };
-	return true;
+	for (size_t i = 0; servers != NULL && i < settings->server_count; i++)
+		servers[i] = (struct sockaddr_in){ .sin_family = AF_INET,
+						   .sin_port = htons(settings->port),
+						   .sin_addr = settings->servers[i] };
+	return servers;
 }
 
 /* MS-NBTE section 3.1.4.1 and what Windows 2000 does (name-service.md 3). */
@@ -186,13 +185,65 @@ struct node *node_create(const struct node_settings *settings, const struct nbt_
 		return NULL;
 	node->settings = *settings;
 	set_defaults(&node->settings);
+	node->servers = address_servers(&node->settings);
 	node->last_event = &node->first_event;
 	node->due_ms = node->next_ms = NBT_NEVER;
-	if (!address_servers(node) || !claim_configuration(node, env)) {
+	if (node->servers == NULL || !claim_configuration(node, env)) {
 		node_destroy(node);
 		return NULL;
 	}
 	return node;
+}
+
+static bool is_same_way(const struct node *node, const struct node_settings *settings)
+{
+	if (node->settings.type != settings->type ||
+	    node->settings.server_count != settings->server_count)
+		return false;
+	for (size_t i = 0; i < settings->server_count; i++)
+		if (node->servers[i].sin_addr.s_addr != settings->servers[i].s_addr)
+			return false;
+	return true;
+}
+
+static void restart_places(struct node *node, const struct nbt_env *env)
+{
+	for (uint32_t i = 0; i < node->count; i++)
+		for (struct place *place = node->names[i]->places; place != NULL;
+		     place = place->next)
+			place_restart(node, node->names[i], place, env);
+	node_touch(node, env->now_ms);
+}
+
+bool node_set_settings(struct node *node, const struct node_settings *settings,
+		       const struct nbt_env *env)
+{
+	struct node_settings fresh = *settings;
+	struct sockaddr_in *servers;
+	bool is_same;
+
+	set_defaults(&fresh);
+	servers = address_servers(&fresh);
+	if (servers == NULL)
+		return false;
+	is_same = is_same_way(node, &fresh);
+	node->settings = fresh;
+	if (is_same) {
+		free(servers);
+	} else {
+		struct sockaddr_in *old = node->servers;
+
+		node->servers = servers;
+		restart_places(node, env); /* exchanges with the old ones end */
+		free(old);
+	}
+	if (node->is_stopping)
+		return true;
+	node->generation++;
+	if (!claim_configuration(node, env))
+		return false;
+	node_client_renewed(node, NODE_CONFIGURATION, node->generation, env);
+	return claim_configuration(node, env); /* what an old name of another kind stood against */
 }
 
 static void free_name(struct own_name *name)

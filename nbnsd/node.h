@@ -28,7 +28,8 @@ enum node_type { NODE_B, NODE_P, NODE_M, NODE_H }; /* as in NB_FLAGS */
 
 #define NODE_CONFIGURATION 0 /* the client whose names are those of the configuration */
 
-/* Borrowed for the life of the node. Durations in milliseconds; 0 means the protocol's. */
+/* Copied; the names are read during the call only. Durations in milliseconds; 0 means the
+ * protocol's. */
 struct node_settings {
 	enum node_type type;
 	struct nbt_scope scope;               /* of the configuration's names */
@@ -50,6 +51,14 @@ struct node_settings {
  * memory. */
 struct node *node_create(const struct node_settings *settings, const struct nbt_env *env);
 void node_destroy(struct node *node); /* NULL is fine */
+
+/*
+ * Other settings: names of the configuration that are no more are released, new ones are claimed,
+ * and those that stay are untouched, unless the node type or the servers change: then they are
+ * claimed and refreshed accordingly. is_server stays. false: out of memory, and it is incomplete.
+ */
+bool node_set_settings(struct node *node, const struct node_settings *settings,
+		       const struct nbt_env *env);
 
 /* The addresses that this host has now. On one that is new all names are claimed; those of one that
  * has gone are forgotten there. Borrowed until the next call. */

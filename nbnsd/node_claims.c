@@ -345,6 +345,23 @@ bool node_release(struct node *node, uint32_t client, struct in_addr interface,
 	return true;
 }
 
+void node_client_renewed(struct node *node, uint32_t client, uint32_t token,
+			 const struct nbt_env *env)
+{
+	for (uint32_t i = 0; i < node->count; i++) {
+		struct own_name *name = node->names[i];
+		struct holder *holder = name->holders, *next;
+
+		for (; holder != NULL; holder = next) {
+			next = holder->next;
+			if (holder->claim.client == client && holder->claim.token != token)
+				node_remove_holder(node, name, holder);
+		}
+		node_bring_in_line(node, name, env);
+	}
+	node_touch(node, env->now_ms);
+}
+
 void node_client_gone(struct node *node, uint32_t client, const struct nbt_env *env)
 {
 	for (uint32_t i = 0; i < node->count; i++) {

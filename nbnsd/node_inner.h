@@ -76,6 +76,7 @@ struct node {
 	const struct service_socket *sockets;
 	size_t socket_count;
 	bool is_stopping;
+	uint32_t generation; /* of the configuration; the token of its claims */
 
 	struct own_name *bucket[NODE_BUCKETS];
 	struct own_name **names;
@@ -123,6 +124,10 @@ void node_remove_holder(struct node *node, struct own_name *name, struct holder 
 /* A place has changed its state: what follows for those who claim the name. */
 void node_settle(struct node *node, struct own_name *name);
 
+/* The client's claims with another token end. */
+void node_client_renewed(struct node *node, uint32_t client, uint32_t token,
+			 const struct nbt_env *env);
+
 /* Whether a place that was refused shall be claimed again by itself. */
 bool node_tries_again(const struct own_name *name);
 
@@ -136,6 +141,11 @@ void place_destroy(struct place *place);
 void place_claim(struct node *node, struct own_name *name, struct place *place,
 		 const struct nbt_env *env);
 void place_release(struct node *node, struct own_name *name, struct place *place,
+		   const struct nbt_env *env);
+
+/* The node type or its servers are others: what is under way begins again, what is held is told to
+ * the servers. */
+void place_restart(struct node *node, struct own_name *name, struct place *place,
 		   const struct nbt_env *env);
 
 /* Somebody else has it. */

@@ -188,6 +188,28 @@ static bool uses_nbns(const struct node *node, const struct own_name *name,
 	return kind == NODE_P || kind == NODE_M || kind == NODE_H;
 }
 
+void place_restart(struct node *node, struct own_name *name, struct place *place,
+		   const struct nbt_env *env)
+{
+	switch ((enum place_state)place->state) {
+	case PLACE_CLAIMING:
+		place_claim(node, name, place, env);
+		break;
+	case PLACE_HELD:
+		end_task(place);
+		place->silent_since_ms = 0;
+		if (!uses_nbns(node, name, place))
+			place->is_registered = false;
+		be_due(node, place, env->now_ms);
+		break;
+	case PLACE_RELEASING:
+		begin(node, name, place, TASK_RELEASE, env);
+		break;
+	default: /* nothing is under way */
+		break;
+	}
+}
+
 static uint64_t smaller(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;

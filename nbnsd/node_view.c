@@ -219,7 +219,7 @@ size_t node_status_names(const struct node *node, uint16_t socket, const struct 
 bool node_uses_server(const struct node *node, struct in_addr address)
 {
 	for (size_t i = 0; i < node->settings.server_count; i++)
-		if (node->settings.servers[i].s_addr == address.s_addr)
+		if (node->servers[i].sin_addr.s_addr == address.s_addr)
 			return !node->settings.is_server;
 	return false;
 }

@@ -23,22 +23,37 @@ struct proxy {
 	struct question questions[QUESTIONS];
 };
 
+static struct resolver_settings settings_of(const struct resolver_settings *settings)
+{
+	struct resolver_settings own = *settings;
+
+	own.ids = RESOLVER_IDS_PROXY;
+	own.per_client = 0;
+	return own;
+}
+
 /* It has look-ups of its own, so that a subnet full of questions takes nothing from the programs of
  * this host. */
 struct proxy *proxy_create(const struct resolver_settings *settings, const struct nbt_env *env)
 {
 	struct proxy *proxy = calloc(1, sizeof(*proxy));
-	struct resolver_settings own = *settings;
+	struct resolver_settings own = settings_of(settings);
 
 	if (proxy == NULL)
 		return NULL;
-	own.ids = RESOLVER_IDS_PROXY;
-	own.per_client = 0;
 	proxy->resolver = resolver_create(&own, env);
 	if (proxy->resolver != NULL)
 		return proxy;
 	free(proxy);
 	return NULL;
+}
+
+void proxy_set_settings(struct proxy *proxy, const struct resolver_settings *settings)
+{
+	const struct resolver_settings own = settings_of(settings);
+
+	resolver_set_settings(proxy->resolver, &own);
+	resolver_flush(proxy->resolver);
 }
 
 void proxy_destroy(struct proxy *proxy)

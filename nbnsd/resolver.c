@@ -18,6 +18,19 @@ static uint64_t random_word(const struct nbt_env *env)
 	return word;
 }
 
+void resolver_set_settings(struct resolver *resolver, const struct resolver_settings *settings)
+{
+	resolver->settings = *settings;
+	if (resolver->settings.server_count > RESOLVER_SERVERS_MAX)
+		resolver->settings.server_count = RESOLVER_SERVERS_MAX;
+	if (resolver->settings.port == 0)
+		resolver->settings.port = NBT_NAME_PORT;
+	for (size_t i = 0; i < resolver->settings.server_count; i++)
+		resolver->servers[i] = settings->servers[i];
+	resolver->settings.servers = resolver->servers;
+	memset(resolver->silent_until, 0, sizeof(resolver->silent_until));
+}
+
 struct resolver *resolver_create(const struct resolver_settings *settings,
 				 const struct nbt_env *env)
 {
@@ -31,11 +44,7 @@ struct resolver *resolver_create(const struct resolver_settings *settings,
 		resolver_destroy(resolver);
 		return NULL;
 	}
-	resolver->settings = *settings;
-	if (resolver->settings.server_count > RESOLVER_SERVERS_MAX)
-		resolver->settings.server_count = RESOLVER_SERVERS_MAX;
-	if (resolver->settings.port == 0)
-		resolver->settings.port = NBT_NAME_PORT;
+	resolver_set_settings(resolver, settings);
 	for (size_t i = 0; i < ASKERS; i++)
 		resolver->askers[i].next = i + 1 < ASKERS ? &resolver->askers[i + 1] : NULL;
 	resolver->free_askers = resolver->askers;

@@ -40,7 +40,7 @@ struct resolver_sources {
 	void *ctx;
 };
 
-/* Borrowed for the life of the resolver; durations in milliseconds. */
+/* Copied, with the servers; durations in milliseconds. */
 struct resolver_settings {
 	enum node_type type;
 	const struct in_addr *servers; /* the primary first; RESOLVER_SERVERS_MAX are used */
@@ -62,6 +62,10 @@ enum resolver_ids { RESOLVER_IDS_CLIENTS = 1, RESOLVER_IDS_PROXY = 3, RESOLVER_I
 /* NULL: out of memory. */
 struct resolver *resolver_create(const struct resolver_settings *settings,
 				 const struct nbt_env *env);
+
+/* Other settings for what is asked from now on; what is remembered stays, see resolver_flush(). */
+void resolver_set_settings(struct resolver *resolver, const struct resolver_settings *settings);
+
 void resolver_destroy(struct resolver *resolver); /* NULL is fine */
 
 /* The addresses that this host has now. Borrowed until the next call. */

@@ -70,6 +70,7 @@ struct exchange {
 
 struct resolver {
 	struct resolver_settings settings;
+	struct in_addr servers[RESOLVER_SERVERS_MAX];
 	struct name_cache *cache;
 	const struct service_socket *sockets;
 	size_t socket_count;

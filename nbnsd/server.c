@@ -14,6 +14,7 @@
 #include "nbnsd/names.h"
 #include "nbnsd/nbnsd.h"
 #include "nbnsd/own_events.h"
+#include "nbnsd/reconfigure.h"
 #include "nbnsd/sockets.h"
 #include "nbnsd/store.h"
 #include "nbnsd/streams.h"
@@ -189,17 +190,31 @@ static void deadline(void *ctx, const struct nbt_env *env)
 	flush(nbnsd); /* packets may come next, and need the room */
 }
 
-const struct loop_events server_events = { .deadline = deadline, .turn = turn, .stop = stop };
+const struct loop_events server_events = {
+	.deadline = deadline,
+	.turn = turn,
+	.stop = stop,
+	.reload = reconfigure_signal,
+};
+
+/* Borrows from the settings. */
+static struct served_wish wish(const struct nbnsd *nbnsd)
+{
+	const struct nbnsd_settings *settings = &nbnsd->settings;
+
+	return (struct served_wish){
+		.interfaces = (const char *const *)settings->global.interfaces.items,
+		.listen = settings->nbnsd.listen.items,
+		.listen_count = settings->nbnsd.listen.count,
+	};
+}
 
 int server_bind(void *ctx)
 {
 	struct nbnsd *nbnsd = ctx;
-	const struct nbnsd_settings *settings = &nbnsd->settings;
 	const struct sockets_options options = {
-		.wish = { .interfaces = (const char *const *)settings->global.interfaces.items,
-			  .listen = settings->nbnsd.listen.items,
-			  .listen_count = settings->nbnsd.listen.count },
-		.port = (uint16_t)settings->nbnsd.port,
+		.wish = wish(nbnsd),
+		.port = (uint16_t)nbnsd->settings.nbnsd.port,
 		.receive = receive,
 		.ctx = nbnsd,
 	};
@@ -282,6 +297,28 @@ int server_start(void *ctx)
 	log_info("%s, as %s in %s", nbnsd->settings.nbnsd.server ? "NBNS" : "own names only",
 		 nbnsd->settings.global.netbios_name, nbnsd->settings.global.workgroup);
 	return 0;
+}
+
+int server_apply_sockets(void *ctx)
+{
+	struct nbnsd *nbnsd = ctx;
+	const struct conf_nbnsd *conf = &nbnsd->settings.nbnsd;
+	const struct served_wish wanted = wish(nbnsd);
+
+	sockets_set_wish(nbnsd->sockets, &wanted);
+	streams_set_limits(nbnsd->streams, (size_t)conf->tcp_connections, conf->tcp_idle_timeout);
+	interfaces_changed(nbnsd); /* also makes the access list, from the new settings */
+	return 0;
+}
+
+int server_apply_service(void *ctx)
+{
+	struct nbnsd *nbnsd = ctx;
+	const struct nbt_env env = loop_env(nbnsd->loop);
+	struct service_settings settings;
+
+	nbnsd_settings_apply(&nbnsd->settings, nbnsd->access, &settings);
+	return service_set_settings(nbnsd->service, &settings, &env) ? 0 : -ENOMEM;
 }
 
 void server_stop(void *ctx)

@@ -16,6 +16,10 @@ void server_unbind(void *ctx);
 
 int server_start(void *ctx);
 
+/* Parts of a reload, see common/reload.h. */
+int server_apply_sockets(void *ctx);
+int server_apply_service(void *ctx);
+
 /* In order: no more packets, what is queued is committed, its answers are sent. Closes the store.
  */
 void server_stop(void *ctx);

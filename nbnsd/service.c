@@ -36,9 +36,8 @@ static bool index_masters(struct service *service)
 	return true;
 }
 
-static bool create_node(struct service *service, const struct nbt_env *env)
+static struct node_settings node_settings_of(const struct service_settings *settings)
 {
-	const struct service_settings *settings = &service->settings;
 	struct node_settings own = settings->node;
 
 	own.type = (enum node_type)settings->node_type;
@@ -46,6 +45,13 @@ static bool create_node(struct service *service, const struct nbt_env *env)
 	own.netbios_name = settings->netbios_name;
 	own.workgroup = settings->workgroup;
 	own.aliases = settings->aliases;
+	return own;
+}
+
+static bool create_node(struct service *service, const struct nbt_env *env)
+{
+	const struct node_settings own = node_settings_of(&service->settings);
+
 	service->node = node_create(&own, env);
 	return service->node != NULL;
 }
@@ -111,6 +117,23 @@ void service_destroy(struct service *service)
 	dns_cache_destroy(service->dns);
 	free(service->sockets);
 	free(service);
+}
+
+bool service_set_settings(struct service *service, const struct service_settings *settings,
+			  const struct nbt_env *env)
+{
+	const struct node_settings own = node_settings_of(settings);
+	bool done;
+
+	service->settings = *settings;
+	waiting_set_max(service->waiting, settings->max_waiting);
+	done = ratelimit_set_rate(service->rate_limit, settings->rate_limit);
+	done &= challenges_set(&service->challenges, settings->challenge_retry_ms,
+			       settings->challenge_tries, settings->max_challenges);
+	done &= node_set_settings(service->node, &own, env);
+	done &= lookups_set_settings(service, env);
+	sweep_set_settings(service);
+	return done;
 }
 
 /* Out of memory, what there was stays. */

@@ -105,6 +105,14 @@ struct service *service_create(const struct service_settings *settings, struct r
 			       const struct nbt_env *env);
 void service_destroy(struct service *service);
 
+/*
+ * Other settings, for what is decided from now on: records keep the leases they have, what waits is
+ * not forgotten. server stays as it is; for dns see service_set_dns(). Borrowed as the first ones
+ * were. false: out of memory, and some are as they were.
+ */
+bool service_set_settings(struct service *service, const struct service_settings *settings,
+			  const struct nbt_env *env);
+
 /* Replaces the table of sockets; numbers keep their meaning for what is under way. */
 void service_set_sockets(struct service *service, const struct service_socket *sockets,
 			 size_t count);

@@ -212,6 +212,7 @@ size_t queries_look_up(const struct context *ctx, const struct nbt_question *que
 bool lookups_create(struct service *service, const struct nbt_env *env);
 void lookups_destroy(struct service *service);
 void lookups_set_sockets(struct service *service);
+bool lookups_set_settings(struct service *service, const struct nbt_env *env);
 
 /* What is due, as far as the outbox has room; true: there is more. */
 bool lookups_carry_on(struct context *ctx);
@@ -230,6 +231,7 @@ void lookups_forget(struct context *ctx, const struct nbt_name *name,
 
 /* proxy.c */
 struct proxy *proxy_create(const struct resolver_settings *settings, const struct nbt_env *env);
+void proxy_set_settings(struct proxy *proxy, const struct resolver_settings *settings);
 void proxy_destroy(struct proxy *proxy); /* NULL is fine */
 struct resolver *proxy_resolver(struct proxy *proxy);
 
@@ -301,7 +303,8 @@ void contests_receive(struct context *ctx, const struct incoming *in,
 
 /* sweep.c */
 void sweep_start(struct service *service, uint64_t now_ms);
-void sweep_slice(struct context *ctx); /* if one is due */
+void sweep_slice(struct context *ctx);            /* if one is due */
+void sweep_set_settings(struct service *service); /* they have changed */
 
 /* auditing.c */
 bool auditing_start(struct service *service, const struct nbt_env *env); /* false: no memory */

@@ -376,6 +376,11 @@ done:
 	return ret;
 }
 
+void sockets_set_wish(struct sockets *sockets, const struct served_wish *wish)
+{
+	sockets->options.wish = *wish;
+}
+
 bool sockets_update(struct sockets *sockets, const struct iface_list *ifaces)
 {
 	char error[SOCKETS_ERROR_MAX] = "";

@@ -36,6 +36,10 @@ struct sockets_options {
 int sockets_open(struct sockets **out, struct loop *loop, const struct sockets_options *options,
 		 const struct iface_list *ifaces, char error[SOCKETS_ERROR_MAX]);
 
+/* Another wish, for the next update: sockets of addresses that stay are never closed. Borrowed as
+ * the first one was. */
+void sockets_set_wish(struct sockets *sockets, const struct served_wish *wish);
+
 /* Brings the sockets in line with the interfaces of now, and logs what has changed. An address that
  * cannot be bound is logged, once for each reason, and tried again at the next call. Whether all
  * could be had. */

@@ -195,17 +195,29 @@ static bool bring_in_line(struct streams *streams, uint16_t number, struct in_ad
 
 bool streams_update(struct streams *streams, const struct service_socket *table, size_t count)
 {
-	bool all = grow(streams, count);
+	bool all = grow(streams, count), wanted = streams->options.connections > 0;
 
-	if (streams->options.connections == 0)
-		return true;
 	for (size_t i = 0; i < streams->count; i++) {
 		struct in_addr none = { INADDR_ANY };
 
-		if (!bring_in_line(streams, (uint16_t)i, i < count ? table[i].address : none))
+		if (!bring_in_line(streams, (uint16_t)i,
+				   wanted && i < count ? table[i].address : none))
 			all = false;
 	}
 	return all;
+}
+
+/* A quarter. */
+static size_t per_source(size_t connections)
+{
+	return (connections + 3) / 4;
+}
+
+void streams_set_limits(struct streams *streams, size_t connections, uint64_t idle_ms)
+{
+	streams->options.connections = connections;
+	streams->options.idle_ms = idle_ms;
+	tcp_set_limits(streams->tcp, connections, per_source(connections), idle_ms);
 }
 
 int streams_open(struct streams **out, struct loop *loop, const struct streams_options *options,
@@ -215,7 +227,7 @@ int streams_open(struct streams **out, struct loop *loop, const struct streams_o
 		.prefix = PREFIX,
 		.message_max = OUTGOING_MAX,
 		.connections = options->connections,
-		.per_source = (options->connections + 3) / 4,
+		.per_source = per_source(options->connections),
 		.idle_ms = options->idle_ms,
 	};
 	struct streams *streams = calloc(1, sizeof(*streams));

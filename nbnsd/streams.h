@@ -27,6 +27,10 @@ int streams_open(struct streams **out, struct loop *loop, const struct streams_o
  */
 bool streams_update(struct streams *streams, const struct service_socket *table, size_t count);
 
+/* Other limits; the port stays. With no connections allowed those that are there end at the next
+ * streams_update(). */
+void streams_set_limits(struct streams *streams, size_t connections, uint64_t idle_ms);
+
 struct stats *streams_stats(struct streams *streams);
 
 void streams_close(struct streams *streams); /* NULL is fine */

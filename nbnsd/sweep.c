@@ -241,6 +241,14 @@ uint64_t service_passes(const struct service *service)
 	return service->sweep.passes;
 }
 
+void sweep_set_settings(struct service *service)
+{
+	struct sweep *sweep = &service->sweep;
+
+	if (sweep->due_ms > sweep->began_ms + period_ms(service))
+		sweep->due_ms = sweep->began_ms + period_ms(service);
+}
+
 void service_save_renewals(struct service *service)
 {
 	struct context ctx = { .service = service };

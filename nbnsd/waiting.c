@@ -44,6 +44,11 @@ struct waiting *waiting_create(uint32_t max, const struct hash_key *key)
 	return waiting;
 }
 
+void waiting_set_max(struct waiting *waiting, uint32_t max)
+{
+	waiting->max = max;
+}
+
 void waiting_destroy(struct waiting *waiting)
 {
 	if (waiting == NULL)

@@ -18,6 +18,9 @@ struct waiting;
 
 /* max: claims at once. NULL: out of memory. */
 struct waiting *waiting_create(uint32_t max, const struct hash_key *key);
+
+/* Those that wait already stay. */
+void waiting_set_max(struct waiting *waiting, uint32_t max);
 void waiting_destroy(struct waiting *waiting); /* NULL is fine */
 
 size_t waiting_count(const struct waiting *waiting);

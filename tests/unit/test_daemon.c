@@ -283,6 +283,7 @@ static void options_are_kept(void **state)
 			 (char *)(uintptr_t) "good.conf", NULL };
 	struct daemon_options options = { .conf_path = "default.conf" };
 	struct settings settings;
+	void *prepared;
 	int exit_status;
 
 	(void)state;
@@ -290,7 +291,7 @@ static void options_are_kept(void **state)
 	assert_string_equal(options.conf_path, "good.conf");
 	assert_true(options.conf_is_named);
 	assert_true(options.foreground);
-	assert_int_equal(daemon_load_conf(&program, &options, &settings), 0);
+	assert_int_equal(daemon_load_conf(&program, &options, &settings, &prepared), 0);
 	assert_string_equal(settings.global.workgroup, "OFFICE");
 	assert_int_equal(settings.interval, 90000); /* 90 minutes, 60 times as fast */
 	conf_free(&settings, &schema);

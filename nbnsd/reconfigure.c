@@ -1,0 +1,60 @@
+#include "nbnsd/reconfigure.h"
+
+#include "common/array.h"
+#include "common/log.h"
+#include "common/reload.h"
+#include "nbnsd/dns_edge.h"
+#include "nbnsd/nbnsd.h"
+#include "nbnsd/server.h"
+
+static int apply_log_level(void *ctx)
+{
+	const struct nbnsd *nbnsd = ctx;
+
+	log_set_level((enum log_level)nbnsd->settings.global.log_level);
+	return 0;
+}
+
+static int apply_dns(void *ctx)
+{
+	return dns_edge_reload(ctx);
+}
+
+/* In this order; whoever has settings of its own adds a row. */
+static const struct reload_part parts[] = {
+	{ "log level", apply_log_level, NULL },
+	{ "sockets", server_apply_sockets, NULL },
+	{ "service", server_apply_service, NULL },
+	{ "DNS", apply_dns, "dns-fallback" },
+};
+
+int reconfigure_open(void *ctx)
+{
+	struct nbnsd *nbnsd = ctx;
+	const struct reload_options options = {
+		.program = nbnsd->program,
+		.options = &nbnsd->options,
+		.settings = &nbnsd->settings,
+		.parts = parts,
+		.part_count = ARRAY_SIZE(parts),
+		.daemon = nbnsd,
+	};
+
+	return reload_open(&nbnsd->reload, nbnsd->loop, &options);
+}
+
+void reconfigure_close(void *ctx)
+{
+	struct nbnsd *nbnsd = ctx;
+
+	reload_close(nbnsd->reload);
+	nbnsd->reload = NULL;
+}
+
+void reconfigure_signal(void *ctx, const struct nbt_env *env)
+{
+	const struct nbnsd *nbnsd = ctx;
+
+	(void)env;
+	reload_start(nbnsd->reload, NULL, NULL);
+}
