@@ -59,6 +59,14 @@ conflicts() {
 	grep -q '^1\.\.[1-9]' long-conflicts.log && ! grep -q '^not ok' long-conflicts.log
 }
 
+# As a lab it needs root, and skips itself without.
+reloads() {
+	top_builddir=$PWD RELOADS=100 RELOAD_QUERIES=20000 RELOAD_REGISTRATIONS=2000 \
+		"$src/tests/lab/reload.sh" >long-reload.log
+	cat long-reload.log
+	grep -q '^1\.\.[1-9]' long-reload.log && ! grep -q '^not ok' long-reload.log
+}
+
 # Nodes to which anything may happen, by many seeds.
 scenarios() {
 	NBT_SEEDS=5000 tests/unit/scenario_node >long-scenarios.log 2>&1
@@ -74,6 +82,7 @@ step "unit tests are clean under ASan and UBSan" unit_tests long-sanitizers
 step "unit tests are clean under valgrind" under_valgrind
 step "5000 stories of nodes, servers and splits end well" scenarios
 step "a minute of names in conflict" conflicts
+step "100 reloads at 20,000 queries/s and 2,000 registrations/s: nothing is lost" reloads
 step "no finding in $seconds s of each fuzz target" "$src/tests/fuzz/run.sh" "$seconds" long-fuzz
 step "200 times kill -9 under 20,000 registrations/s: nothing is lost" crash
 exit $failed

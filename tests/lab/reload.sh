@@ -1,0 +1,132 @@
+#!/bin/sh
+# Reload: SIGHUP and nbtctl under load, every second configuration a broken one. No query goes
+# unanswered, no lease is lost, and what the configuration says is so.
+#
+# For check-long: RELOADS (20), RELOAD_QUERIES and RELOAD_REGISTRATIONS per second (5000, 500).
+. "$top_srcdir/tests/lab/net.sh"
+lab_begin
+
+reloads=${RELOADS:-20}
+queries=${RELOAD_QUERIES:-5000}
+registrations=${RELOAD_REGISTRATIONS:-500}
+NAMES=5000
+
+host ns 10.99.1.5
+host a 10.99.1.11
+
+conf() { # TEXT OF THE TOP LEVEL, SETTING...
+	{
+		echo "netbios-name = \"NS\"; run-directory = \"/run/nbt\"; $1"
+		shift
+		echo 'nbnsd = {'
+		echo "database = \"$lab/db/names.db\";"
+		for setting; do echo "$setting;"; done
+		echo '};'
+	} >"$lab/nbt.conf"
+}
+
+hup() {
+	kill -HUP "$(cat "$lab/nbnsd.pid")"
+}
+
+# so_often PATTERN COUNT: the log has so many lines of it.
+so_often() {
+	[ "$(grep -c -e "$1" "$lab/nbnsd.log")" -ge "$2" ]
+}
+
+# reload_to TEXT SETTING...: and it is in force.
+reload_to() {
+	before=$(grep -c 'is in force' "$lab/nbnsd.log")
+	conf "$@"
+	hup
+	await 10 so_often 'is in force' $((before + 1))
+}
+
+ctl() {
+	on ns nbtctl "$@"
+}
+
+answers() { # HOST ADDRESS NAME
+	on "$1" nbtlookup -U "$2" "$3"
+}
+
+mkdir -p /run/nbt
+chown nbnsd:nbt /run/nbt
+nbnsd_start 'rate-limit = 0'
+conf '' 'rate-limit = 0'
+
+#
+# What is said.
+#
+conf '' 'rate-limit = "many"'
+hup
+check "a wrong one is told, with file, line, and what is allowed" await 10 logged nbnsd \
+	'nbt.conf:4: "rate-limit" is a string; allowed: .*; the configuration in force stays'
+refused() {
+	ctl reload
+	[ $? = 1 ] && grep -q 'nbt.conf:4: "rate-limit" is a string.*; the configuration in force stays' "$lab/out"
+}
+check "nbtctl is told, too" refused
+check "and the service goes on" answers a 10.99.1.5 NS
+
+#
+# What is applied.
+#
+check "a right one is in force" reload_to 'log-level = "debug";' 'rate-limit = 0'
+check "with its log level" await 10 logged nbnsd '^nbnsd: debug: '
+reload_to 'log-level = "info";' 'rate-limit = 0'
+check "an address that listen leaves out is closed" reload_to '' 'listen = ["127.0.0.1"]'
+check "it does not answer there" not answers a 10.99.1.5 NS
+check "but where it still listens" answers ns 127.0.0.1 NS
+reload_to '' 'rate-limit = 0'
+check "one that comes back is served" answers a 10.99.1.5 NS
+check "who may query" reload_to '' 'allow-query = ["127.0.0.1"]'
+check "is asked from now on" not answers a 10.99.1.5 NS
+reload_to '' 'rate-limit = 0'
+check "names of this host are claimed" reload_to 'aliases = ["PRINTER"];' 'rate-limit = 0'
+check "and answered" await 10 answers a 10.99.1.5 PRINTER
+reload_to '' 'rate-limit = 0'
+check "and released" await 10 not answers a 10.99.1.5 PRINTER
+check "what takes a restart is told" reload_to 'user = "nobody";' 'rate-limit = 0' 'port = 138'
+check "in one line" logged nbnsd 'warning: .*nbt.conf: a change of user, port takes a restart'
+check "and is not done" answers a 10.99.1.5 NS
+check "nbtctl is told, too" eval 'ctl --json reload | grep "restart-needed\": *\"user, port"'
+reload_to '' 'rate-limit = 0'
+check "without that it says nothing" eval 'ctl reload && [ ! -s "$lab/out" ]'
+
+#
+# Under load.
+#
+on ns nbtbench register --names $NAMES >"$lab/first.log"
+check "there are names" grep -q "$NAMES answered" "$lab/first.log"
+
+seconds=$((reloads / 5 + 2))
+run ns queries nbtbench query --names $NAMES --rate "$queries" --requests $((queries * seconds))
+run ns registrations nbtbench register --names $((registrations * seconds)) --first $NAMES \
+	--rate "$registrations" --client-base 127.2.0.1
+i=0
+while [ $i -lt "$reloads" ]; do
+	i=$((i + 1))
+	if [ $((i % 2)) = 0 ]; then
+		conf '' 'rate-limit = 0' "renewal-interval = \"$((150 + i))h\"" "max-waiting = $((100000 + i))"
+	else
+		conf '' 'rate-limit = 0' 'renewal-interval = "6 dogs"'
+	fi
+	hup
+	sleep 0.2
+done
+wait "$(cat "$lab/queries.pid")"
+queries_status=$?
+wait "$(cat "$lab/registrations.pid")"
+registrations_status=$?
+sed -n 's/.*sent/# &/p' "$lab/queries.log" "$lab/registrations.log"
+check "$reloads reloads, and every query is answered rightly" [ $queries_status = 0 ]
+check "and every registration" [ $registrations_status = 0 ]
+kept() {
+	on ns nbtbench query --names $NAMES &&
+		on ns nbtbench query --names $((registrations * seconds)) --first $NAMES --client-base 127.2.0.1
+}
+check "no lease is lost" kept
+stop nbnsd
+nbnsd_start 'rate-limit = 0'
+check "nor is one missing in the database" kept
