@@ -26,6 +26,11 @@ static const char *check_database(const char *value)
 	return *value != '\0' && *value != ':' ? NULL : "a path";
 }
 
+static const char *check_file(const char *value)
+{
+	return *value == '/' ? NULL : "paths that begin with \"/\"";
+}
+
 #define AT(member) offsetof(struct conf_nbnsd, member)
 static const struct conf_item items[] = {
 	{ "server", CONF_BOOL, AT(server), "true", .help = "be the NBNS (WINS server)",
@@ -72,6 +77,8 @@ static const struct conf_item items[] = {
 	{ "burst-limit", CONF_INT, AT(burst_limit), "0", .max = 5000,
 	  .help = "when so many registrations wait, acknowledge more without storing them, for a "
 		  "short time; 0: never" },
+	{ "static-mappings", CONF_STRINGS, AT(static_mappings), "", .check = check_file,
+	  .help = "files of static names, in the form of LMHOSTS, see nbt-lmhosts(5)" },
 	{ "migrate", CONF_BOOL, AT(migrate), "false",
 	  .help = "registrations may replace static unique names" },
 	{ "prepend-1b", CONF_BOOL, AT(prepend_1b), "true",
@@ -115,13 +122,15 @@ static const struct conf_item items[] = {
 	{ "proxy", CONF_BOOL, AT(proxy), "false",
 	  .help = "answer broadcasts for names of other subnets, which only the name server knows" },
 	{ "audit", CONF_BOOL, AT(audit), "true",
-	  .help = "remember who asks for and registers what: nbtctl audit" },
+	  .help = "remember who asks for and registers what: nbtctl audit", .at_start = true },
 	{ "audit-clients", CONF_INT, AT(audit_clients), "20000", 16, 1000000,
-	  .help = "of how many clients; those not seen for the longest time are forgotten" },
+	  .help = "of how many clients; those not seen for the longest time are forgotten",
+	  .at_start = true },
 	{ "audit-interval", CONF_DURATION, AT(audit_interval), "15m", SECOND, DAY,
 	  .help = "how often what has changed of it is written to the database" },
 	{ "conflict-history", CONF_INT, AT(conflict_history), "1000", .max = 100000,
-	  .help = "how many conflicts over names are remembered: nbtctl conflicts" },
+	  .help = "how many conflicts over names are remembered: nbtctl conflicts",
+	  .at_start = true },
 	{ .name = NULL },
 };
 #undef AT

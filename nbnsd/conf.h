@@ -34,6 +34,7 @@ struct conf_nbnsd {
 	uint64_t cache_timeout, negative_cache_timeout, conflict_timer, server_retry;
 	bool proxy;
 	char *lmhosts;
+	struct conf_strings static_mappings;
 	bool audit;
 	int64_t audit_clients, conflict_history;
 	uint64_t audit_interval;

@@ -21,6 +21,7 @@ static int load_settings(void *daemon)
 
 	if (daemon_load_conf(nbnsd->program, &nbnsd->options, &nbnsd->settings, &prepared) < 0)
 		return -ECANCELED; /* it has said why */
+	nbnsd->files = prepared;
 	return 0;
 }
 
@@ -29,6 +30,7 @@ static void free_settings(void *daemon)
 	struct nbnsd *nbnsd = daemon;
 
 	conf_free(&nbnsd->settings, &nbnsd_schema);
+	reconfigure_discard(nbnsd->files);
 }
 
 static int set_log_level(void *daemon)
@@ -121,6 +123,8 @@ static const struct daemon_program program = {
 	.name = "nbnsd",
 	.summary = "NetBIOS name server (NBNS, WINS)",
 	.schema = &nbnsd_schema,
+	.prepare = reconfigure_prepare,
+	.discard = reconfigure_discard,
 	.stages = stages,
 	.stage_count = ARRAY_SIZE(stages),
 	.run = run,

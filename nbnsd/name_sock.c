@@ -8,6 +8,7 @@
 #include "common/loop.h"
 #include "nbnsd/clients.h"
 #include "nbnsd/control.h"
+#include "nbnsd/files.h"
 #include "nbnsd/nbnsd.h"
 
 #define SOCKET_NAME     "name.sock"
@@ -84,7 +85,6 @@ int name_sock_start(struct nbnsd *nbnsd)
 	if (nbnsd->clients == NULL)
 		return -ENOMEM;
 	clients_set_rights(nbnsd->clients, may_claim);
-	(void)name_sock_load_lmhosts(nbnsd); /* it has said why */
 	return 0;
 }
 
@@ -92,31 +92,18 @@ void name_sock_stop(struct nbnsd *nbnsd)
 {
 	clients_destroy(nbnsd->clients);
 	nbnsd->clients = NULL;
-	lmhosts_entries_free(&nbnsd->lmhosts);
-}
-
-static void complain(void *ctx, const char *error)
-{
-	(void)ctx;
-	log_warning("%s", error);
 }
 
 int name_sock_load_lmhosts(struct nbnsd *nbnsd)
 {
-	const char *path = nbnsd->settings.nbnsd.lmhosts;
-	struct lmhosts_entries entries = { .count = 0 };
-	int ret = *path != '\0' ? lmhosts_entries_load(&entries, path, complain, NULL) : 0;
+	struct lmhosts_entries entries;
+	int ret = files_load_lmhosts(&entries, nbnsd->settings.nbnsd.lmhosts);
 
-	if (ret < 0 && ret != -ENOENT) {
-		log_warning("%s: %s: it is not used", path,
-			    ret == -EINVAL ? "broken" : strerror(-ret));
+	if (ret < 0 && ret != -ENOENT)
 		return ret;
-	}
-	if (entries.count > 0)
-		log_info("%zu entries from %s", entries.count, path);
 	service_set_lmhosts(nbnsd->service, entries.items, entries.count);
-	lmhosts_entries_free(&nbnsd->lmhosts);
-	nbnsd->lmhosts = entries;
+	lmhosts_entries_free(&nbnsd->files->lmhosts);
+	nbnsd->files->lmhosts = entries;
 	return 0;
 }
 

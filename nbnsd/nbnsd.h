@@ -3,7 +3,6 @@
 #define NBNSD_NBNSD_H
 
 #include "common/daemon.h"
-#include "common/lmhosts_file.h"
 #include "nbnsd/audit.h"
 #include "nbnsd/conf.h"
 #include "nbnsd/service.h"
@@ -19,7 +18,7 @@ struct nbnsd {
 	struct control_waiting *waiting; /* commands that end later */
 	struct local_server *name_sock;  /* the same */
 	struct clients *clients;         /* of it */
-	struct lmhosts_entries lmhosts;  /* for look-ups */
+	struct files *files;             /* that the settings name */
 
 	struct sockets *sockets;
 	struct streams *streams; /* TCP */

@@ -143,6 +143,10 @@ struct node_found node_find(const struct node *node, uint16_t socket, const stru
 bool node_holds(const struct node *node, struct in_addr interface, const struct nbt_name *name,
 		const struct nbt_scope *scope);
 
+/* Whether somebody claims the name, held or not. */
+bool node_claims(const struct node *node, const struct nbt_name *name,
+		 const struct nbt_scope *scope);
+
 /* How long after a refusal the configuration's names are claimed again, ms. */
 uint64_t node_claim_retry(const struct node *node);
 

@@ -216,6 +216,14 @@ size_t node_status_names(const struct node *node, uint16_t socket, const struct 
  * The network.
  */
 
+bool node_claims(const struct node *node, const struct nbt_name *name,
+		 const struct nbt_scope *scope)
+{
+	const struct own_name *own = node_find_name(node, name, scope);
+
+	return own != NULL && own->holders != NULL;
+}
+
 bool node_uses_server(const struct node *node, struct in_addr address)
 {
 	for (size_t i = 0; i < node->settings.server_count; i++)

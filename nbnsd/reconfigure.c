@@ -4,8 +4,44 @@
 #include "common/log.h"
 #include "common/reload.h"
 #include "nbnsd/dns_edge.h"
+#include "nbnsd/files.h"
 #include "nbnsd/nbnsd.h"
 #include "nbnsd/server.h"
+
+int reconfigure_prepare(const void *settings, void **out, char error[CONF_ERROR_MAX])
+{
+	struct files *files;
+	int ret = files_load(&files, settings, error);
+
+	*out = files;
+	return ret;
+}
+
+void reconfigure_discard(void *prepared)
+{
+	files_free(prepared);
+}
+
+void reconfigure_use_files(const struct nbnsd *nbnsd)
+{
+	const struct files *files = nbnsd->files;
+
+	service_set_lmhosts(nbnsd->service, files->lmhosts.items, files->lmhosts.count);
+	if (nbnsd->settings.nbnsd.server)
+		service_set_statics(nbnsd->service, files->statics);
+}
+
+/* Static mappings are looked at also when they are the same: they may be missing in the database.
+ */
+static void adopt(void *ctx, void *prepared)
+{
+	struct nbnsd *nbnsd = ctx;
+	struct files *old = nbnsd->files;
+
+	nbnsd->files = prepared;
+	reconfigure_use_files(nbnsd);
+	files_free(old);
+}
 
 static int apply_log_level(void *ctx)
 {
@@ -35,6 +71,7 @@ int reconfigure_open(void *ctx)
 		.program = nbnsd->program,
 		.options = &nbnsd->options,
 		.settings = &nbnsd->settings,
+		.adopt = adopt,
 		.parts = parts,
 		.part_count = ARRAY_SIZE(parts),
 		.daemon = nbnsd,

@@ -2,7 +2,18 @@
 #ifndef NBNSD_RECONFIGURE_H
 #define NBNSD_RECONFIGURE_H
 
+#include "common/conf.h"
+
 struct nbt_env;
+
+struct nbnsd;
+
+/* What daemon_program wants: the files that the settings name, as a struct files. */
+int reconfigure_prepare(const void *settings, void **out, char error[CONF_ERROR_MAX]);
+void reconfigure_discard(void *prepared);
+
+/* Makes the service use those it has; at the start, when there is a service. */
+void reconfigure_use_files(const struct nbnsd *nbnsd);
 
 /* A stage of the start, when there is everything that can be changed. */
 int reconfigure_open(void *ctx);

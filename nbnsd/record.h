@@ -44,6 +44,7 @@ struct record {
 	uint8_t state;     /* enum record_state */
 	uint8_t node_type; /* ONT of the registration: 0 B, 1 P, 2 M, 3 H */
 	bool is_static;
+	bool is_of_file; /* static, of a file of the configuration (static-mappings) */
 	struct in_addr owner;
 	uint64_t version;
 	lease_time expiry;            /* end of the state it is in; LEASE_FOREVER: static */

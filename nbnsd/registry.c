@@ -12,6 +12,7 @@
 
 #define ENTRY_USED    1U
 #define ENTRY_STATIC  2U
+#define ENTRY_OF_FILE 8U
 #define ENTRY_UNSAVED 4U /* renewed since it was last written to the store */
 
 /* A record as it is kept: one cache line, which is all that a query for a name with one address
@@ -153,6 +154,7 @@ void registry_peek(const struct registry *registry, uint32_t id, struct registry
 		.node_type = entry->node_type,
 		.address_count = entry->address_count,
 		.is_static = entry->flags & ENTRY_STATIC,
+		.is_of_file = entry->flags & ENTRY_OF_FILE,
 		.is_owned = entry->owner.s_addr == OWNER_SELF.s_addr,
 		.address = entry->of.address.address,
 		.expiry = entry->expiry,
@@ -237,7 +239,8 @@ static bool fill(struct registry *registry, struct entry *entry, const struct re
 	entry->kind = record->kind;
 	entry->state = record->state;
 	entry->node_type = record->node_type;
-	entry->flags = (uint8_t)(ENTRY_USED | (record->is_static ? ENTRY_STATIC : 0));
+	entry->flags = (uint8_t)(ENTRY_USED | (record->is_static ? ENTRY_STATIC : 0) |
+				 (record->is_static && record->is_of_file ? ENTRY_OF_FILE : 0));
 	return true;
 }
 
@@ -251,6 +254,7 @@ void registry_get(const struct registry *registry, uint32_t id, struct record *o
 	out->state = entry->state;
 	out->node_type = entry->node_type;
 	out->is_static = entry->flags & ENTRY_STATIC;
+	out->is_of_file = entry->flags & ENTRY_OF_FILE;
 	out->owner = entry->owner;
 	out->version = entry->version;
 	out->expiry = entry->expiry;

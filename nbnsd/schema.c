@@ -17,7 +17,7 @@ static const char version_1[] =
 	"  kind INTEGER NOT NULL,"      /* enum record_kind */
 	"  state INTEGER NOT NULL,"     /* enum record_state */
 	"  node_type INTEGER NOT NULL," /* 0 B, 1 P, 2 M, 3 H */
-	"  static INTEGER NOT NULL,"    /* 0 or 1 */
+	"  static INTEGER NOT NULL,"    /* 0; 1; 2: of a file of static-mappings */
 	"  owner INTEGER NOT NULL,"
 	"  version INTEGER NOT NULL,"
 	"  expiry INTEGER NOT NULL,"
@@ -86,5 +86,8 @@ static const char version_2[] =
 	"  times INTEGER NOT NULL);" /* how often the same happened again at once */
 	"PRAGMA user_version = 2;";
 
-const char *const schema_migrations[] = { version_1, version_2 };
+/* The column static may be 2. */
+static const char version_3[] = "PRAGMA user_version = 3;";
+
+const char *const schema_migrations[] = { version_1, version_2, version_3 };
 const int schema_version = ARRAY_SIZE(schema_migrations);

@@ -140,6 +140,30 @@ static void hand_out_events(struct nbnsd *nbnsd)
 			clients_event(nbnsd->clients, &event);
 }
 
+static void log_statics(const struct statics_report *report)
+{
+	char name[NBT_NAME_TEXT_MAX];
+
+	for (size_t i = 0; i < report->replaced && i < STATICS_NAMED; i++)
+		log_info("the static mapping of %s replaces what was registered",
+			 nbt_name_print(&report->named[i], name, sizeof(name)));
+	if (report->replaced > STATICS_NAMED)
+		log_info("and so do %zu others", report->replaced - STATICS_NAMED);
+	log_info("%zu static mappings: %zu added, %zu changed, %zu removed, %zu left out",
+		 report->count, report->added, report->changed, report->removed, report->left);
+	if (report->failed > 0)
+		log_error("%zu static mappings are missing: out of memory", report->failed);
+}
+
+static void tell_of_statics(struct nbnsd *nbnsd)
+{
+	struct statics_report report;
+
+	if (service_statics_done(nbnsd->service, &report) &&
+	    report.count + report.added + report.changed + report.removed + report.failed > 0)
+		log_statics(&report);
+}
+
 static uint64_t next_deadline(const struct nbnsd *nbnsd)
 {
 	uint64_t due_ms = nbt_earlier(service_deadline(nbnsd->service), nbnsd->retry_ms);
@@ -172,6 +196,7 @@ static void turn(void *ctx, const struct nbt_env *env)
 	control_turn(nbnsd); /* may make changes */
 	submit_changes(nbnsd, env);
 	due_ms = send_answers(nbnsd) ? env->now_ms : NBT_NEVER;
+	tell_of_statics(nbnsd);
 	hand_out_events(nbnsd); /* also of answers that were for us */
 	due_ms = nbt_earlier(due_ms, name_sock_turn(nbnsd, env));
 	loop_set_deadline(nbnsd->loop, nbt_earlier(due_ms, next_deadline(nbnsd)));
@@ -294,6 +319,7 @@ int server_start(void *ctx)
 		return ret;
 	}
 	interfaces_changed(nbnsd); /* since the sockets were bound */
+	reconfigure_use_files(nbnsd);
 	log_info("%s, as %s in %s", nbnsd->settings.nbnsd.server ? "NBNS" : "own names only",
 		 nbnsd->settings.global.netbios_name, nbnsd->settings.global.workgroup);
 	return 0;

@@ -362,6 +362,7 @@ uint64_t service_deadline(const struct service *service)
 	uint64_t due_ms = nbt_earlier(contests_deadline(service), service->sweep.due_ms);
 
 	due_ms = nbt_earlier(due_ms, service->saving.due_ms);
+	due_ms = nbt_earlier(due_ms, mappings_deadline(service));
 	due_ms = nbt_earlier(due_ms, lookups_deadline(service));
 	due_ms = nbt_earlier(due_ms, fallback_deadline(service));
 	return nbt_earlier(due_ms, node_deadline(service->node));
@@ -372,6 +373,7 @@ bool service_wake(struct service *service, struct outbox *out, const struct nbt_
 	struct context ctx = service_context(service, out, env);
 
 	sweep_slice(&ctx);
+	mappings_slice(&ctx);
 	auditing_slice(&ctx);
 	return own_claims_carry_on(&ctx) || lookups_carry_on(&ctx) || contests_carry_on(&ctx) ||
 	       fallback_carry_on(&ctx);

@@ -212,6 +212,27 @@ uint64_t service_uptime_ms(const struct service *service, const struct nbt_env *
 /* The version that the next change gets. */
 uint64_t service_next_version(const struct service *service);
 
+/*
+ * The static mappings of the configuration: records are added, changed and removed until the
+ * database has them, in slices, by service_wake(). What an administrator added otherwise stays, and
+ * what others registered gives way, unless migrate is on. Names of this host itself are left out.
+ * Borrowed until the next call; begins anew, also with the same list.
+ */
+struct statics;
+void service_set_statics(struct service *service, const struct statics *statics);
+
+#define STATICS_NAMED 8
+struct statics_report {
+	size_t count, added, changed, removed;
+	size_t left;     /* not put in place: names of this host, or migrate is on */
+	size_t failed;   /* out of memory */
+	size_t replaced; /* of those changed: what others had registered */
+	struct nbt_name named[STATICS_NAMED]; /* the first of them */
+};
+
+/* Once when all of it is done; the changes may still wait for the store. */
+bool service_statics_done(struct service *service, struct statics_report *out);
+
 /* Before the end: every renewal that was not written yet is among the next changes. */
 void service_save_renewals(struct service *service);
 

@@ -86,6 +86,17 @@ struct saving {
 	uint64_t batch; /* that the last slice added to */
 };
 
+/* Static mappings on their way into the records. */
+enum mappings_phase { MAPPINGS_IDLE, MAPPINGS_PUT, MAPPINGS_REMOVE, MAPPINGS_DONE };
+
+struct mappings {
+	const struct statics *statics; /* borrowed */
+	enum mappings_phase phase;
+	uint32_t position; /* in the list, or among the ids */
+	uint64_t batch;    /* that the last slice changed something in */
+	struct statics_report report;
+};
+
 struct service {
 	struct service_settings settings;
 	struct registry *registry; /* borrowed */
@@ -111,6 +122,7 @@ struct service {
 	struct hash_key dns_key;
 	struct dns_cache *dns; /* NULL: DNS is not asked */
 	struct sweep sweep;
+	struct mappings mappings;
 	struct audit *audit;         /* NULL: none */
 	struct conflicts *conflicts; /* NULL: none */
 	struct saving saving;
@@ -300,6 +312,10 @@ bool contests_carry_on(struct context *ctx);
 uint64_t contests_deadline(const struct service *service);
 void contests_receive(struct context *ctx, const struct incoming *in,
 		      const struct nbt_packet *packet);
+
+/* mappings.c */
+void mappings_slice(struct context *ctx); /* if there is anything to do */
+uint64_t mappings_deadline(const struct service *service);
 
 /* sweep.c */
 void sweep_start(struct service *service, uint64_t now_ms);

@@ -89,6 +89,9 @@ enum column {
 	COLUMNS
 };
 
+/* Of the column static. */
+enum { STATIC_NOT, STATIC_ENTERED, STATIC_OF_FILE };
+
 #define ADDRESS_LEN   12 /* address, owner, expiry: four bytes each, the highest first */
 #define ADDRESSES_LEN (ADDRESS_LEN * RECORD_MAX_ADDRESSES)
 
@@ -103,7 +106,7 @@ static const struct column_rule {
 	[KIND] = { SQLITE_INTEGER, 0, RECORD_MULTIHOMED },
 	[STATE] = { SQLITE_INTEGER, 0, RECORD_TOMBSTONE },
 	[NODE_TYPE] = { SQLITE_INTEGER, 0, 3 },
-	[STATIC] = { SQLITE_INTEGER, 0, 1 },
+	[STATIC] = { SQLITE_INTEGER, 0, STATIC_OF_FILE },
 	[OWNER] = { SQLITE_INTEGER, 0, UINT32_MAX },
 	[VERSION] = { SQLITE_INTEGER, INT64_MIN, INT64_MAX },
 	[EXPIRY] = { SQLITE_INTEGER, 0, UINT32_MAX },
@@ -412,7 +415,8 @@ static bool read_record(sqlite3_stmt *row, struct record *record)
 	record->kind = read_byte(row, KIND);
 	record->state = read_byte(row, STATE);
 	record->node_type = read_byte(row, NODE_TYPE);
-	record->is_static = read_byte(row, STATIC);
+	record->is_static = read_byte(row, STATIC) != STATIC_NOT;
+	record->is_of_file = read_byte(row, STATIC) == STATIC_OF_FILE;
 	record->owner = read_address(row, OWNER);
 	record->version = (uint64_t)sqlite3_column_int64(row, VERSION);
 	record->expiry = (lease_time)sqlite3_column_int64(row, EXPIRY);
@@ -569,6 +573,13 @@ static int drop_members(struct store *store, uint32_t id)
 	return run(store, MEMBERS_DELETE);
 }
 
+static int static_column(const struct record *record)
+{
+	if (!record->is_static)
+		return STATIC_NOT;
+	return record->is_of_file ? STATIC_OF_FILE : STATIC_ENTERED;
+}
+
 static int put(struct store *store, const struct change *change, const struct record *record)
 {
 	const int64_t numbers[COLUMNS] = {
@@ -576,7 +587,7 @@ static int put(struct store *store, const struct change *change, const struct re
 		[KIND] = record->kind,
 		[STATE] = record->state,
 		[NODE_TYPE] = record->node_type,
-		[STATIC] = record->is_static,
+		[STATIC] = static_column(record),
 		[OWNER] = number_of(record->owner),
 		[VERSION] = (int64_t)record->version,
 		[EXPIRY] = record->expiry,

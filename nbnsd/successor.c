@@ -58,7 +58,7 @@ static bool add_address(struct record *record, struct in_addr address, lease_tim
 /* With migrate on: what the administrator entered goes on as if it had been registered. */
 static void make_dynamic(struct record *record, lease_time expiry)
 {
-	record->is_static = false;
+	record->is_static = record->is_of_file = false;
 	for (size_t i = 0; i < record->address_count; i++)
 		if (record->address[i].expiry == LEASE_FOREVER)
 			record->address[i].expiry = expiry;
@@ -78,7 +78,7 @@ bool successor_new(struct record *out, const struct claim *claim, enum record_ki
 	out->kind = (uint8_t)kind;
 	out->state = RECORD_ACTIVE;
 	out->node_type = claim_node_type(claim);
-	out->is_static = false;
+	out->is_static = out->is_of_file = false;
 	out->expiry = renewal_end(terms);
 	out->registered_by = claim->address;
 	out->address_count = 0;

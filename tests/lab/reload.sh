@@ -95,6 +95,44 @@ reload_to '' 'rate-limit = 0'
 check "without that it says nothing" eval 'ctl reload && [ ! -s "$lab/out" ]'
 
 #
+# Static mappings.
+#
+statics() { # LINE...
+	printf '%s\n' "$@" >"$lab/static"
+}
+asked() { # NAME ADDRESS: what a says of it
+	on a nbtlookup -R -U 10.99.1.5 "$1" | grep -q "^$2 "
+}
+files="static-mappings = [\"$lab/static\"]"
+statics '10.0.0.1 ROUTER' '10.0.0.2 PLOTTER' '10.0.0.3 DC1 #PRE #DOM:FACTORY'
+check "static mappings" reload_to '' 'rate-limit = 0' "$files"
+check "are there" await 10 logged nbnsd '10 static mappings: 10 added'
+check "as hosts" asked ROUTER 10.0.0.1
+check "and as domains" asked 'FACTORY#1C' 10.0.0.3
+statics '10.0.0.9 ROUTER' '10.0.0.3 DC1 #PRE #DOM:FACTORY'
+check "changes" reload_to '' 'rate-limit = 0' "$files"
+check "are made" await 10 asked ROUTER 10.0.0.9
+check "what is left out is gone" await 10 not asked PLOTTER 10.0.0.2
+statics '10.0.0.4 ROUTER' '10.0.0 DC1'
+hup
+check "a mistake is told" await 10 logged nbnsd "$lab/static:2: \"10.0.0\" is no address; allowed: .*; the configuration in force stays"
+check "and changes nothing" asked ROUTER 10.0.0.9
+check "--check-config tells it" says 2 "$lab/static:2: .*10.0.0" "nbnsd = { $files; };" --check-config
+statics '10.0.0.9 ROUTER' '10.0.0.3 DC1 #PRE #DOM:FACTORY'
+stop nbnsd
+nbnsd_start 'rate-limit = 0' "$files"
+check "they are there after a restart" asked ROUTER 10.0.0.9
+check "and still those of the file" await 10 logged nbnsd '7 static mappings: 0 added, 0 changed, 0 removed'
+statics '' && hup
+check "so they go when it is empty" await 10 not asked ROUTER 10.0.0.9
+seq 100000 | awk '{ printf "10.%d.%d.%d M%d\n", $1 / 65536, $1 / 256 % 256, $1 % 256, $1 }' >"$lab/static"
+hup
+check "a hundred thousand lines" await 60 logged nbnsd '300000 static mappings: 300000 added'
+check "are served" asked M99999 10.1.134.159
+statics '' && hup
+check "and taken away" await 60 logged nbnsd '300000 removed'
+
+#
 # Under load.
 #
 on ns nbtbench register --names $NAMES >"$lab/first.log"

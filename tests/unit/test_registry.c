@@ -65,6 +65,7 @@ static void check_peek(const struct model *m, const struct model_name *n)
 	assert_int_equal(brief.node_type, n->record.node_type);
 	assert_int_equal(brief.address_count, n->record.address_count);
 	assert_int_equal(brief.is_static, n->record.is_static);
+	assert_int_equal(brief.is_of_file, n->record.is_of_file);
 	assert_int_equal(brief.is_owned, record_is_owned(&n->record));
 	assert_int_equal(brief.expiry, n->record.expiry);
 	assert_true(brief.version == n->record.version);

@@ -10,6 +10,7 @@
 #include "common/log.h"
 #include "common/loop.h"
 #include "nbnsd/names.h"
+#include "nbnsd/files.h"
 #include "nbnsd/nbnsd.h"
 #include "nbnsd/server.h"
 #include "nbnsd/store.h"
@@ -94,6 +95,8 @@ static void start(struct fixture *f)
 		 (unsigned)client_port(f), f->directory, f->settings);
 	if (conf_parse(&f->nbnsd.settings, &nbnsd_schema, text, "test", error) < 0)
 		fail_msg("%s", error);
+	if (files_load(&f->nbnsd.files, &f->nbnsd.settings, error) < 0)
+		fail_msg("%s", error);
 	assert_int_equal(loop_create(&f->nbnsd.loop, &events, f), 0);
 	assert_int_equal(server_bind(&f->nbnsd), 0);
 	assert_int_equal(names_open(&f->nbnsd), 0);
@@ -106,6 +109,7 @@ static void stop(struct fixture *f)
 	names_close(&f->nbnsd);
 	server_unbind(&f->nbnsd);
 	loop_destroy(f->nbnsd.loop);
+	files_free(f->nbnsd.files);
 	conf_free(&f->nbnsd.settings, &nbnsd_schema);
 }
 
