@@ -476,6 +476,132 @@ static void names_are_bounded(void **state)
 	node_destroy(f.node);
 }
 
+/*
+ * Other settings.
+ */
+
+static void reconfigure(struct fixture *f)
+{
+	assert_true(node_set_settings(f->node, &f->settings, &f->env));
+}
+
+static void name_the_host(struct fixture *f, enum node_type type, const char *netbios_name,
+			  const char *workgroup)
+{
+	f->settings.type = type;
+	f->settings.netbios_name = netbios_name;
+	f->settings.workgroup = workgroup;
+}
+
+/* A node that holds the names of OFFICE1 in WORK. */
+static void start_named(struct fixture *f)
+{
+	start(f, NODE_B);
+	name_the_host(f, NODE_B, "OFFICE1", "WORK");
+	reconfigure(f);
+	pass(f, 5000);
+	f->sent = 0;
+}
+
+static void names_that_stay_are_left_alone(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	start_named(&f);
+	reconfigure(&f);
+	pass(&f, 5000);
+	assert_int_equal(f.sent, 0);
+	assert_true(holds(&f, "OFFICE1<20>", EVERY) && holds(&f, "WORK<1E>", EVERY));
+	node_destroy(f.node);
+}
+
+static void other_names_are_claimed_and_the_old_released(void **state)
+{
+	static const char *const aliases[] = { "PRINTER", NULL };
+	struct fixture f;
+
+	(void)state;
+	start_named(&f);
+	assert_int_equal(claim(&f, 1, "HERS<20>", EVERY), NBT_RCODE_OK);
+	pass(&f, 5000);
+	name_the_host(&f, NODE_B, "OFFICE2", "WORK");
+	f.settings.aliases = aliases;
+	reconfigure(&f);
+	assert_false(holds(&f, "OFFICE2<20>", EVERY));
+	pass(&f, 5000);
+	assert_true(holds(&f, "OFFICE2<20>", EVERY) && holds(&f, "PRINTER<00>", EVERY));
+	assert_true(holds(&f, "WORK<1E>", EVERY) && holds(&f, "HERS<20>", EVERY));
+	assert_false(holds(&f, "OFFICE1<20>", EVERY));
+	node_destroy(f.node);
+}
+
+static void a_name_may_become_a_group(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	start_named(&f);
+	name_the_host(&f, NODE_B, "OTHER", "OFFICE1");
+	reconfigure(&f);
+	pass(&f, 5000);
+	assert_true(holds(&f, "OFFICE1<00>", EVERY) && holds(&f, "OTHER<00>", EVERY));
+	assert_int_equal(node_find(f.node, 0, &(struct nbt_name){ "OFFICE1        " },
+				   &(struct nbt_scope){ 0 })
+				 .is_group,
+			 true);
+	node_destroy(f.node);
+}
+
+static void another_server_is_told_all_names(void **state)
+{
+	const struct in_addr first = { inet_addr("10.9.0.1") }, second = { inet_addr("10.9.0.2") };
+	struct fixture f;
+
+	(void)state;
+	start_named(&f);
+	f.settings.type = NODE_H;
+	f.settings.servers = &first;
+	f.settings.server_count = 1;
+	reconfigure(&f);
+	step(&f);
+	assert_int_equal(f.last.to.sin_addr.s_addr, first.s_addr);
+	assert_int_equal(f.sent, 10); /* five names on two interfaces */
+	assert_true(holds(&f, "OFFICE1<20>", EVERY));
+
+	/* In the middle of it: nothing may remember the old list. */
+	f.settings.servers = &second;
+	f.sent = 0;
+	reconfigure(&f);
+	pass(&f, 60000);
+	assert_int_equal(f.last.to.sin_addr.s_addr, second.s_addr);
+	assert_true(node_uses_server(f.node, second) && !node_uses_server(f.node, first));
+	assert_true(holds(&f, "OFFICE1<20>", EVERY));
+
+	f.settings.server_count = 0;
+	f.settings.type = NODE_B;
+	reconfigure(&f);
+	f.sent = 0;
+	pass(&f, 10000000);
+	assert_int_equal(f.sent, 0);
+	node_destroy(f.node);
+}
+
+static void who_stops_is_not_kept_by_other_settings(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	start_named(&f);
+	node_stop(f.node, &f.env);
+	name_the_host(&f, NODE_B, "OFFICE2", "WORK");
+	reconfigure(&f);
+	pass(&f, 5000);
+	assert_true(node_is_stopped(f.node));
+	assert_false(holds(&f, "OFFICE2<20>", EVERY));
+	node_destroy(f.node);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -494,6 +620,11 @@ int main(void)
 		cmocka_unit_test(node_status_shows_what_is_held),
 		cmocka_unit_test(hosts_names_of_the_configuration),
 		cmocka_unit_test(names_are_bounded),
+		cmocka_unit_test(names_that_stay_are_left_alone),
+		cmocka_unit_test(other_names_are_claimed_and_the_old_released),
+		cmocka_unit_test(a_name_may_become_a_group),
+		cmocka_unit_test(another_server_is_told_all_names),
+		cmocka_unit_test(who_stops_is_not_kept_by_other_settings),
 	};
 
 	return cmocka_run_group_tests_name("node", tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "common/access.h"
+#include "nbnsd/challenge.h"
 
 #define FRED "FRED<20>"
 #define LAB  "LAB<1E>"
@@ -772,6 +773,79 @@ static void a_name_without_addresses_is_free(void **state)
 	nbns_free(ns);
 }
 
+/*
+ * Other settings while it runs.
+ */
+
+static void reconfigure(struct nbns *ns)
+{
+	assert_true(service_set_settings(ns->service, &ns->settings, &ns->env));
+}
+
+static void other_intervals_are_for_what_comes(void **state)
+{
+	struct nbns *ns = nbns_run();
+	lease_time expiry;
+
+	(void)state;
+	claim(ns, &ns->a, REGISTER, "FRED<20>", UNIQUE);
+	expect_positive(ns, &ns->a);
+	expiry = record_named(ns, "FRED<20>").expiry;
+	ns->settings.renewal_s = 86400;
+	reconfigure(ns);
+	assert_int_equal(record_named(ns, "FRED<20>").expiry, expiry);
+	claim(ns, &ns->b, REGISTER, "BOB<20>", UNIQUE);
+	expect_ttl(ns, &ns->b, 86400);
+	nbns_free(ns);
+}
+
+static void other_limits_hold_at_once(void **state)
+{
+	struct nbns *ns = nbns_run();
+
+	(void)state;
+	ns->settings.rate_limit = 1;
+	reconfigure(ns);
+	query(ns, &ns->a, NBT_FLAG_RD, "NOBODY<20>");
+	expect_negative(ns, &ns->a);
+	query(ns, &ns->a, NBT_FLAG_RD, "NOBODY<20>");
+	expect_silence(ns);
+	ns->settings.rate_limit = 0;
+	ns->settings.max_waiting = 1;
+	reconfigure(ns);
+	query(ns, &ns->a, NBT_FLAG_RD, "NOBODY<20>");
+	expect_negative(ns, &ns->a);
+	nbns_commit(ns);
+	ns->stalled = true;
+	claim(ns, &ns->a, REGISTER, "FRED<20>", UNIQUE);
+	claim(ns, &ns->b, REGISTER, "BOB<20>", UNIQUE); /* dropped */
+	ns->stalled = false;
+	nbns_commit(ns);
+	nbns_pass_ms(ns, 1);
+	expect_positive(ns, &ns->a);
+	expect_silence(ns);
+	nbns_free(ns);
+}
+
+static void what_waits_goes_on(void **state)
+{
+	struct nbns *ns = nbns_run();
+	uint16_t id;
+
+	(void)state;
+	claim(ns, &ns->a, REGISTER, "FRED<20>", UNIQUE);
+	expect_positive(ns, &ns->a);
+	claim(ns, &ns->b, REGISTER, "FRED<20>", UNIQUE);
+	expect_wack(ns, &ns->b, 9);
+	id = expect_question(ns, &ns->a);
+	ns->settings.max_challenges = CHALLENGES_MAX;
+	ns->settings.challenge_tries = 1;
+	reconfigure(ns);
+	say_mine(ns, &ns->a, id, "FRED<20>", "10.0.0.1");
+	expect_conflict(ns, &ns->b);
+	nbns_free(ns);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -808,6 +882,9 @@ int main(void)
 		cmocka_unit_test(static_records_get_a_version),
 		cmocka_unit_test(static_records_have_fitting_addresses),
 		cmocka_unit_test(a_name_without_addresses_is_free),
+		cmocka_unit_test(other_intervals_are_for_what_comes),
+		cmocka_unit_test(other_limits_hold_at_once),
+		cmocka_unit_test(what_waits_goes_on),
 	};
 
 	return cmocka_run_group_tests_name("service", tests, NULL, NULL);
