@@ -1,4 +1,4 @@
-/* CP850, by iconv. */
+/* The character set of the wire, by iconv. */
 #include "config.h"
 
 #include "common/charset.h"
@@ -10,8 +10,19 @@
 #include <string.h>
 #include <wctype.h>
 
-#define OEM_CHARSET "CP850"
-#define TEXT_LEN    (NBT_NAME_LEN - 1)
+#define TEXT_LEN (NBT_NAME_LEN - 1)
+
+/* Set before there are threads. */
+static char wire_charset[CHARSET_NAME_MAX] = "CP850";
+static bool is_chosen;
+
+bool charset_choose(const char *charset)
+{
+	if (!is_chosen)
+		snprintf(wire_charset, sizeof(wire_charset), "%s", charset);
+	is_chosen = true;
+	return strcmp(wire_charset, charset) == 0;
+}
 
 /* Converts as much as it can; false: that was not all. *len: bytes written. */
 static bool convert(const char *to, const char *from, const void *in, size_t in_len, void *out,
@@ -34,42 +45,70 @@ static bool convert(const char *to, const char *from, const void *in, size_t in_
 /* In upper case where the character set has it: CP850 knows a small, but no capital y with
  * diaeresis. The locale is that of any UTF-8, not the user's: a name has the same bytes everywhere.
  */
-static bool oem_character(wchar_t character, locale_t utf8, char *out)
+static bool wire_character(wchar_t character, locale_t utf8, char *out, size_t size, size_t *len)
 {
 	wchar_t upper =
 		utf8 != (locale_t)0 ? (wchar_t)towupper_l((wint_t)character, utf8) : character;
-	size_t len;
 
-	*out = (char)character;
-	if (character < 0x80)
-		return true; /* also where iconv lacks CP850; nbt_name_make() does the rest */
-	return convert(OEM_CHARSET, "WCHAR_T", &upper, sizeof(upper), out, 1, &len) ||
-	       convert(OEM_CHARSET, "WCHAR_T", &character, sizeof(character), out, 1, &len);
+	if (character < 0x80 && size > 0) {
+		*out = (char)character; /* nbt_name_make() does the rest */
+		*len = 1;
+		return true;
+	}
+	return convert(wire_charset, "WCHAR_T", &upper, sizeof(upper), out, size, len) ||
+	       convert(wire_charset, "WCHAR_T", &character, sizeof(character), out, size, len);
 }
 
-static bool oem_text(const wchar_t *text, size_t len, char *out)
+static bool wire_text(const wchar_t *text, size_t count, char out[TEXT_LEN + 1])
 {
 	locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+	size_t pos = 0, len = 0;
 	bool done = true;
 
-	for (size_t i = 0; i < len && done; i++)
-		done = oem_character(text[i], utf8, &out[i]);
-	out[len] = '\0';
+	for (size_t i = 0; i < count && done; i++, pos += len)
+		done = wire_character(text[i], utf8, out + pos, TEXT_LEN - pos, &len);
+	out[done ? pos : 0] = '\0';
 	if (utf8 != (locale_t)0)
 		freelocale(utf8);
 	return done;
 }
 
+static bool is_ascii(const char *text)
+{
+	while (*text != '\0' && (unsigned char)*text < 0x80)
+		text++;
+	return *text == '\0';
+}
+
 bool charset_make_name(struct nbt_name *name, const char *text, uint8_t suffix)
 {
 	wchar_t wide[TEXT_LEN];
-	char oem[TEXT_LEN + 1];
-	size_t len = strlen(text);
+	char wire[TEXT_LEN + 1];
+	size_t len;
 
-	return len <= TEXT_LEN &&
-	       convert("WCHAR_T", "UTF-8", text, len, wide, sizeof(wide), &len) &&
-	       oem_text(wide, len / sizeof(wchar_t), oem) &&
-	       nbt_name_make(name, oem, suffix) == NBT_OK;
+	if (is_ascii(text)) /* also where iconv lacks the character set */
+		return nbt_name_make(name, text, suffix) == NBT_OK;
+	return convert("WCHAR_T", "UTF-8", text, strlen(text), wide, sizeof(wide), &len) &&
+	       wire_text(wide, len / sizeof(wchar_t), wire) &&
+	       nbt_name_make(name, wire, suffix) == NBT_OK;
+}
+
+/* The next character of the name as UTF-8, which may be several bytes there, too; 0: it has none.
+ * *used: bytes of the name. */
+static size_t show_character(const uint8_t *bytes, size_t count, char out[4], size_t *used)
+{
+	size_t len;
+
+	*used = 1;
+	if (bytes[0] < 0x80) {
+		out[0] = (char)bytes[0];
+		return 1;
+	}
+	for (; *used <= 2 && *used <= count; ++*used)
+		if (convert("UTF-8", wire_charset, bytes, *used, out, 4, &len) && len > 0)
+			return len;
+	*used = 1;
+	return 0;
 }
 
 /* Length of "<20>" or "#20" at the end of the text; 0: there is none. */
@@ -103,20 +142,43 @@ bool charset_read_name(struct nbt_name *name, const char *text, int *suffix)
 
 char *charset_name_text(const struct nbt_name *name, char out[CHARSET_TEXT_MAX])
 {
-	size_t pos = 0, len;
+	size_t pos = 0, used;
 
-	for (size_t i = 0; i < TEXT_LEN && name->bytes[i] != 0; i++) {
-		out[pos] = (char)name->bytes[i];
-		len = 1;
-		if (name->bytes[i] >= 0x80 &&
-		    !convert("UTF-8", OEM_CHARSET, &name->bytes[i], 1, out + pos, 4, &len)) {
+	for (size_t i = 0; i < TEXT_LEN && name->bytes[i] != 0; i += used) {
+		size_t len = show_character(&name->bytes[i], TEXT_LEN - i, out + pos, &used);
+
+		if (len == 0)
 			out[pos] = '?';
-			len = 1;
-		}
-		pos += len;
+		pos += len > 0 ? len : 1;
 	}
 	while (pos > 0 && out[pos - 1] == ' ')
 		pos--;
 	out[pos] = '\0';
+	return out;
+}
+
+/* Bytes without the padding. */
+static size_t text_length(const struct nbt_name *name)
+{
+	size_t len = TEXT_LEN;
+
+	while (len > 0 && name->bytes[len - 1] == ' ')
+		len--;
+	return len;
+}
+
+char *charset_print_name(const struct nbt_name *name, char out[CHARSET_PRINT_MAX])
+{
+	size_t pos = 0, used, end = text_length(name);
+
+	for (size_t i = 0; i < end; i += used) {
+		size_t len = show_character(&name->bytes[i], end - i, out + pos, &used);
+
+		if (len == 0 || (unsigned char)out[pos] < ' ' || out[pos] == 0x7F ||
+		    out[pos] == '<')
+			len = (size_t)snprintf(out + pos, 5, "<%02x>", name->bytes[i]);
+		pos += len;
+	}
+	snprintf(out + pos, 5, "<%02X>", nbt_name_suffix(name));
 	return out;
 }

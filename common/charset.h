@@ -9,11 +9,22 @@
 #include <nbt/name.h>
 
 /* Room for 15 characters in UTF-8, and NUL. */
-#define CHARSET_TEXT_MAX (15 * 4 + 1)
+#define CHARSET_TEXT_MAX  (15 * 4 + 1)
+
+/* Room for a name as charset_print_name() has it. */
+#define CHARSET_PRINT_MAX (15 * 4 + 4 + 1)
+
+#define CHARSET_NAME_MAX  64
 
 /*
- * Makes a name of text in UTF-8: upper case, in CP850, padded. false: text has more than 15 bytes,
- * or a character that CP850 lacks.
+ * The character set of the wire, a name that iconv knows; without it is CP850. Only the first call
+ * counts, before there are threads: what has been converted stays. false: it is another one.
+ */
+bool charset_choose(const char *charset);
+
+/*
+ * Makes a name of text in UTF-8: upper case, in the character set of the wire, padded. false: it
+ * has more than 15 bytes there, or a character that is not there.
  */
 bool charset_make_name(struct nbt_name *name, const char *text, uint8_t suffix);
 
@@ -26,5 +37,9 @@ bool charset_read_name(struct nbt_name *name, const char *text, int *suffix);
 /* The 15 bytes of a name in UTF-8, up to the first NUL and without padding. A byte that cannot be
  * converted becomes '?'. Returns out. */
 char *charset_name_text(const struct nbt_name *name, char out[CHARSET_TEXT_MAX]);
+
+/* "FRED<20>", in UTF-8; as nbt_name_print() has it where a byte is no character that can be shown.
+ * Returns out. */
+char *charset_print_name(const struct nbt_name *name, char out[CHARSET_PRINT_MAX]);
 
 #endif

@@ -2,6 +2,7 @@
 #include "common/conf_global.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <iconv.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,13 +10,18 @@
 
 #include <nbt/name.h>
 
+#include "common/charset.h"
+
+/* Whether the wire has the characters is seen when its character set is known. */
 static const char *check_name(const char *value)
 {
-	size_t len = strlen(value);
+	size_t len = 0;
 
+	for (const char *c = value; *c != '\0'; c++)
+		len += ((unsigned char)*c & 0xC0) != 0x80;
 	return len >= 1 && len < NBT_NAME_LEN && value[0] != '*'
 		       ? NULL
-		       : "1 to 15 bytes, the first not \"*\"";
+		       : "1 to 15 characters, the first not \"*\"";
 }
 
 static const char *check_scope(const char *value)
@@ -97,3 +103,31 @@ const struct conf_item conf_global_items[] = {
 	  .at_start = true },
 	{ .name = NULL },
 };
+
+static bool is_on_wire(const char *text)
+{
+	struct nbt_name name;
+
+	return charset_make_name(&name, text, 0);
+}
+
+int conf_global_check(const struct conf_global *conf, char error[CONF_ERROR_MAX])
+{
+	const char *wrong = NULL;
+
+	charset_choose(conf->dos_charset);
+	if (!is_on_wire(conf->netbios_name))
+		wrong = conf->netbios_name;
+	if (!is_on_wire(conf->workgroup))
+		wrong = conf->workgroup;
+	for (size_t i = 0; i < conf->aliases.count; i++)
+		if (!is_on_wire(conf->aliases.items[i]))
+			wrong = conf->aliases.items[i];
+	if (wrong == NULL)
+		return 0;
+	snprintf(error, CONF_ERROR_MAX,
+		 "the name \"%.80s\" cannot be written in the character set %.80s; allowed: "
+		 "15 bytes of characters that it has, see dos-charset",
+		 wrong, conf->dos_charset);
+	return -EINVAL;
+}

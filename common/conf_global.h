@@ -8,8 +8,8 @@
 enum conf_node_type { CONF_NODE_AUTO, CONF_NODE_B, CONF_NODE_P, CONF_NODE_M, CONF_NODE_H };
 
 struct conf_global {
-	char *netbios_name; /* 1 to 15 bytes in any case; the default is the host's name */
-	char *workgroup;    /* 1 to 15 bytes in any case */
+	char *netbios_name; /* 1 to 15 characters in any case, UTF-8; default: the host's name */
+	char *workgroup;    /* the same */
 	struct conf_strings aliases;
 	char *scope;                    /* text form, see nbt_scope_from_text(); "": none */
 	int node_type;                  /* enum conf_node_type */
@@ -24,5 +24,9 @@ struct conf_global {
 
 /* Rows of the group whose name is NULL. */
 extern const struct conf_item conf_global_items[];
+
+/* What no row by itself can know: whether the names are there in the character set of the wire,
+ * which the first call chooses. 0 or -EINVAL, with error as conf_load() has it. */
+int conf_global_check(const struct conf_global *conf, char error[CONF_ERROR_MAX]);
 
 #endif

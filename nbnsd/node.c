@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/array.h"
+#include "common/charset.h"
 #include "nbnsd/node_inner.h"
 
 #define MINUTE       UINT64_C(60000)
@@ -112,7 +113,7 @@ static bool claim_text(struct node *node, const char *text, uint8_t suffix, bool
 				    .scope = node->settings.scope,
 				    .is_group = is_group };
 
-	if (nbt_name_make(&claim.name, text, suffix) != NBT_OK)
+	if (!charset_make_name(&claim.name, text, suffix))
 		return true; /* the settings allow none such */
 	return node_claim(node, &claim, env) != NBT_RCODE_SRV_ERR;
 }

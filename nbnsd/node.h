@@ -33,7 +33,7 @@ enum node_type { NODE_B, NODE_P, NODE_M, NODE_H }; /* as in NB_FLAGS */
 struct node_settings {
 	enum node_type type;
 	struct nbt_scope scope;               /* of the configuration's names */
-	const char *netbios_name, *workgroup; /* upper case, 15 at most; NULL: no names */
+	const char *netbios_name, *workgroup; /* UTF-8, see charset_make_name(); NULL: no names */
 	const char *const *aliases;           /* NULL-terminated; may be NULL */
 	const struct in_addr *servers;        /* the primary first; each is asked in turn */
 	size_t server_count;

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <stdio.h>
 
+#include "common/charset.h"
 #include "common/conf.h"
 #include "common/log.h"
 
@@ -31,10 +32,10 @@ static void print_reason(const struct node *node, const struct node_event *event
 char *own_event_print(const struct node *node, const struct node_event *event,
 		      char buf[OWN_EVENT_MAX])
 {
-	char name[NBT_NAME_TEXT_MAX], reason[OWN_EVENT_MAX], retry[CONF_DURATION_MAX];
+	char name[CHARSET_PRINT_MAX], reason[OWN_EVENT_MAX], retry[CONF_DURATION_MAX];
 	bool is_ours = event->type == NODE_DECIDED && event->rcode == NBT_RCODE_OK;
 
-	nbt_name_print(&event->claim.name, name, sizeof(name));
+	charset_print_name(&event->claim.name, name);
 	if (is_ours) {
 		snprintf(buf, OWN_EVENT_MAX, "%s is ours%s", name,
 			 event->is_regained ? " again" : "");

@@ -8,11 +8,14 @@
 #include "nbnsd/nbnsd.h"
 #include "nbnsd/server.h"
 
-int reconfigure_prepare(const void *settings, void **out, char error[CONF_ERROR_MAX])
+int reconfigure_prepare(const void *ctx, void **out, char error[CONF_ERROR_MAX])
 {
-	struct files *files;
-	int ret = files_load(&files, settings, error);
+	const struct nbnsd_settings *settings = ctx;
+	struct files *files = NULL;
+	int ret = conf_global_check(&settings->global, error);
 
+	if (ret == 0)
+		ret = files_load(&files, settings, error);
 	*out = files;
 	return ret;
 }

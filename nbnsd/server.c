@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/access.h"
+#include "common/charset.h"
 #include "common/iface.h"
 #include "common/log.h"
 #include "nbnsd/clients.h"
@@ -142,11 +143,11 @@ static void hand_out_events(struct nbnsd *nbnsd)
 
 static void log_statics(const struct statics_report *report)
 {
-	char name[NBT_NAME_TEXT_MAX];
+	char name[CHARSET_PRINT_MAX];
 
 	for (size_t i = 0; i < report->replaced && i < STATICS_NAMED; i++)
 		log_info("the static mapping of %s replaces what was registered",
-			 nbt_name_print(&report->named[i], name, sizeof(name)));
+			 charset_print_name(&report->named[i], name));
 	if (report->replaced > STATICS_NAMED)
 		log_info("and so do %zu others", report->replaced - STATICS_NAMED);
 	log_info("%zu static mappings: %zu added, %zu changed, %zu removed, %zu left out",

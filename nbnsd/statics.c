@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/array.h"
+#include "common/charset.h"
 
 /* One name and address of one line; when finished, one of a record. */
 struct mapping {
@@ -125,10 +126,10 @@ static const char *misfit(const struct lmhosts_entry *entry)
 static int fail(const struct statics *statics, const struct mapping *at, const char *why,
 		char error[LMHOSTS_ERROR_MAX])
 {
-	char name[NBT_NAME_TEXT_MAX];
+	char name[CHARSET_PRINT_MAX];
 
 	snprintf(error, LMHOSTS_ERROR_MAX, "%s:%u: \"%s\" %s", statics->files[at->file], at->line,
-		 nbt_name_print(&at->name, name, sizeof(name)), why);
+		 charset_print_name(&at->name, name), why);
 	return -EINVAL;
 }
 

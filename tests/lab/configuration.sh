@@ -31,6 +31,16 @@ check "a bad file stops the start, too" says 2 'test.conf:1: .*port' 'nbnsd = { 
 check "a file that is named and not there" says 2 '/nonexistent.conf' '' -c /nonexistent.conf
 check "an option that is none" says 2 frobnicate '' --frobnicate
 
+check "a name that the wire does not have" says 2 'error: the name "日本" cannot be written in the character set CP850' \
+	'workgroup = "日本";' --check-config
+check "but another character set has it" says 0 'good' 'workgroup = "日本"; dos-charset = "CP932";' --check-config
+printf '10.0.0.1 FRED\n10.0.0.2 FRED\n' >"$lab/static"
+check "static mappings that contradict each other" says 2 "$lab/static:2: \"FRED<00>\" has another address before; allowed: one" \
+	"nbnsd = { static-mappings = [\"$lab/static\"]; };" --check-config
+check "a file of them that is not there" says 2 '/nonexistent: is not there' \
+	'nbnsd = { static-mappings = ["/nonexistent"]; };' --check-config
+check "they stop the start, too" says 2 '/nonexistent: is not there' "nbnsd = { $db static-mappings = [\"/nonexistent\"]; };"
+
 check "the settings in force are printed" says 0 'renewal-interval = "12d"' \
 	'nbnsd = { renewal-interval = "12d"; };' --print-config
 check "with defaults" grep -q 'port = 137' "$lab/says"
@@ -43,6 +53,14 @@ check "it gives up root" [ "$(stat -c %U "/proc/$(cat "$lab/nbnsd.pid")")" = nbn
 check "and keeps what binding addresses that come later needs" \
 	grep -q '^CapEff:.*00000400$' "/proc/$(cat "$lab/nbnsd.pid")/status"
 check "SIGINT stops it" stop nbnsd INT
+
+umlauts() {
+	printf 'netbios-name = "Müller"; nbnsd = { database = "%s/db/names.db"; };\n' "$lab" >"$lab/umlauts.conf"
+	run ns umlauts nbnsd -f -c "$lab/umlauts.conf"
+	await 10 on ns nbtlookup -U 127.0.0.1 MÜLLER
+}
+check "the host's name is on the wire in its character set" umlauts
+stop umlauts
 
 in_background() {
 	on ns nbnsd -c "$lab/nbt.conf" && on ns nbtlookup -U 127.0.0.1 NS

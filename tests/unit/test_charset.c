@@ -13,8 +13,13 @@ static const struct made {
 	{ "nothing", "", true, BYTES("") },
 	{ "15 bytes", "ABCDEFGHIJKLMNO", true, BYTES("ABCDEFGHIJKLMNO") },
 	{ "16 bytes", "ABCDEFGHIJKLMNOP", false, NULL, 0 },
-	{ "16 bytes, 8 characters",
-	  "\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc", false, NULL, 0 },
+	{ "8 characters, 16 bytes of UTF-8",
+	  "\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc", true,
+	  BYTES("\x9a\x9a\x9a\x9a\x9a\x9a\x9a\x9a") },
+	{ "16 characters",
+	  "\xc3\xbc"
+	  "BCDEFGHIJKLMNOP",
+	  false, NULL, 0 },
 	{ "umlauts", "m\xc3\xbcller", true, BYTES("M\x9aLLER") },
 	{ "no capital", "\xc3\x9f", true, BYTES("\xe1") },
 	{ "a capital that CP850 lacks", "\xc3\xbf", true, BYTES("\x98") },
@@ -79,12 +84,50 @@ static void names_are_shown(void **state)
 	}
 }
 
+static const struct shown printed[] = {
+	{ "FRED           \x20", "FRED<20>" },
+	{ "               \x00", "<00>" },
+	{ "M\x9aLLER         \x1b", "M\xc3\x9cLLER<1B>" },
+	{ "\x01\x02__MSBROWSE__\x02\x01", "<01><02>__MSBROWSE__<02><01>" },
+	{ "A<B\x7f           \x00", "A<3c>B<7f><00>" },
+};
+
+static void names_are_printed(void **state)
+{
+	char text[CHARSET_PRINT_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(printed); i++) {
+		struct nbt_name name;
+
+		memcpy(name.bytes, printed[i].bytes, sizeof(name.bytes));
+		assert_string_equal(charset_print_name(&name, text), printed[i].text);
+	}
+}
+
+/* Two bytes a character; there is one character set for all of the process. */
+static void another_character_set(void **state)
+{
+	char text[CHARSET_TEXT_MAX], line[CHARSET_PRINT_MAX];
+	struct nbt_name name;
+
+	(void)state;
+	assert_true(charset_choose("CP932"));
+	assert_false(charset_choose("CP850")); /* the first one counts */
+	assert_true(charset_make_name(&name, "\xe6\x97\xa5\xe6\x9c\xac pc", 0x20));
+	assert_memory_equal(name.bytes, "\x93\xfa\x96\x7b PC        \x20", NBT_NAME_LEN);
+	assert_string_equal(charset_name_text(&name, text), "\xe6\x97\xa5\xe6\x9c\xac PC");
+	assert_string_equal(charset_print_name(&name, line), "\xe6\x97\xa5\xe6\x9c\xac PC<20>");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_are_made),
 		cmocka_unit_test(the_wildcard_has_no_blanks),
 		cmocka_unit_test(names_are_shown),
+		cmocka_unit_test(names_are_printed),
+		cmocka_unit_test(another_character_set), /* the last one */
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -278,10 +278,10 @@ static const struct wrong_case {
 	{ "network with host bits", "nbnsd = { allow = [\"10.0.0.1/8\"]; };",
 	  "nbt.conf:1: \"allow\" has the entry \"10.0.0.1/8\"; allowed: " NETWORKS },
 	{ "NetBIOS name too long", "netbios-name = \"ABCDEFGHIJKLMNOP\";",
-	  "nbt.conf:1: \"netbios-name\" is \"ABCDEFGHIJKLMNOP\"; allowed: 1 to 15 bytes, the first "
+	  "nbt.conf:1: \"netbios-name\" is \"ABCDEFGHIJKLMNOP\"; allowed: 1 to 15 characters, the first "
 	  "not \"*\"" },
 	{ "alias that is a wildcard", "aliases = [\"*\"];",
-	  "nbt.conf:1: \"aliases\" has the entry \"*\"; allowed: 1 to 15 bytes, the first not "
+	  "nbt.conf:1: \"aliases\" has the entry \"*\"; allowed: 1 to 15 characters, the first not "
 	  "\"*\"" },
 	{ "scope with an empty label", "scope = \"a..b\";",
 	  "nbt.conf:1: \"scope\" is \"a..b\"; allowed: labels of 1 to 63 bytes with dots between "
