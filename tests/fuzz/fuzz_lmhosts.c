@@ -1,10 +1,12 @@
-/* LMHOSTS files: the input is one file, which may include itself under other names. */
+/* LMHOSTS files, also as static mappings: the input is one file, which may include itself under
+ * other names. */
 #include "fuzz.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include "common/lmhosts.h"
+#include "nbnsd/statics.h"
 
 struct input {
 	const char *text;
@@ -75,11 +77,53 @@ static void read_through(struct input *input, bool extended)
 	must(lmhosts_lookup_end(&lookup, &is_group)->count <= LMHOSTS_ADDRESSES_MAX);
 }
 
+static void check_statics(const struct statics *statics)
+{
+	struct nbt_name last;
+
+	for (size_t i = 0; i < statics_count(statics); i++) {
+		struct record record;
+
+		statics_get(statics, i, &record);
+		must(statics_has(statics, &record.name));
+		must(i == 0 || memcmp(last.bytes, record.name.bytes, NBT_NAME_LEN) < 0);
+		must(record.kind == RECORD_GROUP ? record.address_count == 0
+						 : record.address_count >= 1);
+		must(record.kind != RECORD_UNIQUE || record.address_count == 1);
+		last = record.name;
+	}
+}
+
+/* As nbnsd does it: the first mistake ends it. */
+static void map(struct input *input)
+{
+	const struct lmhosts_source source = { read_file, release_file, NULL, input, true };
+	struct statics *statics = statics_create();
+	struct lmhosts_reader reader;
+	struct lmhosts_entry entry;
+	char error[LMHOSTS_ERROR_MAX] = "";
+	int ret = 0;
+
+	must(statics != NULL);
+	lmhosts_open(&reader, &source, "/0");
+	while (ret == 0 && lmhosts_next(&reader, &entry, error) == LMHOSTS_ENTRY)
+		ret = statics_add(statics, &entry, error);
+	lmhosts_close(&reader);
+	if (ret == 0)
+		ret = statics_finish(statics, error);
+	check_error(error);
+	must(ret == 0 || *error != '\0');
+	if (ret == 0)
+		check_statics(statics);
+	statics_destroy(statics);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input input = { .text = (const char *)data, .len = size };
 
 	read_through(&input, false);
 	read_through(&input, true);
+	map(&input);
 	return 0;
 }
