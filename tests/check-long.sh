@@ -61,7 +61,7 @@ conflicts() {
 
 # As a lab it needs root, and skips itself without.
 reloads() {
-	top_builddir=$PWD RELOADS=100 RELOAD_QUERIES=20000 RELOAD_REGISTRATIONS=2000 \
+	top_builddir=$PWD RELOADS=100 RELOAD_QUERIES=20000 RELOAD_REGISTRATIONS=2000 RELOAD_LINES=100000 \
 		"$src/tests/lab/reload.sh" >long-reload.log
 	cat long-reload.log
 	grep -q '^1\.\.[1-9]' long-reload.log && ! grep -q '^not ok' long-reload.log
