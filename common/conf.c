@@ -77,7 +77,7 @@ static const unsigned file_types[CONF_TYPES] = {
 	[CONF_STRING] = STRING,
 	[CONF_WORD] = STRING,
 	[CONF_ADDRESS] = STRING,
-	[CONF_STRINGS] = LIST,
+	[CONF_STRINGS] = LIST | STRING, /* a string: a list of one */
 	[CONF_ADDRESSES] = LIST,
 	[CONF_NETWORKS] = LIST,
 };

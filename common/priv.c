@@ -123,5 +123,7 @@ int priv_drop(const struct priv_request *request)
 
 	if (ret < 0)
 		return ret;
+	/* What systemd lets us have is not for the programs that we run. Old kernels lack it. */
+	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : 0;
 }

@@ -47,7 +47,11 @@ static int remove_record(struct service *service, uint32_t id)
 	if (!changes_delete(service->collecting, id))
 		return -ENOMEM;
 	masters_set(&service->masters, id, false);
+	if (service->watched)
+		telling_gone(service, id);
 	registry_remove(service->registry, id);
+	if (service->audit != NULL)
+		audit_forget(service->audit, id);
 	return 0;
 }
 

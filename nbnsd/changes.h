@@ -17,7 +17,8 @@ enum change_type {
 	CHANGE_MEMBER_PUT,    /* a member of group id has this lease */
 	CHANGE_MEMBER_DELETE, /* a member of group id is gone */
 	CHANGE_AUDIT,         /* a row of the audit: struct audit_row */
-	CHANGE_CONFLICT       /* struct conflict_row */
+	CHANGE_CONFLICT,      /* struct conflict_row */
+	CHANGE_EVENT          /* not for the store: struct name_event, for those who watch */
 };
 
 struct change {
@@ -26,7 +27,7 @@ struct change {
 	struct in_addr member;    /* CHANGE_MEMBER_* */
 	lease_time member_expiry; /* CHANGE_MEMBER_PUT */
 
-	/* CHANGE_AUDIT, CHANGE_CONFLICT: its struct, at any address; good while the batch is. */
+	/* CHANGE_AUDIT, CHANGE_CONFLICT, CHANGE_EVENT: its struct, at any address; good while the batch is. */
 	const void *note;
 	size_t note_len;
 };

@@ -31,6 +31,11 @@ static const char *check_file(const char *value)
 	return *value == '/' ? NULL : "paths that begin with \"/\"";
 }
 
+static const char *check_word(const char *value)
+{
+	return *value != '\0' ? NULL : "a program, or an argument";
+}
+
 #define AT(member) offsetof(struct conf_nbnsd, member)
 static const struct conf_item items[] = {
 	{ "server", CONF_BOOL, AT(server), "true", .help = "be the NBNS (WINS server)",
@@ -121,6 +126,10 @@ static const struct conf_item items[] = {
 	  .help = "look-ups: LMHOSTS file, where there is one; \"\": none" },
 	{ "proxy", CONF_BOOL, AT(proxy), "false",
 	  .help = "answer broadcasts for names of other subnets, which only the name server knows" },
+	{ "hook", CONF_STRINGS, AT(hook), "", .check = check_word,
+	  .help = "program, and first arguments, to be called for every change of a name" },
+	{ "hook-timeout", CONF_DURATION, AT(hook_timeout), "10s", 10, HOUR,
+	  .help = "how long a call may take; then it is killed" },
 	{ "audit", CONF_BOOL, AT(audit), "true",
 	  .help = "remember who asks for and registers what: nbtctl audit", .at_start = true },
 	{ "audit-clients", CONF_INT, AT(audit_clients), "20000", 16, 1000000,

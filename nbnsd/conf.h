@@ -35,6 +35,10 @@ struct conf_nbnsd {
 	bool proxy;
 	char *lmhosts;
 	struct conf_strings static_mappings;
+
+	/* For the administrator. */
+	struct conf_strings hook; /* program and first arguments; none: no hook */
+	uint64_t hook_timeout;
 	bool audit;
 	int64_t audit_clients, conflict_history;
 	uint64_t audit_interval;

@@ -108,6 +108,11 @@ const struct conflict *conflicts_from(const struct conflicts *conflicts, uint64_
 	return NULL;
 }
 
+uint64_t conflicts_next_number(const struct conflicts *conflicts)
+{
+	return conflicts->last + 1;
+}
+
 const char *conflict_outcome_name(enum conflict_outcome outcome)
 {
 	static const char *const names[CONFLICT_OUTCOMES] = {

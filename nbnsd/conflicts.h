@@ -62,6 +62,9 @@ const struct conflict *conflicts_note(struct conflicts *conflicts, const struct 
  * go on from the number of the last one and 1. */
 const struct conflict *conflicts_from(const struct conflicts *conflicts, uint64_t number);
 
+/* What the next new one will have. */
+uint64_t conflicts_next_number(const struct conflicts *conflicts);
+
 /* "held", "lost", "joined" ... */
 const char *conflict_outcome_name(enum conflict_outcome outcome);
 

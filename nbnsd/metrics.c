@@ -15,6 +15,7 @@
 #include "nbnsd/sockets.h"
 #include "nbnsd/store.h"
 #include "nbnsd/streams.h"
+#include "nbnsd/watching.h"
 
 #define LINE_LEN 512
 
@@ -124,6 +125,8 @@ void metrics_walk(const struct nbnsd *nbnsd, metrics_each_fn *each, void *ctx)
 	say_counters(&walk, clients_stats(nbnsd->clients));
 	if (nbnsd->name_sock != NULL)
 		say_counters(&walk, local_server_stats(nbnsd->name_sock));
+	if (watching_stats(nbnsd) != NULL)
+		say_counters(&walk, watching_stats(nbnsd));
 }
 
 /*

@@ -34,6 +34,7 @@ struct nbnsd {
 	uint8_t audit_key[AUDIT_KEY_LEN];
 
 	struct service *service;
+	struct watching *watching;
 	uint64_t stop_ms; /* when to stop although names are still being released; NBT_NEVER: not
 			   * stopping */
 	struct outbox outbox;

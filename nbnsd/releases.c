@@ -44,6 +44,8 @@ static void release_member(struct context *ctx, struct request *rq)
 		return;
 	}
 	registry_member_remove(registry, rq->id, rq->claim->address);
+	if (ctx->service->watched)
+		telling_member(ctx->service, rq->id, rq->claim->address, NAME_LEAVE);
 	if (registry_member_count(registry, rq->id) == 0)
 		release_record(ctx, rq);
 	else

@@ -140,6 +140,8 @@ static void join(struct context *ctx, struct request *rq)
 	registry_peek(registry, rq->id, &brief);
 	if (!brief.is_static && brief.expiry < member_lease(ctx))
 		registry_renew(registry, rq->id, claim_node_type(rq->claim), member_lease(ctx));
+	if (is_new && ctx->service->watched)
+		telling_member(ctx->service, rq->id, rq->claim->address, NAME_JOIN);
 	request_confirm(ctx, rq, rq->id, is_new);
 }
 

@@ -19,6 +19,7 @@
 #include "nbnsd/sockets.h"
 #include "nbnsd/store.h"
 #include "nbnsd/streams.h"
+#include "nbnsd/watching.h"
 
 #define STOP_MS  3000
 #define RETRY_MS 5000 /* what the interfaces did not let us have */
@@ -63,6 +64,7 @@ static void committed(void *ctx, struct changes *changes)
 {
 	struct nbnsd *nbnsd = ctx;
 
+	watching_committed(nbnsd, changes);
 	service_committed(nbnsd->service, changes);
 }
 
@@ -199,6 +201,7 @@ static void turn(void *ctx, const struct nbt_env *env)
 	due_ms = send_answers(nbnsd) ? env->now_ms : NBT_NEVER;
 	tell_of_statics(nbnsd);
 	hand_out_events(nbnsd); /* also of answers that were for us */
+	watching_turn(nbnsd, env);
 	due_ms = nbt_earlier(due_ms, name_sock_turn(nbnsd, env));
 	loop_set_deadline(nbnsd->loop, nbt_earlier(due_ms, next_deadline(nbnsd)));
 	if (is_done(nbnsd, env))
@@ -310,6 +313,8 @@ int server_start(void *ctx)
 		ret = name_sock_start(nbnsd);
 	if (ret == 0)
 		ret = open_streams(nbnsd);
+	if (ret == 0)
+		ret = watching_start(nbnsd);
 	if (ret == 0 && nbnsd->store != NULL)
 		ret = store_run(nbnsd->store, nbnsd->loop, &events);
 	nbnsd->retry_ms = nbnsd->stop_ms = NBT_NEVER;
@@ -360,6 +365,7 @@ void server_stop(void *ctx)
 	dns_edge_close(nbnsd);
 	if (nbnsd->service == NULL)
 		return;
+	watching_stop(nbnsd); /* what is saved now is no news */
 	service_save_renewals(nbnsd->service);
 	service_save_audit(nbnsd->service);
 	service_set_storing(nbnsd->service, true); /* or not: the last try takes all there is */

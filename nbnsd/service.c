@@ -229,8 +229,11 @@ static uint32_t add(struct service *service, const struct record *record)
 	if (id == REGISTRY_NONE)
 		return REGISTRY_NONE;
 	if (masters_set(&service->masters, id, is_active_master(record)) &&
-	    changes_put(service->collecting, id, record))
+	    changes_put(service->collecting, id, record)) {
+		if (service->watched)
+			telling_change(service, NULL, record);
 		return id;
+	}
 	masters_set(&service->masters, id, false);
 	registry_remove(service->registry, id);
 	return REGISTRY_NONE;
@@ -239,10 +242,16 @@ static uint32_t add(struct service *service, const struct record *record)
 /* If only the registry has no room, the store knows more than we do: nobody was told. */
 static uint32_t replace(struct service *service, uint32_t id, const struct record *record)
 {
+	struct record before;
+
+	if (service->watched)
+		registry_get(service->registry, id, &before);
 	if (!masters_set(&service->masters, id, is_active_master(record)) ||
 	    !changes_put(service->collecting, id, record) ||
 	    !registry_replace(service->registry, id, record))
 		return REGISTRY_NONE;
+	if (service->watched)
+		telling_change(service, &before, record);
 	return id;
 }
 

@@ -270,7 +270,10 @@ struct audit *service_audit(struct service *service);
 struct conflicts;
 struct conflicts *service_conflicts(struct service *service);
 
-/* Before the end: what is not saved of these two is among the next changes. */
+/* Whether the batches of changes say what they mean to those who watch: CHANGE_EVENT. */
+void service_set_watched(struct service *service, bool watched);
+
+/* Before the end: what is not saved of audit and conflicts is among the next changes. */
 void service_save_audit(struct service *service);
 
 /* Counters, see common/stats.h; names in service.c. */

@@ -9,6 +9,7 @@
 #include "nbnsd/conflicts.h"
 #include "nbnsd/dns_cache.h"
 #include "nbnsd/masters.h"
+#include "nbnsd/name_event.h"
 #include "nbnsd/own.h"
 #include "nbnsd/registrar.h"
 #include "nbnsd/roster.h"
@@ -126,6 +127,7 @@ struct service {
 	struct audit *audit;         /* NULL: none */
 	struct conflicts *conflicts; /* NULL: none */
 	struct saving saving;
+	bool watched; /* those who watch are told of changes */
 
 	/* Batches of changes are numbered from 1. */
 	struct changes *collecting, *spare;
@@ -321,6 +323,14 @@ uint64_t mappings_deadline(const struct service *service);
 void sweep_start(struct service *service, uint64_t now_ms);
 void sweep_slice(struct context *ctx);            /* if one is due */
 void sweep_set_settings(struct service *service); /* they have changed */
+
+/* telling.c: for those who watch, if service->watched; after what it is about was put into the
+ * batch. before: NULL, there was no record. */
+void telling_change(struct service *service, const struct record *before, const struct record *now);
+void telling_renewal(struct service *service, const struct record *record);
+void telling_gone(struct service *service, uint32_t id); /* before it has */
+void telling_member(struct service *service, uint32_t group, struct in_addr member,
+		    enum name_operation operation);
 
 /* auditing.c */
 bool auditing_start(struct service *service, const struct nbt_env *env); /* false: no memory */

@@ -647,6 +647,12 @@ static int delete_member(struct store *store, const struct change *change,
 	return run(store, MEMBER_DELETE);
 }
 
+static int pass_over(struct store *store, const struct change *change, const struct record *record)
+{
+	(void)store, (void)change, (void)record;
+	return SQLITE_OK;
+}
+
 static int put_note(struct store *store, const struct change *change, const struct record *record)
 {
 	(void)record;
@@ -663,6 +669,7 @@ static int write_batch(struct store *store, const struct changes *changes)
 		[CHANGE_MEMBER_DELETE] = delete_member,
 		[CHANGE_AUDIT] = put_note,
 		[CHANGE_CONFLICT] = put_note,
+		[CHANGE_EVENT] = pass_over,
 	};
 	struct change change;
 	struct record record;

@@ -52,6 +52,8 @@ static bool sweep_members(struct context *ctx, uint32_t id, size_t *budget)
 			continue;
 		}
 		registry_member_remove(service->registry, id, member);
+		if (service->watched)
+			telling_member(service, id, member, NAME_LEAVE);
 		count(ctx, STAT_SWEEP_ADDRESS);
 	}
 	return false;
@@ -88,6 +90,8 @@ static void delete_record(struct context *ctx, uint32_t id)
 		count(ctx, STAT_DROP_MEMORY);
 		return;
 	}
+	if (service->watched)
+		telling_gone(service, id);
 	registry_remove(service->registry, id);
 	if (service->audit != NULL)
 		audit_forget(service->audit, id);
@@ -131,6 +135,8 @@ static void write_renewal(struct context *ctx, uint32_t id)
 		return;
 	}
 	registry_set_saved(service->registry, id);
+	if (service->watched)
+		telling_renewal(service, &record);
 	count(ctx, STAT_SWEEP_WRITTEN);
 }
 

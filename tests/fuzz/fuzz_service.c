@@ -11,6 +11,7 @@
 #include "common/array.h"
 #include "nbnsd/audit.h"
 #include "nbnsd/conflicts.h"
+#include "nbnsd/name_event.h"
 #include "nbnsd/service.h"
 
 #define IDS_MAX     512 /* more records than a story can make */
@@ -108,6 +109,9 @@ static void write_change(struct story *story, const struct change *change,
 		break;
 	case CHANGE_AUDIT:
 		must(change->note_len == sizeof(struct audit_row));
+		break;
+	case CHANGE_EVENT:
+		must(change->note_len <= sizeof(struct name_event));
 		break;
 	case CHANGE_CONFLICT:
 		must(change->note_len == sizeof(struct conflict_row));

@@ -37,8 +37,18 @@ challenged() {
 	[ "$(grep -c '^register the name with a wrong address' "$lab/nbt.wins.wins.out")" -ge 2 ]
 }
 
-nbnsd_start
-for subtest in nbt.register.register_own nbt.register.refresh_own nbt.wins.wins; do
+# wins_bad_names looks into a file for the name that the hook was given.
+hooked=$lab/hooked
+install -d -o nbnsd "$hooked"
+cat >"$lab/hook" <<-EOH
+	#!/bin/sh
+	printf %s "\$2" >$hooked/wins_hook_writes_here
+EOH
+chmod 755 "$lab/hook"
+export SELFTEST_TMPDIR="$hooked"
+
+nbnsd_start "hook = \"$lab/hook\""
+for subtest in nbt.register.register_own nbt.register.refresh_own nbt.wins.wins nbt.wins.wins_bad_names; do
 	check "$subtest" torture "$subtest"
 done
 check "nbt.wins.wins with its challenges" challenged
