@@ -135,7 +135,7 @@ start_nmbd() {
 # Leases differ, and nmbd calls for refreshes that change nothing, too.
 told() { # FILE
 	grep -v -e WINSY -e '\[LAB\]' -e '\[NS\]' -e '\[WORKGROUP\]' "$1" |
-		grep -v '\[refresh\]\[PLAIN\]' | sed 's/\[\(300000\|518400\)\]/[TTL]/'
+		grep -v '\[refresh\]\[PLAIN\]' | sed 's/\[[1-9][0-9]\{4,\}\]/[TTL]/'
 }
 same_calls() {
 	told "$lab/nmbd-calls" >"$lab/theirs"
