@@ -5,17 +5,20 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 /* clients: network order, 0: none. */
 static inline void askers_note(uint32_t *clients, size_t count, uint32_t client)
 {
-	size_t place = 0;
+	uint32_t next = client;
 
-	while (place < count - 1 && clients[place] != client)
-		place++;
-	memmove(clients + 1, clients, place * sizeof(*clients));
-	clients[0] = client;
+	for (size_t i = 0; i < count; i++) {
+		uint32_t here = clients[i];
+
+		clients[i] = next;
+		if (here == client)
+			return;
+		next = here;
+	}
 }
 
 #endif

@@ -323,12 +323,15 @@ void audit_missed(struct audit *audit, struct in_addr address, const struct nbt_
 }
 
 #define EXPECT_MAX REGISTRY_EXPECT_MAX
+_Static_assert(EXPECT_MAX <= MISSING_EXPECT_MAX, "see audit_expect()");
 
 void audit_expect(const struct audit *audit, const struct in_addr *clients, const uint32_t *ids,
 		  const struct nbt_name *names, size_t count)
 {
+	const struct nbt_name *missing[EXPECT_MAX];
 	uint32_t hash[EXPECT_MAX];
 	struct table_walk walk;
+	size_t missing_count = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		hash[i] = hash_of(audit, clients[i]);
@@ -344,8 +347,9 @@ void audit_expect(const struct audit *audit, const struct in_addr *clients, cons
 		if (name != NULL)
 			__builtin_prefetch(name);
 		if (ids[i] == REGISTRY_NONE)
-			missing_expect(audit->missing, &names[i]);
+			missing[missing_count++] = &names[i];
 	}
+	missing_expect(audit->missing, missing, missing_count);
 }
 
 /*

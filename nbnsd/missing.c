@@ -50,33 +50,34 @@ void missing_destroy(struct missing *missing)
 	free(missing);
 }
 
-/* Where in the table: a set, and the tag by which its ways are told apart. */
-static struct set *set_of(const struct missing *missing, const struct nbt_name *name,
-			  uint32_t *number, uint32_t *tag)
-{
-	uint64_t hash = hash_bytes(&missing->key, name->bytes, NBT_NAME_LEN);
-
-	*number = (uint32_t)(hash >> 32) % MISSING_SETS;
-	*tag = (uint32_t)hash;
-	return &missing->sets[*number];
-}
-
-void missing_expect(const struct missing *missing, const struct nbt_name *name)
-{
+/* Where a name is: a set, and the tag by which its ways are told apart. */
+struct spot {
+	struct set *set;
+	struct missing_name *names; /* of the set */
 	uint32_t number, tag;
+};
 
-	__builtin_prefetch(set_of(missing, name, &number, &tag));
+/* Two rounds of multiplication: a table for statistics need not stand against more. */
+static struct spot spot_of(const struct missing *missing, const struct nbt_name *name)
+{
+	uint64_t word[2], hash;
+	uint32_t number;
+
+	memcpy(word, name->bytes, sizeof(word));
+	hash = (word[0] ^ missing->key.k0) * 0x9E3779B97F4A7C15U;
+	hash = (hash ^ hash >> 32 ^ word[1] ^ missing->key.k1) * 0xD6E8FEB86659FD93U;
+	hash = (hash ^ hash >> 32) * 0xD6E8FEB86659FD93U;
+	number = (uint32_t)(hash >> 32) % MISSING_SETS;
+	return (struct spot){ &missing->sets[number], &missing->names[number * MISSING_WAYS],
+			      number, (uint32_t)hash };
 }
 
 /* The way of the name; MISSING_WAYS: it is not there. */
-static uint32_t way_of(const struct missing *missing, const struct set *set, uint32_t number,
-		       uint32_t tag, const struct nbt_name *name)
+static uint32_t way_of(const struct spot *spot, const struct nbt_name *name)
 {
-	const struct missing_name *names = &missing->names[number * MISSING_WAYS];
-
 	for (uint32_t way = 0; way < MISSING_WAYS; way++)
-		if (set->tag[way] == tag && set->rank[way] != 0 &&
-		    nbt_name_equal(&names[way].name, name))
+		if (spot->set->tag[way] == spot->tag && spot->set->rank[way] != 0 &&
+		    nbt_name_equal(&spot->names[way].name, name))
 			return way;
 	return MISSING_WAYS;
 }
@@ -89,6 +90,28 @@ static uint32_t lowest(const struct set *set)
 		if (set->rank[way] < set->rank[found])
 			found = way;
 	return found;
+}
+
+/* The way that its tag promises, or that will be replaced. */
+static uint32_t likely_way(const struct spot *spot)
+{
+	for (uint32_t way = 0; way < MISSING_WAYS; way++)
+		if (spot->set->tag[way] == spot->tag)
+			return way;
+	return lowest(spot->set);
+}
+
+void missing_expect(const struct missing *missing, const struct nbt_name *const *names,
+		    size_t count)
+{
+	struct spot spots[MISSING_EXPECT_MAX];
+
+	for (size_t i = 0; i < count; i++) {
+		spots[i] = spot_of(missing, names[i]);
+		__builtin_prefetch(spots[i].set);
+	}
+	for (size_t i = 0; i < count; i++)
+		__builtin_prefetch(&spots[i].names[likely_way(&spots[i])]);
 }
 
 static void replace(struct missing *missing, struct missing_name *place,
@@ -104,24 +127,23 @@ static void replace(struct missing *missing, struct missing_name *place,
 uint32_t missing_note(struct missing *missing, const struct nbt_name *name, uint32_t client,
 		      uint32_t now_s)
 {
-	uint32_t number, tag;
-	struct set *set = set_of(missing, name, &number, &tag);
-	uint32_t way = way_of(missing, set, number, tag, name);
+	const struct spot spot = spot_of(missing, name);
+	uint32_t way = way_of(&spot, name);
 	struct missing_name *place;
 
 	if (way == MISSING_WAYS) {
-		way = lowest(set);
-		set->tag[way] = tag;
-		replace(missing, &missing->names[number * MISSING_WAYS + way], name, now_s);
+		way = lowest(spot.set);
+		spot.set->tag[way] = spot.tag;
+		replace(missing, &spot.names[way], name, now_s);
 	}
-	if (set->rank[way] != UINT32_MAX)
-		set->rank[way]++;
-	place = &missing->names[number * MISSING_WAYS + way];
+	if (spot.set->rank[way] != UINT32_MAX)
+		spot.set->rank[way]++;
+	place = &spot.names[way];
 	place->queries++;
 	place->last_s = now_s;
 	place->is_unsaved = true;
 	askers_note(place->clients, MISSING_CLIENTS, client);
-	return number * MISSING_WAYS + way;
+	return spot.number * MISSING_WAYS + way;
 }
 
 struct missing_name *missing_at(const struct missing *missing, uint32_t place)
@@ -131,22 +153,22 @@ struct missing_name *missing_at(const struct missing *missing, uint32_t place)
 
 uint32_t missing_find(const struct missing *missing, const struct nbt_name *name)
 {
-	uint32_t number, tag;
-	const struct set *set = set_of(missing, name, &number, &tag);
-	uint32_t way = way_of(missing, set, number, tag, name);
+	const struct spot spot = spot_of(missing, name);
+	uint32_t way = way_of(&spot, name);
 
-	return way == MISSING_WAYS ? MISSING_NONE : number * MISSING_WAYS + way;
+	return way == MISSING_WAYS ? MISSING_NONE : spot.number * MISSING_WAYS + way;
 }
 
 bool missing_load(struct missing *missing, uint32_t place, const struct missing_name *saved)
 {
-	uint32_t way = place % MISSING_WAYS, number, tag;
-	struct set *set = set_of(missing, &saved->name, &number, &tag);
+	const struct spot spot = spot_of(missing, &saved->name);
+	uint32_t way = place % MISSING_WAYS;
+	struct set *set = spot.set;
 
-	if (place / MISSING_WAYS != number || set->rank[way] != 0 || saved->queries == 0 ||
-	    way_of(missing, set, number, tag, &saved->name) != MISSING_WAYS)
+	if (place / MISSING_WAYS != spot.number || set->rank[way] != 0 || saved->queries == 0 ||
+	    way_of(&spot, &saved->name) != MISSING_WAYS)
 		return false;
-	set->tag[way] = tag;
+	set->tag[way] = spot.tag;
 	set->rank[way] = saved->queries < UINT32_MAX ? (uint32_t)saved->queries : UINT32_MAX;
 	missing->names[place] = *saved;
 	missing->names[place].generation = 1;

@@ -38,8 +38,10 @@ struct missing;
 struct missing *missing_create(const struct hash_key *key);
 void missing_destroy(struct missing *missing); /* NULL is fine */
 
-/* Brings what this name is looked up by into the processor's cache. */
-void missing_expect(const struct missing *missing, const struct nbt_name *name);
+/* Brings the places of these names, or those that they will take, into the processor's cache. */
+#define MISSING_EXPECT_MAX 64
+void missing_expect(const struct missing *missing, const struct nbt_name *const *names,
+		    size_t count);
 
 /* One more query. Returns the place of the name. */
 uint32_t missing_note(struct missing *missing, const struct nbt_name *name, uint32_t client,

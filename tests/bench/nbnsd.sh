@@ -1,7 +1,7 @@
 #!/bin/sh
 # The speed of nbnsd as doc/performance.md tells it: every figure beside what is wanted. In the build
 # directory after make check; as root, on a machine with two processors and nothing else to do:
-#	$top_srcdir/tests/bench/nbnsd.sh [queries|million|store|latency|list|start]...
+#	$top_srcdir/tests/bench/nbnsd.sh [queries|million|store|latency|list|audit|start]...
 # SETTINGS are further ones of the group nbnsd. Load on processor 0, the server on processor 1.
 set -eu
 port=11137
@@ -46,7 +46,7 @@ start() {
 	cat >"$work/nbt.conf" <<-EOT
 		user = ""; run-directory = "$PWD/$work/run";
 		nbnsd = { port = $port; listen = ["127.0.0.1"]; database = "$work/names.db";
-			rate-limit = 1000000; $settings };
+			$(case $settings in *rate-limit*) ;; *) echo 'rate-limit = 1000000;' ;; esac) $settings };
 	EOT
 	: >"$work/log"
 	./libtool --mode=execute "${1:-nbnsd/nbnsd}" -f -c "$work/nbt.conf" 2>"$work/log" &
@@ -105,6 +105,39 @@ store() {
 held() { # TEXT: microseconds at p99.9
 	sed -n "s/^$1:.* p99.9 \\([0-9.]*\\) us.*/\\1/p" "$work/log"
 }
+# What audit, rules and rate limit together add to a query of one of 10,000 clients, in microseconds of
+# CPU: by turns with all of them and without, as far as each server is from the bare responder.
+distance() { # KIND: of this server from the bare one
+	bench --json --pid "$server" --clients 10000 --names 100000 --requests ${AUDIT_REQUESTS:-300000} --pairs 1 ratio "$1" |
+		sed 's/.*"bare_us":\([0-9.]*\).*"server_us":\([0-9.]*\).*/\2 - \1/'
+}
+audit() {
+	with=${settings:-}
+	fresh
+	bench --names 100000 --clients 10000 --window 512 register >/dev/null
+	stop
+	for kind in query miss; do
+		: >"$work/differences"
+		for turn in 1 2 3 4 5; do
+			settings=$with
+			start
+			distance $kind >/dev/null # the first time memory becomes real
+			all=$(distance $kind)
+			stop
+			settings="$with rate-limit = 0; audit = false; allow-query = [\"0.0.0.0/0\"];"
+			start
+			distance $kind >/dev/null
+			none=$(distance $kind)
+			stop
+			echo "($all) - ($none)"
+		done | while read -r terms; do awk "BEGIN { print $terms }"; done |
+			sort -n >"$work/differences"
+		figure "$kind: audit, rules and rate limit, us of CPU (10,000 clients)" \
+			"$(sed -n 3p "$work/differences")" most 0.3
+	done
+	settings=$with
+}
+
 latency() {
 	fresh tests/bench/nbnsd_held
 	bench --names 100000 --window 512 register >/dev/null
@@ -145,10 +178,10 @@ start_time() {
 		"$(sed -n 's/.*factor \([0-9.]*\).*/\1/p' "$work/log")" most 3
 }
 
-[ $# -gt 0 ] || set -- queries million store latency list start
+[ $# -gt 0 ] || set -- queries million store latency list audit start
 for part; do
 	case $part in
-	queries | million | store | latency | list) "$part" ;;
+	queries | million | store | latency | list | audit) "$part" ;;
 	start) start_time ;;
 	*) sed -n '5p' "$0" >&2 && exit 2 ;;
 	esac

@@ -30,7 +30,7 @@ static void note(struct missing *missing, uint32_t number, uint32_t client, uint
 	const struct nbt_name name = numbered(number);
 	uint32_t place;
 
-	missing_expect(missing, &name);
+	missing_expect(missing, (const struct nbt_name *const[]){ &name }, 1);
 	place = missing_note(missing, &name, client, now_s);
 	assert_int_equal(place, missing_find(missing, &name));
 }
