@@ -438,6 +438,11 @@ void audit_client_get(const struct audit *audit, uint32_t number, struct audit_c
 			out->registered_count++;
 }
 
+uint32_t audit_clients_max(const struct audit *audit)
+{
+	return audit->max;
+}
+
 uint64_t audit_clients_forgotten(const struct audit *audit)
 {
 	return audit->forgotten;

@@ -85,6 +85,9 @@ void audit_client_get(const struct audit *audit, uint32_t number, struct audit_c
 /* The number of this client, or AUDIT_NONE. */
 uint32_t audit_client_find(const struct audit *audit, struct in_addr address);
 
+/* How many are remembered. */
+uint32_t audit_clients_max(const struct audit *audit);
+
 /* Clients that were forgotten because there were too many: the list is incomplete. */
 uint64_t audit_clients_forgotten(const struct audit *audit);
 

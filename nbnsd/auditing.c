@@ -51,7 +51,8 @@ void auditing_query(struct context *ctx, struct in_addr client, const struct nbt
 /* Out of memory: it is lost until it changes again. */
 static void put(struct service *service, enum change_type type, const void *row, size_t len)
 {
-	(void)changes_note(service->collecting, type, row, len);
+	if (changes_note(service->collecting, type, row, len))
+		stats_count(&service->stats, STAT_AUDIT_SAVED);
 	service->saving.batch = service->batch;
 }
 

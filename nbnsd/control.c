@@ -17,6 +17,7 @@ static const struct ctl_command *const tables[] = {
 	commands_sweep,  /* scavenge */
 	commands_check,  /* check */
 	commands_node,   /* own, cache */
+	commands_audit,  /* audit, audit clients, names, missing */
 	commands_events, /* events, conflicts */
 	commands_stats,  /* stats */
 	commands_reload, /* reload */

@@ -58,6 +58,7 @@
 	X(STAT_OWN_LOST, "own.lost")                                                               \
 	X(STAT_PROXY_ASKED, "proxy.asked")                                                         \
 	X(STAT_PROXY_ANSWERED, "proxy.answered")                                                   \
+	X(STAT_AUDIT_SAVED, "audit.saved")                                                         \
 	X(STAT_DROP_MALFORMED, "dropped.malformed")                                                \
 	X(STAT_DROP_OPCODE, "dropped.opcode")                                                      \
 	X(STAT_DROP_RESPONSE, "dropped.response")                                                  \

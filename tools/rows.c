@@ -18,6 +18,7 @@ struct rows {
 	enum rows_form form;
 	json_t *kept; /* of a table whose head is not printed yet */
 	size_t count, column_count;
+	bool follows; /* events */
 	char *columns[COLUMNS_MAX];
 	size_t widths[COLUMNS_MAX];
 };
@@ -274,8 +275,22 @@ struct rows *rows_begin(enum rows_form form)
 	return rows;
 }
 
+/* Events come one by one, without an end: in every form they are lines of JSON, at once. */
+static bool print_event(struct rows *rows, const json_t *row)
+{
+	if (!json_is_string(json_object_get(row, "event")))
+		return false;
+	rows->follows = true;
+	json_dumpf(row, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER);
+	putchar('\n');
+	(void)fflush(stdout);
+	return true;
+}
+
 void rows_add(struct rows *rows, json_t *row)
 {
+	if (print_event(rows, row))
+		return;
 	if (rows->count == 0)
 		take_columns(rows, row);
 	if (rows->form == ROWS_TABLE)
@@ -291,7 +306,7 @@ bool rows_end(struct rows *rows)
 {
 	if (rows->form == ROWS_TABLE && json_array_size(rows->kept) > 0)
 		print_kept(rows);
-	if (rows->form == ROWS_JSON)
+	if (rows->form == ROWS_JSON && !rows->follows)
 		fputs(rows->count == 0 ? "[]\n" : "\n]\n", stdout);
 	json_decref(rows->kept);
 	for (size_t i = 0; i < rows->column_count; i++)
