@@ -187,6 +187,8 @@ void watching_follow(struct nbnsd *nbnsd, struct ctl_request *rq)
 	if (is_first && conflicts != NULL)
 		w->conflict = conflicts_next_number(conflicts);
 	update_watched(w);
+	ctl_row(rq, json_pack("{s:s, s:o}", "event", "begin", "time",
+			      row_time(loop_env(nbnsd->loop).wall_s)));
 	ctl_start_stream(rq, &(struct ctl_stream){ more, release, reader });
 }
 
