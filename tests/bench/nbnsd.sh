@@ -8,11 +8,13 @@ port=11137
 work=$(mktemp -d ./bench.XXXXXX)
 server=
 failed=0
+db=names
 settings=${SETTINGS:-}
 
 # shellcheck disable=SC2317 # parts are called by name
 finish() {
 	[ -z "$server" ] || kill "$server"
+	[ -z "${all:-}" ] || kill "$all" 2>/dev/null
 	rm -rf "$work"
 }
 trap finish EXIT
@@ -45,7 +47,7 @@ rss() { # bytes
 start() {
 	cat >"$work/nbt.conf" <<-EOT
 		user = ""; run-directory = "$PWD/$work/run";
-		nbnsd = { port = $port; listen = ["127.0.0.1"]; database = "$work/names.db";
+		nbnsd = { port = $port; listen = ["127.0.0.1"]; database = "$work/$db.db";
 			$(case $settings in *rate-limit*) ;; *) echo 'rate-limit = 1000000;' ;; esac) $settings };
 	EOT
 	: >"$work/log"
@@ -105,37 +107,37 @@ store() {
 held() { # TEXT: microseconds at p99.9
 	sed -n "s/^$1:.* p99.9 \\([0-9.]*\\) us.*/\\1/p" "$work/log"
 }
-# What audit, rules and rate limit together add to a query of one of 10,000 clients, in microseconds of
-# CPU: by turns with all of them and without, as far as each server is from the bare responder.
-distance() { # KIND: of this server from the bare one
-	bench --json --pid "$server" --clients 10000 --names 100000 --requests ${AUDIT_REQUESTS:-300000} --pairs 1 ratio "$1" |
-		sed 's/.*"bare_us":\([0-9.]*\).*"server_us":\([0-9.]*\).*/\2 - \1/'
+# What audit, rules and rate limit together add to a query of one of 10,000 clients: two servers with and
+# without them, asked by turns.
+both() { # ARGUMENT...: of the load, for one server
+	bench --clients 10000 --names 100000 "$@"
+}
+cpu() { # PID PORT KIND: microseconds per request
+	taskset -c 0 tools/nbtbench --clients 10000 --names 100000 --requests 50000 --json \
+		--pid "$1" --port "$2" "$3" | field cpu_us
 }
 audit() {
-	with=${settings:-}
+	with=$settings
 	fresh
-	bench --names 100000 --clients 10000 --window 512 register >/dev/null
-	stop
+	both --window 512 register >/dev/null
+	all=$server
+	port=$((port + 1)) db=without
+	settings="$with rate-limit = 0; audit = false; allow-query = [\"0.0.0.0/0\"];"
+	start
+	both --window 512 register >/dev/null
 	for kind in query miss; do
-		: >"$work/differences"
-		for turn in 1 2 3 4 5; do
-			settings=$with
-			start
-			distance $kind >/dev/null # the first time memory becomes real
-			all=$(distance $kind)
-			stop
-			settings="$with rate-limit = 0; audit = false; allow-query = [\"0.0.0.0/0\"];"
-			start
-			distance $kind >/dev/null
-			none=$(distance $kind)
-			stop
-			echo "($all) - ($none)"
-		done | while read -r terms; do awk "BEGIN { print $terms }"; done |
-			sort -n >"$work/differences"
+		for turn in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
+			a=$(cpu "$all" $((port - 1)) $kind)
+			b=$(cpu "$server" "$port" $kind)
+			# The first turn makes memory real.
+			[ "$turn" = 1 ] || awk "BEGIN { print $a - $b }"
+		done | sort -n >"$work/differences"
 		figure "$kind: audit, rules and rate limit, us of CPU (10,000 clients)" \
-			"$(sed -n 3p "$work/differences")" most 0.3
+			"$(sed -n 8p "$work/differences")" most 0.3
 	done
-	settings=$with
+	stop
+	server=$all port=$((port - 1)) db=names settings=$with
+	stop
 }
 
 latency() {

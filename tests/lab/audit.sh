@@ -30,7 +30,7 @@ follow() {
 }
 follow
 on a nbtbench --server 10.99.1.5 --clients 1 --client-base 10.99.1.11 --names 3 register >/dev/null
-for i in 1 2 3 4; do on b nbtlookup -U 10.99.1.5 --recursion N0000000001 >/dev/null; done
+for _ in 1 2 3 4; do on b nbtlookup -U 10.99.1.5 --recursion N0000000001 >/dev/null; done
 on b nbtlookup -U 10.99.1.5 --recursion GHOST >/dev/null
 seen() {
 	row_has '"address":"10.99.1.12".*"queries":5.*"registrations":0.*"asked":\["N0000000001<20>"\],"asked_at_most":\[4\],"missed":\["GHOST<20>"\]' audit clients --client 10.99.1.12
