@@ -112,12 +112,13 @@ static struct ratelimit_bucket *bucket_of(const struct ratelimit *limit, uint32_
 	struct source *fullest = NULL;
 	uint32_t least = UINT32_MAX;
 
+	for (size_t i = 0; i < LINE_WIDTH; i++)
+		if (line->sources[i].address == address)
+			return &line->sources[i].bucket;
 	for (size_t i = 0; i < LINE_WIDTH; i++) {
 		struct source *source = &line->sources[i];
 		uint32_t used = bucket_used(&source->bucket, &limit->rate, now_ms);
 
-		if (source->address == address)
-			return &source->bucket;
 		if (used < least) {
 			least = used;
 			fullest = source;

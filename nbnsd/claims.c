@@ -27,7 +27,7 @@ static void registration(struct context *ctx, const struct claim *claim)
 	struct request rq = { .claim = claim, .waiter = WAITING_NONE };
 
 	if (!may(ctx, MAY_REGISTER)) {
-		count(ctx, STAT_REFUSED_REGISTER);
+		service_refuse(ctx, claim->source, MAY_REGISTER, STAT_REFUSED_REGISTER);
 		claim_answer(ctx, claim, NBT_RCODE_RFS_ERR);
 		return;
 	}

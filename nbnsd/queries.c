@@ -295,7 +295,7 @@ void queries_answer(struct context *ctx, const struct incoming *in, const struct
 	if (packet->question_count == 0 || packet->question[0].klass != NBT_CLASS_IN)
 		count(ctx, STAT_DROP_MALFORMED);
 	else if (!may(ctx, MAY_QUERY) && !may(ctx, MAY_HAVE_MEMBERS))
-		count(ctx, STAT_REFUSED_QUERY);
+		service_refuse(ctx, in->from.sin_addr, MAY_QUERY, STAT_REFUSED_QUERY);
 	else if (packet->question[0].type == NBT_TYPE_NB)
 		query(ctx, in, packet);
 	else if (packet->question[0].type == NBT_TYPE_NBSTAT)

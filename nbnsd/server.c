@@ -1,5 +1,6 @@
 #include "nbnsd/server.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -188,6 +189,23 @@ static bool is_done(const struct nbnsd *nbnsd, const struct nbt_env *env)
 	return env->now_ms >= nbnsd->stop_ms || node_is_stopped(service_node(nbnsd->service));
 }
 
+/* Once an hour, so that whoever wonders why a client finds nothing sees it, and a stranger cannot
+ * fill the log. */
+static void log_refusals(struct nbnsd *nbnsd)
+{
+	static const char *const may_not[SERVICE_RULES] = {
+		[MAY_QUERY] = "ask for names (allow-query)",
+		[MAY_REGISTER] = "register names (allow-register)",
+	};
+	char address[INET_ADDRSTRLEN];
+	struct in_addr source;
+	enum service_rule rule;
+
+	while (service_next_refusal(nbnsd->service, &source, &rule))
+		log_info("%s may not %s; more of these are only counted for an hour",
+			 inet_ntop(AF_INET, &source, address, sizeof(address)), may_not[rule]);
+}
+
 /* What came in one turn of the loop is one transaction, and leaves in one system call. Of the
  * answers to a large commit each turn sends some, so that queries don't wait for all of them. */
 static void turn(void *ctx, const struct nbt_env *env)
@@ -197,6 +215,7 @@ static void turn(void *ctx, const struct nbt_env *env)
 
 	dns_edge_turn(nbnsd);
 	control_turn(nbnsd); /* may make changes */
+	log_refusals(nbnsd);
 	submit_changes(nbnsd, env);
 	due_ms = send_answers(nbnsd) ? env->now_ms : NBT_NEVER;
 	tell_of_statics(nbnsd);

@@ -171,6 +171,35 @@ bool service_may(const struct service *service, struct in_addr source, enum serv
 	return (rights_of(service, source) >> rule & 1) != 0;
 }
 
+#define NEWS_MS (3600 * UINT64_C(1000))
+
+void service_refuse(struct context *ctx, struct in_addr source, enum service_rule rule,
+		    enum service_stat counter)
+{
+	struct refusal *refusal = &ctx->service->refusals[rule];
+	uint64_t now_ms = ctx->env->now_ms;
+
+	count(ctx, counter);
+	if (refusal->told_ms != 0 && now_ms - refusal->told_ms < NEWS_MS)
+		return;
+	*refusal = (struct refusal){ source, true, now_ms > 0 ? now_ms : 1 };
+	ctx->service->has_refused = true;
+}
+
+bool service_next_refusal(struct service *service, struct in_addr *source, enum service_rule *rule)
+{
+	for (int i = 0; service->has_refused && i < SERVICE_RULES; i++) {
+		if (!service->refusals[i].is_news)
+			continue;
+		service->refusals[i].is_news = false;
+		*source = service->refusals[i].source;
+		*rule = (enum service_rule)i;
+		return true;
+	}
+	service->has_refused = false;
+	return false;
+}
+
 /*
  * What its parts have in common.
  */

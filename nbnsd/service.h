@@ -123,6 +123,9 @@ void service_set_access(struct service *service, const struct access_list *acces
 /* Whether the source may, by this rule. */
 bool service_may(const struct service *service, struct in_addr source, enum service_rule rule);
 
+/* Somebody was refused by this rule, for the first time in an hour. false: nobody was. */
+bool service_next_refusal(struct service *service, struct in_addr *source, enum service_rule *rule);
+
 /*
  * Packets that will be handed in next: brings what their names are looked up by into the
  * processor's cache, so that a batch waits for memory once. Changes nothing.

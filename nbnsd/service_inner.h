@@ -99,6 +99,13 @@ struct mappings {
 	struct statics_report report;
 };
 
+/* The last source that a rule refused. */
+struct refusal {
+	struct in_addr source;
+	bool is_news;
+	uint64_t told_ms; /* the next is news an hour later; 0: never told */
+};
+
 struct service {
 	struct service_settings settings;
 	struct registry *registry; /* borrowed */
@@ -114,6 +121,8 @@ struct service {
 	const struct lmhosts_entry *lmhosts;
 	size_t lmhosts_count;
 
+	struct refusal refusals[SERVICE_RULES];
+	bool has_refused; /* one of them is news */
 	struct ratelimit *rate_limit;
 	struct challenges challenges;
 	struct waiting *waiting;
@@ -189,6 +198,10 @@ static inline uint16_t recursion_flag(const struct service *service)
 /* The next packet of the outbox, addressed; the caller writes it. There is room. */
 struct outgoing *service_post(struct context *ctx, uint16_t socket, struct in_addr address,
 			      in_port_t port);
+
+/* Counts it, and keeps it for service_next_refusal(). */
+void service_refuse(struct context *ctx, struct in_addr source, enum service_rule rule,
+		    enum service_stat counter);
 
 /* Whether this source may have one more answer now. */
 bool service_take_answer(struct context *ctx, const struct incoming *in);

@@ -257,6 +257,8 @@ static void who_may_register(void **state)
 static void who_may_query(void **state)
 {
 	struct nbns *ns = nbns_run();
+	struct in_addr source;
+	enum service_rule rule;
 
 	(void)state;
 	claim(ns, &ns->a, REGISTER, FRED, UNIQUE);
@@ -270,6 +272,19 @@ static void who_may_query(void **state)
 	assert_int_equal(stat_value(ns, "refused.query"), 4);
 	query(ns, &ns->c, 0x0100, FRED);
 	expect_addresses(ns, &ns->c, NBT_NB_H, "10.0.0.1");
+
+	/* The administrator is told of the first one in an hour. */
+	assert_true(service_next_refusal(ns->service, &source, &rule));
+	assert_int_equal(source.s_addr, ns->b.address.s_addr);
+	assert_int_equal(rule, MAY_QUERY);
+	assert_false(service_next_refusal(ns->service, &source, &rule));
+	nbns_pass(ns, 3599);
+	query(ns, &ns->b, 0x0100, FRED);
+	assert_false(service_next_refusal(ns->service, &source, &rule));
+	nbns_pass(ns, 1);
+	query(ns, &ns->b, 0x0100, FRED);
+	assert_true(service_next_refusal(ns->service, &source, &rule));
+	assert_false(service_next_refusal(ns->service, &source, &rule));
 
 	nbns_allow(ns, MAY_HAVE_MEMBERS, "10.0.0.2"); /* these may ask, too */
 	query(ns, &ns->b, 0x0100, FRED);
