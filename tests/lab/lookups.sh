@@ -78,5 +78,15 @@ check "the one elsewhere is not, and it is said that the server was silent" find
 nbnsd_start
 check "the server is back: the one elsewhere is found again" finds FAR 10.99.2.13
 
+refreshes() { # that the server has received
+	on ns nbtctl stats | sed -n 's/^refresh.received *//p'
+}
+more_refreshes() {
+	[ "$(refreshes)" -gt "$before" ]
+}
+before=$(refreshes)
+check "the host's own names can be refreshed at any time" ctl own refresh
+check "and the server hears of it" await 10 more_refreshes
+
 stop near
 check "a host that leaves says so by broadcast, and is forgotten" finds NEAR 'rcode 3'
