@@ -144,9 +144,9 @@ static void answer(struct fixture *f, enum nbt_rcode rcode)
 
 	assert_int_equal(nbt_packet_decode(&request, f->last.bytes, f->last.len), NBT_OK);
 	nbt_address_write(rdata, &nobody, 1);
-	nbt_make_response(&response, NBT_OP_REGISTRATION, request.id, NBT_FLAG_AA, rcode,
-			  &request.question[0].name, &request.question[0].scope, NBT_TYPE_NB, 0,
-			  rdata, sizeof(rdata));
+	nbt_make_response(&response, NBT_OP_REGISTRATION, request.id,
+			  NBT_FLAG_AA | NBT_FLAG_RD | NBT_FLAG_RA, rcode, &request.question[0].name,
+			  &request.question[0].scope, NBT_TYPE_NB, 0, rdata, sizeof(rdata));
 	assert_true(node_response(f->node, f->last_socket, &from, &response, &f->env));
 }
 
@@ -457,6 +457,64 @@ static void hosts_names_of_the_configuration(void **state)
 	node_destroy(f.node);
 }
 
+static void all_names_can_be_walked(void **state)
+{
+	struct node_own own;
+	uint64_t cursor = 0;
+	struct fixture f;
+
+	(void)state;
+	start(&f, NODE_B);
+	claim(&f, 7, "FRED<20>", SECOND);
+	claim(&f, 8, "BARNEY<20>", EVERY);
+	assert_true(node_own_next(f.node, &cursor, &own));
+	assert_int_equal(own.interface.s_addr, SECOND);
+	assert_int_equal(own.client, 7);
+	assert_int_equal(own.hold, NODE_CLAIMING);
+	assert_true(node_own_next(f.node, &cursor, &own));
+	assert_true(node_own_next(f.node, &cursor, &own));
+	assert_int_equal(own.client, 8);
+	assert_false(node_own_next(f.node, &cursor, &own));
+	pass(&f, 2000);
+	cursor = 0;
+	assert_true(node_own_next(f.node, &cursor, &own));
+	assert_int_equal(own.hold, NODE_HELD);
+	assert_false(own.is_registered);
+	node_destroy(f.node);
+}
+
+static void names_are_refreshed_when_asked(void **state)
+{
+	static const struct in_addr server = { 0x0900000A };
+	struct fixture f;
+
+	(void)state;
+	f = (struct fixture){ .settings = { .type = NODE_P,
+					    .servers = &server,
+					    .server_count = 1,
+					    .refresh_min = 300000,
+					    .refresh_retry = 600000,
+					    .refresh_share = 3600000 } };
+	f.env = (struct nbt_env){ .now_ms = 1000, .random = draw, .random_ctx = &f };
+	f.node = node_create(&f.settings, &f.env);
+	assert_non_null(f.node);
+	node_set_sockets(f.node, sockets, 1, &f.env);
+	claim(&f, 1, "FRED<20>", EVERY);
+	pass(&f, 0);
+	assert_int_equal(node_refresh(f.node, &f.env), 0); /* it is being claimed */
+	answer(&f, NBT_RCODE_OK);
+	pass(&f, 1000);
+	assert_true(holds(&f, "FRED<20>", FIRST));
+	f.sent = 0;
+	pass(&f, 1000);
+	assert_int_equal(f.sent, 0);
+	assert_int_equal(node_refresh(f.node, &f.env), 1);
+	pass(&f, 0);
+	assert_int_equal(f.sent, 1);
+	assert_int_equal(f.last.bytes[2] >> 3, NBT_OP_REFRESH);
+	node_destroy(f.node);
+}
+
 static void names_are_bounded(void **state)
 {
 	struct fixture f;
@@ -619,6 +677,8 @@ int main(void)
 		cmocka_unit_test(interfaces_come_and_go),
 		cmocka_unit_test(node_status_shows_what_is_held),
 		cmocka_unit_test(hosts_names_of_the_configuration),
+		cmocka_unit_test(all_names_can_be_walked),
+		cmocka_unit_test(names_are_refreshed_when_asked),
 		cmocka_unit_test(names_are_bounded),
 		cmocka_unit_test(names_that_stay_are_left_alone),
 		cmocka_unit_test(other_names_are_claimed_and_the_old_released),
