@@ -131,6 +131,11 @@ void node_client_renewed(struct node *node, uint32_t client, uint32_t token,
 /* Whether a place that was refused shall be claimed again by itself. */
 bool node_tries_again(const struct own_name *name);
 
+static inline uint64_t node_smaller(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 /* node_place.c */
 
 /* Begins to claim a name on an interface; NULL: out of memory. */
@@ -151,6 +156,23 @@ void place_restart(struct node *node, struct own_name *name, struct place *place
 /* Somebody else has it. */
 void place_lose(struct node *node, struct own_name *name, struct place *place, uint8_t rcode,
 		struct in_addr who, const struct nbt_env *env);
+
+/* How a stage of a task ended, and what follows. */
+enum outcome { OUTCOME_OK, OUTCOME_REFUSED, OUTCOME_SILENT, OUTCOMES };
+void place_proceed(struct node *node, struct own_name *name, struct place *place,
+		   enum outcome outcome, const struct nbt_env *env);
+
+/* Its time has come while nothing was going on. */
+void place_next_task(struct node *node, struct own_name *name, struct place *place,
+		     const struct nbt_env *env);
+
+/* A task that takes no packets at all. */
+void place_settle_locally(struct node *node, struct own_name *name, struct place *place,
+			  const struct nbt_env *env);
+
+void place_be_due(struct node *node, struct place *place, uint64_t when_ms);
+
+/* node_exchange.c */
 
 /* A response to this place's exchange; false: it is none. */
 bool place_response(struct node *node, struct own_name *name, struct place *place,
