@@ -8,6 +8,7 @@ extern const struct ctl_command commands_audit[];
 extern const struct ctl_command commands_change[];
 extern const struct ctl_command commands_check[];
 extern const struct ctl_command commands_events[];
+extern const struct ctl_command commands_intake[];
 extern const struct ctl_command commands_names[];
 extern const struct ctl_command commands_node[];
 extern const struct ctl_command commands_owners[];

@@ -13,6 +13,7 @@
 static const struct ctl_command *const tables[] = {
 	commands_names,  /* names list, show, members */
 	commands_change, /* names add, delete, tombstone */
+	commands_intake, /* names import */
 	commands_owners, /* owners */
 	commands_sweep,  /* scavenge */
 	commands_check,  /* check */

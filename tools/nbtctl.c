@@ -8,12 +8,10 @@
 #include <string.h>
 
 #include "common/array.h"
-#include "common/ctl_client.h"
-#include "tools/rows.h"
+#include "tools/nbtctl.h"
 #include "tools/tool.h"
 
 #define RUN_DIRECTORY "/run/nbt"
-#define UNREACHABLE   3 /* the exit status when the daemon can't be asked */
 
 struct options {
 	const char *daemon, *socket, *directory;
@@ -65,7 +63,7 @@ static int add_row(void *ctx, json_t *row)
 	return 0;
 }
 
-static int say(const char *what, const char *why, int status)
+int nbtctl_say(const char *what, const char *why, int status)
 {
 	fprintf(stderr, "nbtctl: %s%s%s\n", what, *what != '\0' ? ": " : "", why);
 	return status;
@@ -78,20 +76,20 @@ static int ask(struct ctl_client *client, enum rows_form form, int argc, char **
 	int ret;
 
 	if (rows == NULL)
-		return say("", strerror(ENOMEM), TOOL_NOT_FOUND);
+		return nbtctl_say("", strerror(ENOMEM), TOOL_NOT_FOUND);
 	ret = ctl_client_send(client, argc, (const char *const *)argv);
 	if (ret == 0)
 		ret = ctl_client_receive(client, add_row, rows, error);
 	if (!rows_end(rows))
-		return say("standard output", strerror(errno), TOOL_NOT_FOUND);
+		return nbtctl_say("standard output", strerror(errno), TOOL_NOT_FOUND);
 	if (ret == -EILSEQ)
-		return say("", "arguments must be UTF-8", TOOL_MISUSE);
+		return nbtctl_say("", "arguments must be UTF-8", TOOL_MISUSE);
 	if (ret < 0)
-		return say("the daemon's answer", strerror(-ret), UNREACHABLE);
-	return ret > 0 ? say("", error, ret) : TOOL_OK;
+		return nbtctl_say("the daemon's answer", strerror(-ret), NBTCTL_UNREACHABLE);
+	return ret > 0 ? nbtctl_say("", error, ret) : TOOL_OK;
 }
 
-static const char *explain(int error)
+const char *nbtctl_explain(int error)
 {
 	switch (error) {
 	case -ENOENT:
@@ -104,12 +102,40 @@ static const char *explain(int error)
 	}
 }
 
+static int ask_daemon(const struct nbtctl *ctl, int argc, char **argv)
+{
+	struct ctl_client *client;
+	int ret = ctl_client_open(&client, ctl->socket), status;
+
+	if (ret < 0)
+		return nbtctl_say(ctl->socket, nbtctl_explain(ret), NBTCTL_UNREACHABLE);
+	status = ask(client, ctl->form, argc, argv);
+	ctl_client_close(client);
+	return status;
+}
+
+/* Commands that nbtctl itself has. */
+static const struct {
+	const char *name;
+	int (*run)(const struct nbtctl *ctl, int argc, char **argv);
+} commands[] = {
+	{ "import", nbtctl_import },
+	{ "export", nbtctl_export },
+};
+
+static int run(const struct nbtctl *ctl, int argc, char **argv)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (strcmp(argv[0], commands[i].name) == 0)
+			return commands[i].run(ctl, argc, argv);
+	return ask_daemon(ctl, argc, argv);
+}
+
 int main(int argc, char **argv)
 {
 	struct options o = { .daemon = "nbnsd", .directory = RUN_DIRECTORY };
-	struct ctl_client *client;
 	char path[4096];
-	int first, status, ret;
+	int first, status;
 
 	if (!tool_read_options(&nbtctl, argc, argv, &o, &first, &status))
 		return status;
@@ -119,14 +145,8 @@ int main(int argc, char **argv)
 		return TOOL_MISUSE;
 	}
 	snprintf(path, sizeof(path), "%s/%s.ctl", o.directory, o.daemon);
-	ret = ctl_client_open(&client, o.socket != NULL ? o.socket : path);
-	if (ret < 0)
-		return say(o.socket != NULL ? o.socket : path, explain(ret), UNREACHABLE);
-	status = ask(client,
-		     o.json  ? ROWS_JSON
-		     : o.csv ? ROWS_CSV
-			     : ROWS_TABLE,
-		     argc - first, argv + first);
-	ctl_client_close(client);
-	return status;
+	return run(&(struct nbtctl){ o.socket != NULL ? o.socket : path, o.json  ? ROWS_JSON
+									 : o.csv ? ROWS_CSV
+										 : ROWS_TABLE },
+		   argc - first, argv + first);
 }

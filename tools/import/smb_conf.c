@@ -150,6 +150,14 @@ static void whole_line(struct smb_conf *conf, char *line)
 	take(conf, trim(line), trim(equals + 1));
 }
 
+static void skip_blanks(const char **line, size_t *len)
+{
+	while (*len > 0 && is_blank(**line)) {
+		++*line;
+		--*len;
+	}
+}
+
 void smb_conf_line(struct smb_conf *conf, const char *line, size_t len)
 {
 	bool goes_on;
@@ -157,6 +165,8 @@ void smb_conf_line(struct smb_conf *conf, const char *line, size_t len)
 	conf->line++;
 	if (conf->pending_len == 0)
 		conf->first_line = conf->line;
+	else
+		skip_blanks(&line, &len);
 	if (len > 0 && line[len - 1] == '\r')
 		len--;
 	goes_on = len > 0 && line[len - 1] == '\\';

@@ -1,0 +1,228 @@
+#!/bin/sh
+# Names taken over from Samba's nmbd, from its AD server, from Windows and from LMHOSTS; what is here
+# wins; the way back; smb.conf.
+. "$top_srcdir/tests/lab/net.sh"
+lab_begin nmbd nmblookup testparm
+
+data=$top_srcdir/tests/data/import
+export LC_ALL=C.UTF-8
+host ns 10.99.1.5
+
+ctl() {
+	on ns nbtctl -r "$lab/run" "$@"
+}
+# An nbnsd without any name.
+serve() {
+	[ ! -e "$lab/nbnsd.pid" ] || stop nbnsd
+	nbnsd_fresh
+	again "$@"
+}
+again() {
+	rm -f "$lab/nbnsd.pid"
+	install -d -o nbnsd -g nbt "$lab/run"
+	cat >"$lab/nbt.conf" <<EOF
+netbios-name = "NS"; run-directory = "$lab/run";
+nbnsd = { database = "$lab/db/names.db"; rate-limit = 0; };
+EOF
+	run ns nbnsd nbnsd -f -c "$lab/nbt.conf"
+	await 10 on ns nbtlookup -U 127.0.0.1 NS
+}
+# imports SUMMARY ARGUMENT...: what nbtctl says at the end
+imports() {
+	summary=$1
+	shift
+	ctl import "$@" >"$lab/rows" 2>"$lab/summary"
+	status=$?
+	cat "$lab/rows" "$lab/summary"
+	[ "$status" = 0 ] && grep -qx "nbtctl: *$summary" "$lab/summary"
+}
+# resolve FILE: its lines are "ADDRESS NAME<XX>"; all of them, and with these addresses
+resolve() {
+	sort "$1" >"$lab/wanted"
+	cut -d' ' -f2- "$1" | sort -u | sed 's/<\(..\)>$/#\1/' | tr '\n' '\0' |
+		xargs -0 nsenter --net=/run/netns/ns nbtlookup -U 127.0.0.1 --recursion \
+			2>"$lab/errors" | grep -v ^querying | sort >"$lab/found"
+	diff "$lab/wanted" "$lab/found"
+}
+has() { # NAME#XX ADDRESS
+	on ns nbtlookup -U 127.0.0.1 --recursion "$1" | grep "^$2 "
+}
+count() { # of names, those of this host left out
+	ctl names list --json | tr '}' '\n' | grep -c '"own":false'
+}
+
+# What a wins.dat says, found without our parser: a line for each name and address, as nbtlookup
+# prints them. Groups answer with the broadcast address.
+from_wins_dat() {
+	sed -n 's/^"\(.*\)#\(..\)" [0-9]* \([0-9. ]*\) [ 0-9a-f]*R$/\1|\2|\3/p' "$1" |
+		sed 's/__MSBROWSE__|01/\x01\x02__MSBROWSE__\x02|01/' |
+		awk -F'|' '{ n = split($3, a, " "); for (i = 1; i <= n && a[i] ~ /\./; i++)
+			print (a[i] == "0.0.0.0" ? "255.255.255.255" : a[i]), $1 "<" $2 ">" }'
+}
+
+#
+# nmbd
+#
+
+check "nbnsd starts" serve
+check "a dry run of a wins.dat that nmbd wrote" imports 'would be 1028 added' --dry-run --expired \
+	wins.dat "$data/wins.dat"
+check "changes nothing" [ "$(count)" = 0 ]
+check "all its names are taken" imports '1028 added' --expired wins.dat "$data/wins.dat"
+# nbtlookup takes the first # for that of the suffix.
+from_wins_dat "$data/wins.dat" | grep -v 'HASH#1<20>' >"$lab/expected"
+check "all of them resolve" resolve "$lab/expected"
+check "also a name with #" eval 'ctl names show "HASH<23>1<20>" | grep 10.77.12.2'
+check "again they are there already" imports '0 added, 1028 present' --expired wins.dat "$data/wins.dat"
+stop nbnsd KILL
+check "nbnsd killed and started" again
+check "all of them resolve" resolve "$lab/expected"
+sed 's/" 1[0-9]* /" 1000000000 /' "$data/wins.dat" >"$lab/old.dat"
+check "without --expired names of long ago are left out, and it is said" imports '0 added, 1028 skipped' \
+	wins.dat "$lab/old.dat"
+check "with the line" grep -q '^2 *GROUP00<00> *skipped *its lease has ended' "$lab/rows"
+
+nmbd_start() { # [FILE]: a WINS server of Samba's on host old, with the names of FILE
+	mkdir -p "$lab/samba/private" "$lab/samba/lock" "$lab/samba/state" "$lab/samba/cache" \
+		"$lab/samba/pid" "$lab/samba/socket"
+	[ $# = 0 ] || cp "$1" "$lab/samba/state/wins.dat"
+	cat >"$lab/samba/smb.conf" <<EOC
+[global]
+	netbios name = old
+	workgroup = LAB
+	interfaces = 10.99.1.6/24 lo
+	bind interfaces only = yes
+	wins support = yes
+	max wins ttl = 86400
+	dns proxy = no
+	local master = no
+	private dir = $lab/samba/private
+	lock directory = $lab/samba/lock
+	state directory = $lab/samba/state
+	cache directory = $lab/samba/cache
+	pid directory = $lab/samba/pid
+	nmbd:socket dir = $lab/samba/socket
+EOC
+	run old nmbd nmbd --foreground --no-process-group --debug-stdout -s "$lab/samba/smb.conf" \
+		-l "$lab/samba"
+	await 20 on old nbtlookup -U 127.0.0.1 OLD
+}
+register() {
+	on old nbtbench --names 1000 --window 1 register | tee "$lab/bench" | grep -w 1000
+}
+host old 10.99.1.6
+check "nmbd starts as a WINS server" nmbd_start
+check "1000 names are registered there" register
+stop nmbd
+check "nbnsd starts without names" serve
+check "the wins.dat is taken" imports '10[0-9][0-9] added' wins.dat "$lab/samba/state/wins.dat"
+from_wins_dat "$lab/samba/state/wins.dat" >"$lab/expected"
+check "it has a thousand names" [ "$(wc -l <"$lab/expected")" -ge 1000 ]
+check "all of them resolve" resolve "$lab/expected"
+
+#
+# Back to nmbd.
+#
+
+exports() { # FORMAT FILE [OPTION...]
+	format=$1 file=$2
+	shift 2
+	ctl export "$format" "$@" >"$lab/$file" 2>"$lab/said" && cat "$lab/said"
+}
+check "the names are exported as wins.dat" exports wins.dat back.dat
+rm -rf "$lab/samba"
+check "nmbd starts with them" nmbd_start "$lab/back.dat"
+check "and has them" eval 'on old nmblookup -s "$lab/samba/smb.conf" -U 10.99.1.6 --recursion "N0000000999#20" | grep "^127.1.0.250 "'
+# It answers for groups with 0.0.0.0, which nmblookup does not show.
+check "groups, too" eval 'on old nbtlookup -d 3 -U 10.99.1.6 --recursion "WORKGROUP#00" 2>\&1 | grep "WORKGROUP: success"'
+stop nmbd
+
+#
+# Samba's AD server.
+#
+
+gzip -dc "$data/wins.ldif.gz" >"$lab/wins.ldif"
+# The same of an LDIF, from its lines: dn has name and type, address the addresses.
+from_ldif() {
+	awk 'function put(  i) { if (state == "0" && name != "") for (i = 0; i < n; i++)
+			print a[i], name "<" type ">" }
+		/^dn: / { name = ""; n = 0; kind = ""; scope = "" }
+		/^name: / { name = substr($0, 7) }
+		/^scope: / { scope = 1 }
+		/^type: / { type = tolower(substr($0, length($0) - 1)) }
+		/^recordType: / { kind = $2 }
+		/^recordState: / { state = $2 }
+		/^address: / { sub(/^address: /, ""); sub(/;.*/, ""); a[n++] = $0 }
+		/^$/ { if (!scope) put(); name = "" }' "$1"
+}
+check "nbnsd starts without names" serve
+check "an LDIF of ldbsearch is taken" imports '1019 added, 1 skipped' --expired ldif "$lab/wins.ldif"
+check "but for what was released" grep -q 'GONE1<20> *skipped *its owner has released it' "$lab/rows"
+from_ldif "$lab/wins.ldif" | grep -v -e 'HASH#1<20>' -e 'small<20>' >"$lab/expected"
+check "it has a thousand names" [ "$(wc -l <"$lab/expected")" -ge 1000 ]
+check "all of them resolve" resolve "$lab/expected"
+check "a member of a group is one" eval 'ctl names members "GROUP00<00>" | grep 10.77.9.1'
+check "a scope is kept" eval 'on ns nbtlookup -U 127.0.0.1 --recursion --netbios-scope EXAMPLE.ORG SCOPED#20 | grep 10.77.12.6'
+
+#
+# What is here wins.
+#
+
+cat >"$lab/one.dat" <<'EOF'
+VERSION 1 0
+"FRED#20" 0 10.0.0.1 64R
+EOF
+check "nbnsd starts without names" serve
+check "a name is registered" on ns claim -k 127.0.0.1 FRED#20 10.99.1.9
+check "it is not taken over" imports '0 added, 1 kept' wins.dat "$lab/one.dat"
+check "and said why" grep -q '^2 *FRED<20> *kept *the name is in use here' "$lab/rows"
+check "it is as it was" has FRED#20 10.99.1.9
+check "a dry run with --replace" imports 'would be 0 added, 1 replaced' --dry-run --replace wins.dat "$lab/one.dat"
+check "it is as it was" has FRED#20 10.99.1.9
+check "--replace means it" imports '0 added, 1 replaced' --replace wins.dat "$lab/one.dat"
+check "it is another's" has FRED#20 10.0.0.1
+check "who did it is in the log" logged nbnsd 'user 0 imports names from .*one.dat'
+
+#
+# Windows, LMHOSTS, smb.conf.
+#
+
+check "nbnsd starts without names" serve
+check "a dump of netsh" imports '8 added, 3 skipped, 6 settings for nbt.conf' netsh "$data/wins.netsh"
+check "settings are said" grep -q 'renewal-interval = 518400 *setting' "$lab/rows"
+check "partners are said" grep -q 'add partner .*skipped' "$lab/rows"
+check "its names resolve" has PRINTERS#20 10.0.0.31
+check "LMHOSTS" imports '7 added, 1 joined' lmhosts "$data/lmhosts"
+check "its domain controllers resolve" has OFFICE#1c 10.0.0.41
+ctl names list --json >"$lab/before"
+check "export as LMHOSTS" exports lmhosts out.lmhosts
+check "nbnsd starts without names" serve
+check "what was exported is taken" imports '15 added, 5 kept' lmhosts "$lab/out.lmhosts"
+check "and is what it was" [ "$(count)" = "$(tr '}' '\n' <"$lab/before" | grep -c '"own":false')" ]
+check "export as hosts" exports hosts out.hosts --domain example.org
+check "has a line for a host" grep -qx '10.0.0.21	fred.example.org fred' "$lab/out.hosts"
+check "export as a DNS zone" exports zone out.zone
+check "has a record for it" grep -qx 'fred	3600	IN	A	10.0.0.21' "$lab/out.zone"
+check "export as JSON" eval 'ctl export json | grep "\"name\":\"FRED\""'
+
+good_conf() {
+	ctl import smb.conf "$1" >"$lab/made.conf" && cat "$lab/made.conf" &&
+		nbnsd -c "$lab/made.conf" --check-config
+}
+check "an smb.conf becomes an nbt.conf that is good" good_conf "$data/smb.conf"
+check "with its settings" grep -q '^	renewal-interval = 86400;' "$lab/made.conf"
+testparm -vs "$data/smb.conf" >"$lab/all.conf" 2>/dev/null
+check "so does everything that testparm prints" good_conf "$lab/all.conf"
+# A parameter without a row ends up under "Not about names and browsing".
+about_names() {
+	sed -n '/^# Not about/,$p' "$lab/made.conf" | grep -E \
+		': (.*(wins|netbios|nmbd|browse |browsing|announce|local master|domain master|preferred master|os level|lm interval|nbt |dgram|workgroup|time server|max ttl).*|interfaces|hosts .*|dos charset)$'
+}
+check "nothing of nmbd's is without a word" not about_names
+
+check "a file that is none" eval 'ctl import wins.dat "$data/smb.conf"; [ $? = 1 ]'
+check "no file" eval 'ctl import ldif /nonexistent; [ $? = 1 ]'
+check "no format" eval 'ctl import wins.dta "$data/wins.dat"; [ $? = 2 ]'
+stop nbnsd
+check "no daemon" eval 'ctl import wins.dat "$data/wins.dat"; [ $? = 3 ]'
+check "a dry run goes without one" imports '.*1028 added' --dry-run --expired wins.dat "$data/wins.dat"

@@ -1,0 +1,259 @@
+#include "tools/export.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/array.h"
+#include "common/charset.h"
+
+/*
+ * Rows.
+ */
+
+static const char *text_of(json_t *row, const char *key)
+{
+	const char *text = json_string_value(json_object_get(row, key));
+
+	return text != NULL ? text : "";
+}
+
+static bool is(json_t *row, const char *key, const char *text)
+{
+	return strcmp(text_of(row, key), text) == 0;
+}
+
+static bool has_scope(json_t *row)
+{
+	return text_of(row, "scope")[0] != '\0';
+}
+
+static bool is_host(json_t *row)
+{
+	return is(row, "kind", "unique") || is(row, "kind", "multihomed");
+}
+
+/* The 16 bytes. */
+static bool read_raw(json_t *row, uint8_t bytes[NBT_NAME_LEN])
+{
+	const char *raw = text_of(row, "raw");
+
+	if (strlen(raw) != 2 * NBT_NAME_LEN)
+		return false;
+	for (size_t i = 0; i < NBT_NAME_LEN; i++) {
+		const char digits[3] = { raw[2 * i], raw[2 * i + 1], '\0' };
+
+		bytes[i] = (uint8_t)strtoul(digits, NULL, 16);
+	}
+	return true;
+}
+
+/*
+ * Names of hosts, in small letters.
+ */
+
+#define LABEL_MAX 16
+
+static bool read_label(json_t *row, const char *others, char label[LABEL_MAX])
+{
+	const char *name = text_of(row, "name");
+	size_t len = strlen(name);
+
+	if (len == 0 || len >= LABEL_MAX || name[0] == '-' || name[len - 1] == '-')
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)name[i];
+
+		if (c >= 0x80 || (!isalnum(c) && (c == '\0' || strchr(others, c) == NULL)))
+			return false;
+		label[i] = (char)tolower(c);
+	}
+	label[len] = '\0';
+	return true;
+}
+
+static void no_head(FILE *out, const struct export_options *options)
+{
+	(void)out, (void)options;
+}
+
+static bool hosts_row(FILE *out, json_t *row, const struct export_options *options)
+{
+	json_t *addresses = json_object_get(row, "addresses"), *address;
+	char label[LABEL_MAX];
+	size_t i;
+
+	if (has_scope(row) || !is_host(row) || !read_label(row, "-_", label))
+		return false;
+	json_array_foreach(addresses, i, address)
+	{
+		fprintf(out, "%s\t", json_string_value(address));
+		if (options->domain != NULL)
+			fprintf(out, "%s.%s ", label, options->domain);
+		fprintf(out, "%s\n", label);
+	}
+	return true;
+}
+
+static void zone_head(FILE *out, const struct export_options *options)
+{
+	fputs("; The names of nbnsd, for $INCLUDE in a zone.\n", out);
+	if (options->domain != NULL)
+		fprintf(out, "$ORIGIN %s.\n", options->domain);
+}
+
+static bool zone_row(FILE *out, json_t *row, const struct export_options *options)
+{
+	json_t *addresses = json_object_get(row, "addresses"), *address;
+	char label[LABEL_MAX];
+	size_t i;
+
+	(void)options;
+	if (has_scope(row) || !is_host(row) || !read_label(row, "-", label))
+		return false;
+	json_array_foreach(addresses, i, address)
+		fprintf(out, "%s\t3600\tIN\tA\t%s\n", label, json_string_value(address));
+	return true;
+}
+
+/*
+ * LMHOSTS.
+ */
+
+static bool is_plain(const uint8_t bytes[NBT_NAME_LEN])
+{
+	size_t len = NBT_NAME_LEN - 1;
+
+	while (len > 0 && bytes[len - 1] == ' ')
+		len--;
+	for (size_t i = 0; i < len; i++)
+		if (!isdigit(bytes[i]) && (bytes[i] < 'A' || bytes[i] > 'Z') &&
+		    (bytes[i] == '\0' || strchr("-_.$!@", bytes[i]) == NULL))
+			return false;
+	return len > 0;
+}
+
+/* FRED#20, or with all bytes in quotes. */
+static void print_lmhosts_name(FILE *out, const uint8_t bytes[NBT_NAME_LEN])
+{
+	if (is_plain(bytes)) {
+		for (size_t i = 0; i < NBT_NAME_LEN - 1 && bytes[i] != ' '; i++)
+			fputc(bytes[i], out);
+		fprintf(out, "#%02x", bytes[NBT_NAME_LEN - 1]);
+		return;
+	}
+	fputc('"', out);
+	for (size_t i = 0; i < NBT_NAME_LEN; i++)
+		if (i == NBT_NAME_LEN - 1 || bytes[i] < ' ' || bytes[i] > '~' || bytes[i] == '"' ||
+		    bytes[i] == '\\')
+			fprintf(out, "\\0x%02x", bytes[i]);
+		else
+			fputc(bytes[i], out);
+	fputc('"', out);
+}
+
+static void print_lmhosts(FILE *out, const char *address, const uint8_t bytes[NBT_NAME_LEN],
+			  const char *tag)
+{
+	fprintf(out, "%s\t", address);
+	print_lmhosts_name(out, bytes);
+	fprintf(out, "%s\n", tag);
+}
+
+static bool lmhosts_row(FILE *out, json_t *row, const struct export_options *options)
+{
+	json_t *addresses = json_object_get(row, "addresses"), *address;
+	uint8_t bytes[NBT_NAME_LEN];
+	const char *tag = "";
+	size_t i;
+
+	(void)options;
+	if (has_scope(row) || !read_raw(row, bytes))
+		return false;
+	if (is(row, "kind", "group")) {
+		print_lmhosts(out, "0.0.0.0", bytes, "\t#NG");
+		return true;
+	}
+	if (is(row, "kind", "multihomed"))
+		tag = "\t#MH";
+	else if (is(row, "kind", "internet") && bytes[NBT_NAME_LEN - 1] != NBT_SUFFIX_DC)
+		tag = "\t#SG";
+	json_array_foreach(addresses, i, address)
+		print_lmhosts(out, json_string_value(address), bytes, tag);
+	return true;
+}
+
+/*
+ * wins.dat: names in UTF-8 without unprintable characters, as nmbd writes them.
+ */
+
+static void wins_dat_head(FILE *out, const struct export_options *options)
+{
+	(void)options;
+	fputs("VERSION 1 0\n", out);
+}
+
+static int flags_of(json_t *row)
+{
+	static const char types[] = "BPMH";
+	const char *type = strchr(types, text_of(row, "node_type")[0]);
+	bool is_group = is(row, "kind", "group") || is(row, "kind", "internet");
+
+	return (is_group ? 0x80 : 0) |
+	       (type != NULL && *type != '\0' ? (int)(type - types) << 5 : 0) | 0x04;
+}
+
+/* false: nothing is left of it. */
+static bool print_visible(FILE *out, const char *name)
+{
+	bool is_some = false;
+
+	for (; *name != '\0'; name++) {
+		if ((unsigned char)*name < ' ' || *name == 0x7f)
+			continue;
+		if (!is_some)
+			fputc('"', out);
+		is_some = true;
+		fputc(*name, out);
+	}
+	return is_some;
+}
+
+static bool wins_dat_row(FILE *out, json_t *row, const struct export_options *options)
+{
+	json_t *addresses = json_object_get(row, "addresses"), *address;
+	json_t *expires_in = json_object_get(row, "expires_in");
+	long suffix = strtol(text_of(row, "suffix"), NULL, 16);
+	size_t i;
+
+	if (has_scope(row) || !print_visible(out, text_of(row, "name")))
+		return false;
+	fprintf(out, "#%02lx\" %lld", suffix,
+		json_is_integer(expires_in)
+			? (long long)(options->now + json_integer_value(expires_in))
+			: 0LL);
+	json_array_foreach(addresses, i, address) fprintf(out, " %s", json_string_value(address));
+	if (is(row, "kind", "group"))
+		fputs(" 0.0.0.0", out);
+	fprintf(out, " %2xR\n", (unsigned)flags_of(row));
+	return true;
+}
+
+static const struct export_format formats[] = {
+	{ "hosts", true, "groups, scopes, and characters that host names do not have", no_head,
+	  hosts_row },
+	{ "zone", true, "groups, scopes, and characters that host names in DNS do not have",
+	  zone_head, zone_row },
+	{ "lmhosts", false, "scopes", no_head, lmhosts_row },
+	{ "wins.dat", false, "scopes, and names without a visible character", wins_dat_head,
+	  wins_dat_row },
+};
+
+const struct export_format *export_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
+		if (strcmp(formats[i].name, name) == 0)
+			return &formats[i];
+	return NULL;
+}

@@ -1,0 +1,27 @@
+/* Names of nbnsd's in the forms of others: each row of "names list" becomes lines. */
+#ifndef TOOLS_EXPORT_H
+#define TOOLS_EXPORT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct export_options {
+	const char *domain; /* of host names; NULL: none */
+	int64_t now;        /* Unix time */
+};
+
+struct export_format {
+	const char *name;
+	bool for_hosts;     /* it has names of hosts only: one suffix is enough */
+	const char *cannot; /* what it has no form for, for the remark at the end */
+	void (*begin)(FILE *out, const struct export_options *options);
+	/* One row; false: it has no form there. */
+	bool (*row)(FILE *out, json_t *row, const struct export_options *options);
+};
+
+/* NULL: there is none of this name. */
+const struct export_format *export_find(const char *name);
+
+#endif

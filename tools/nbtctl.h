@@ -1,0 +1,27 @@
+/* What nbtctl does by itself with what the daemon has and gets: commands that read or write files.
+ */
+#ifndef TOOLS_NBTCTL_H
+#define TOOLS_NBTCTL_H
+
+#include "common/ctl_client.h"
+#include "tools/rows.h"
+
+#define NBTCTL_UNREACHABLE 3 /* the exit status when the daemon can't be asked */
+
+/* Where and how to ask, and how to print. */
+struct nbtctl {
+	const char *socket;
+	enum rows_form form;
+};
+
+/* argv[0] is the command. They return the exit status; what is wrong has been said. */
+int nbtctl_import(const struct nbtctl *ctl, int argc, char **argv);
+int nbtctl_export(const struct nbtctl *ctl, int argc, char **argv);
+
+/* Says "nbtctl: WHAT: WHY" and returns the status. */
+int nbtctl_say(const char *what, const char *why, int status);
+
+/* Why the daemon cannot be asked, by the error of ctl_client_open(). */
+const char *nbtctl_explain(int error);
+
+#endif

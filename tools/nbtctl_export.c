@@ -1,0 +1,116 @@
+/* nbtctl export: the names of nbnsd for other programs. */
+#include "tools/nbtctl.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/array.h"
+#include "tools/export.h"
+#include "tools/tool.h"
+
+struct options {
+	const char *domain, *suffix;
+};
+
+#define OPT(member) offsetof(struct options, member)
+
+static const struct tool_option options[] = {
+	{ 'D', "domain", "NAME", "hosts, zone: the domain of the hosts", TOOL_STRING, OPT(domain),
+	  0, NULL },
+	{ 0, "suffix", "XX", "only names with this suffix (hosts and zone: 20)", TOOL_STRING,
+	  OPT(suffix), 0, NULL },
+};
+
+static const struct tool tool = {
+	.name = "nbtctl export",
+	.arguments = "FORMAT",
+	.help = "Prints the active names as FORMAT: hosts, zone (DNS), lmhosts, wins.dat (Samba's "
+		"nmbd),\nor json, as names list --json does.",
+	.misuse = TOOL_MISUSE,
+	.options = options,
+	.option_count = ARRAY_SIZE(options),
+};
+
+struct output {
+	const struct export_format *format; /* NULL: json */
+	struct export_options options;
+	struct rows *rows; /* json */
+	size_t left_out;
+};
+
+static int take_row(void *ctx, json_t *row)
+{
+	struct output *output = ctx;
+
+	if (output->format == NULL)
+		rows_add(output->rows, row);
+	else if (!output->format->row(stdout, row, &output->options))
+		output->left_out++;
+	return ferror(stdout) ? -EIO : 0;
+}
+
+/* 0, a status of the daemon's, or a negative errno. */
+static int list(struct ctl_client *client, struct output *output, const struct options *o,
+		char error[CTL_CLIENT_ERROR_MAX])
+{
+	const char *words[] = { "names", "list", "--state", "active", "--suffix", o->suffix };
+	int ret;
+
+	if (o->suffix == NULL && output->format != NULL && output->format->for_hosts)
+		words[5] = "20";
+	ret = ctl_client_send(client, words[5] != NULL ? 6 : 4, words);
+	return ret == 0 ? ctl_client_receive(client, take_row, output, error) : ret;
+}
+
+static int print(struct ctl_client *client, const struct nbtctl *ctl, struct output *output,
+		 const struct options *o)
+{
+	char error[CTL_CLIENT_ERROR_MAX];
+	bool is_written = true;
+	int ret;
+
+	(void)ctl;
+	if (output->format == NULL)
+		output->rows = rows_begin(ROWS_JSON);
+	else
+		output->format->begin(stdout, &output->options);
+	if (output->format == NULL && output->rows == NULL)
+		return nbtctl_say("", strerror(ENOMEM), TOOL_NOT_FOUND);
+	ret = list(client, output, o, error);
+	if (output->rows != NULL)
+		is_written = rows_end(output->rows);
+	if (!is_written || fflush(stdout) != 0 || ferror(stdout))
+		return nbtctl_say("standard output", "cannot be written", TOOL_NOT_FOUND);
+	if (output->left_out > 0)
+		fprintf(stderr, "nbtctl: %zu names are left out: it has no %s\n", output->left_out,
+			output->format->cannot);
+	if (ret < 0)
+		return nbtctl_say("the daemon's answer", strerror(-ret), NBTCTL_UNREACHABLE);
+	return ret > 0 ? nbtctl_say("", error, ret) : TOOL_OK;
+}
+
+int nbtctl_export(const struct nbtctl *ctl, int argc, char **argv)
+{
+	struct options o = { .domain = NULL };
+	struct output output = { .options = { .now = time(NULL) } };
+	struct ctl_client *client;
+	int first, status, ret;
+
+	if (!tool_read_options(&tool, argc, argv, &o, &first, &status))
+		return status;
+	if (argc - first == 1)
+		output.format = export_find(argv[first]);
+	if (argc - first != 1 || (output.format == NULL && strcmp(argv[first], "json") != 0)) {
+		tool_print_usage(&tool, stderr);
+		return TOOL_MISUSE;
+	}
+	output.options.domain = o.domain;
+	ret = ctl_client_open(&client, ctl->socket);
+	if (ret < 0)
+		return nbtctl_say(ctl->socket, nbtctl_explain(ret), NBTCTL_UNREACHABLE);
+	status = print(client, ctl, &output, &o);
+	ctl_client_close(client);
+	return status;
+}
