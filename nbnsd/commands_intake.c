@@ -1,10 +1,8 @@
 /* Control command: records that come from another name server, see intake.h. */
 #include "nbnsd/commands.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/ctl_args.h"
@@ -29,85 +27,6 @@ static const struct {
 	[INTAKE_OWN] = { "kept", "it is a name of this host" },
 	[INTAKE_REFUSE] = { "refused", "no name server keeps it, or the configuration refuses it" },
 };
-
-/*
- * A record as a line: "RAW KIND NODE LEASE ADDRESSES [SCOPE]", with the 16 bytes of the name in
- * hexadecimal, "static" or the rest of the lease in seconds, and addresses with commas, or "-".
- */
-
-static bool read_raw(const char *word, struct nbt_name *name)
-{
-	if (word == NULL || strlen(word) != 2 * NBT_NAME_LEN)
-		return false;
-	for (size_t i = 0; i < NBT_NAME_LEN; i++) {
-		const char digits[3] = { word[2 * i], word[2 * i + 1], '\0' };
-
-		if (strspn(digits, "0123456789abcdefABCDEF") != 2)
-			return false;
-		name->bytes[i] = (uint8_t)strtoul(digits, NULL, 16);
-	}
-	return true;
-}
-
-/* The place of the word in the list, which ends with NULL, or -1. */
-static int place_of(const char *word, const char *const *list)
-{
-	for (int i = 0; word != NULL && list[i] != NULL; i++)
-		if (strcmp(word, list[i]) == 0)
-			return i;
-	return -1;
-}
-
-static bool read_lease(const char *word, struct intake *intake)
-{
-	unsigned long seconds;
-	char *end;
-
-	if (word == NULL)
-		return false;
-	intake->record.is_static = strcmp(word, "static") == 0;
-	if (intake->record.is_static)
-		return true;
-	seconds = strtoul(word, &end, 10);
-	intake->remaining_s = seconds < UINT32_MAX ? (uint32_t)seconds : UINT32_MAX;
-	return word[0] >= '0' && word[0] <= '9' && *end == '\0';
-}
-
-static bool read_addresses(char *word, struct record *record)
-{
-	char *next, *text;
-
-	if (word == NULL)
-		return false;
-	record->address_count = 0;
-	if (strcmp(word, "-") == 0)
-		return true;
-	for (text = strtok_r(word, ",", &next); text != NULL; text = strtok_r(NULL, ",", &next)) {
-		if (record->address_count == RECORD_MAX_ADDRESSES ||
-		    inet_pton(AF_INET, text, &record->address[record->address_count++].address) !=
-			    1)
-			return false;
-	}
-	return true;
-}
-
-static bool read_record(char *word, struct intake *intake)
-{
-	struct record *record = &intake->record;
-	char *next;
-	int kind, node_type;
-
-	if (!read_raw(strtok_r(word, " ", &next), &record->name))
-		return false;
-	kind = place_of(strtok_r(NULL, " ", &next), command_kinds);
-	node_type = place_of(strtok_r(NULL, " ", &next), command_node_types);
-	if (kind < 0 || node_type < 0 || !read_lease(strtok_r(NULL, " ", &next), intake) ||
-	    !read_addresses(strtok_r(NULL, " ", &next), record))
-		return false;
-	record->kind = (uint8_t)kind;
-	record->node_type = (uint8_t)node_type;
-	return nbt_scope_from_text(&record->scope, next != NULL ? next : "") == NBT_OK;
-}
 
 /*
  * names import
@@ -142,7 +61,7 @@ static bool take_in(struct nbnsd *nbnsd, struct ctl_request *rq, int number, cha
 		ctl_fail(rq, CTL_MISUSE, "more than %d records", RECORDS_MAX);
 		return false;
 	}
-	if (!read_record(word, intake)) {
+	if (!intake_read(word, intake)) {
 		ctl_fail(rq, CTL_MISUSE,
 			 "record %d is not understood; a record is RAW KIND NODE LEASE ADDRESSES "
 			 "[SCOPE]",
@@ -152,7 +71,7 @@ static bool take_in(struct nbnsd *nbnsd, struct ctl_request *rq, int number, cha
 	intake->is_own = is_own(nbnsd, &intake->record);
 	ret = service_take_in(nbnsd->service, intake, &env, &verdict);
 	if (ret < 0) {
-		ctl_fail(rq, CTL_FAILED, "record %d: %s", number,
+		ctl_fail(rq, CTL_FAILED, "record %d: %s; those before it are taken", number,
 			 ret == -EINVAL ? "its kind has another number of addresses"
 					: "out of memory");
 		return false;

@@ -44,6 +44,13 @@ struct intake {
 	bool allow_proxy_names;
 };
 
+/*
+ * Reads a record from a line, which is cut up: "RAW KIND NODE LEASE ADDRESSES [SCOPE]", with the 16
+ * bytes of the name in hexadecimal, "static" or the rest of the lease in seconds, and addresses
+ * with commas between them, or "-". Sets the record and the rest of its lease. false: it is none.
+ */
+bool intake_read(char *line, struct intake *intake);
+
 /* What became of it. -ENOMEM. -EINVAL: its addresses don't fit its kind. */
 int service_take_in(struct service *service, const struct intake *intake, const struct nbt_env *env,
 		    enum intake_verdict *verdict);

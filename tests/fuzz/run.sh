@@ -9,7 +9,7 @@ if [ "${1:-}" = --merge ]; then merge=yes; shift; fi
 seconds=${1:-60}
 build=${2:-build-fuzz}
 src=$(cd "$(dirname "$0")/../.." && pwd)
-targets="clients conf ctl datagram exchange lmhosts local name node node_status packet service session stream"
+targets=$(cd "$src/tests/fuzz" && for file in fuzz_*.c; do basename "${file#fuzz_}" .c; done)
 
 mkdir -p "$build"
 cd "$build"

@@ -134,7 +134,7 @@ rm -rf "$lab/samba"
 check "nmbd starts with them" nmbd_start "$lab/back.dat"
 check "and has them" eval 'on old nmblookup -s "$lab/samba/smb.conf" -U 10.99.1.6 --recursion "N0000000999#20" | grep "^127.1.0.250 "'
 # It answers for groups with 0.0.0.0, which nmblookup does not show.
-check "groups, too" eval 'on old nbtlookup -d 3 -U 10.99.1.6 --recursion "WORKGROUP#00" 2>\&1 | grep "WORKGROUP: success"'
+check "groups, too" eval 'on old nbtlookup -d 3 -U 10.99.1.6 --recursion "WORKGROUP#00" 2>&1 | grep "WORKGROUP: success"'
 stop nmbd
 
 #
