@@ -13,7 +13,7 @@
 #include "nbnsd/intake.h"
 #include "nbnsd/nbnsd.h"
 
-#define RECORDS_MAX 200 /* of a request: the loop is not held for longer */
+#define RECORDS_MAX 100 /* of a request: the loop is not held for longer than a millisecond */
 
 static const struct {
 	const char *change, *why;
@@ -114,8 +114,8 @@ static void run_import(void *daemon, struct ctl_request *rq, int argc, char **ar
 	intake.replace = replace != NULL;
 	intake.is_trial = trial != NULL;
 	rows = json_array();
-	for (char *word = strtok_r(argv[0], "\n", &next); word != NULL;
-	     word = strtok_r(NULL, "\n", &next))
+	for (char *word = strtok_r(argv[0], "|", &next); word != NULL;
+	     word = strtok_r(NULL, "|", &next))
 		if (!take_in(nbnsd, rq, ++number, word, &intake, rows)) {
 			json_decref(rows);
 			return;
@@ -125,6 +125,7 @@ static void run_import(void *daemon, struct ctl_request *rq, int argc, char **ar
 
 const struct ctl_command commands_intake[] = {
 	{ "names import", "[--replace] [--dry-run] [--from TEXT] RECORDS",
-	  "for nbtctl import: records of another name server, a line each", false, run_import },
+	  "for nbtctl import: records of another name server, with | between them", false,
+	  run_import },
 	{ .name = NULL },
 };

@@ -47,7 +47,8 @@ struct intake {
 /*
  * Reads a record from a line, which is cut up: "RAW KIND NODE LEASE ADDRESSES [SCOPE]", with the 16
  * bytes of the name in hexadecimal, "static" or the rest of the lease in seconds, and addresses
- * with commas between them, or "-". Sets the record and the rest of its lease. false: it is none.
+ * with commas between them, or "-"; no "|", which is between records. Sets the record and the rest
+ * of its lease. false: it is none.
  */
 bool intake_read(char *line, struct intake *intake);
 

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RECORDS   100   /* in a request */
+#define RECORDS   60    /* in a request: nbnsd's loop is not held for a millisecond */
+#define SEPARATOR '|'   /* no character that JSON writes in another way */
 #define TEXT_MAX  49152 /* bytes of a request: nbnsd takes lines of 64 KiB */
 #define UNDER_WAY 4     /* requests: the daemon works on one, the others wait in its socket */
 
@@ -121,13 +122,29 @@ static void send_batch(struct sender *sender)
 	sender->len = 0;
 }
 
+/* The separator as \ddd. */
+static size_t write_scope(const struct nbt_scope *scope, char *text)
+{
+	char plain[NBT_SCOPE_TEXT_MAX];
+	size_t len = 0;
+
+	nbt_scope_print(scope, plain, sizeof(plain));
+	for (const char *p = plain; *p != '\0'; p++)
+		if (*p == SEPARATOR)
+			len += (size_t)sprintf(text + len, "\\%03d", SEPARATOR);
+		else
+			text[len++] = *p;
+	text[len] = '\0';
+	return len;
+}
+
 /* A record as "names import" wants it. Its size fits RECORD_MAX. */
 #define RECORD_MAX 2048
 
 static size_t write_record(const struct import_record *record, int64_t now, char text[RECORD_MAX])
 {
 	static const char *const kinds[] = { "unique", "group", "internet", "multihomed" };
-	char address[INET_ADDRSTRLEN], scope[NBT_SCOPE_TEXT_MAX];
+	char address[INET_ADDRSTRLEN];
 	size_t len = 0;
 
 	for (size_t i = 0; i < NBT_NAME_LEN; i++)
@@ -146,9 +163,10 @@ static size_t write_record(const struct import_record *record, int64_t now, char
 		len += (size_t)sprintf(
 			text + len, "%s%s", i > 0 ? "," : "",
 			inet_ntop(AF_INET, &record->addresses[i], address, sizeof(address)));
-	if (record->scope.len > 0)
-		len += (size_t)sprintf(text + len, " %s",
-				       nbt_scope_print(&record->scope, scope, sizeof(scope)));
+	if (record->scope.len > 0) {
+		text[len++] = ' ';
+		len += write_scope(&record->scope, text + len);
+	}
 	return len;
 }
 
@@ -167,7 +185,7 @@ void sender_add(struct sender *sender, const struct import_record *record)
 	batch = filling(sender);
 	batch->sent[batch->count++] = (struct sent){ record->line, record->name };
 	if (sender->len > 0)
-		sender->text[sender->len++] = '\n';
+		sender->text[sender->len++] = SEPARATOR;
 	memcpy(sender->text + sender->len, text, len);
 	sender->len += len;
 	sender->text[sender->len] = '\0';
