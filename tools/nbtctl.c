@@ -1,5 +1,5 @@
 /* nbtctl: asks a daemon of the suite over its control socket, and prints what it says. Commands are
- * the daemon's: nbtctl knows none of them. */
+ * the daemon's, but for those that read or write files. */
 #include "config.h"
 
 #include <errno.h>
@@ -34,7 +34,8 @@ static const struct tool_option options[] = {
 static const struct tool nbtctl = {
 	.name = "nbtctl",
 	.arguments = "COMMAND [ARGUMENT]...",
-	.help = "Asks and steers a daemon. \"nbtctl help\" lists the commands of the daemon.",
+	.help = "Asks and steers a daemon. \"nbtctl help\" lists the commands of the daemon.\nBesides: "
+		"import (names of other name servers), export; each with --help.",
 	.misuse = TOOL_MISUSE,
 	.options = options,
 	.option_count = ARRAY_SIZE(options),
