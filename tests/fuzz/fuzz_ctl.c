@@ -106,7 +106,7 @@ static void on_turn(void *ctx, const struct nbt_env *env)
 
 static void make_world(struct world *w)
 {
-	static const struct loop_events events = { .turn = on_turn };
+	static const struct loop_events events = { .turn = on_turn, .deadline = on_turn };
 	char directory[] = "/tmp/nbt-fuzz-XXXXXX";
 	const struct ctl_options options = {
 		.directory = directory, .name = "ctl", .tables = tables, .daemon = w

@@ -221,14 +221,6 @@ static char *converted(const struct smb_conf *conf, size_t row)
 	return text;
 }
 
-/* What smb.conf has in one and nbt.conf in two settings. */
-static void print_twin(const struct smb_conf_row *row, const char *indent, const char *value,
-		       FILE *out)
-{
-	if (strcmp(row->key, "allow-query") == 0)
-		fprintf(out, "%sallow-register = %s;\n", indent, value);
-}
-
 static size_t print_group(const struct smb_conf *conf, const char *group, FILE *out)
 {
 	const char *indent = *group != '\0' ? "\t" : "";
@@ -246,7 +238,6 @@ static size_t print_group(const struct smb_conf *conf, const char *group, FILE *
 		if (count++ == 0 && *group != '\0')
 			fprintf(out, "\n%s = {\n", group);
 		fprintf(out, "%s%s = %s;\n", indent, row->key, value);
-		print_twin(row, indent, value, out);
 		free(value);
 	}
 	if (count > 0 && *group != '\0')
@@ -261,7 +252,7 @@ static void print_remarks(const struct smb_conf *conf, FILE *out)
 	for (size_t i = 0; i < smb_conf_row_count; i++) {
 		char *value;
 
-		if (conf->said[i].value == NULL)
+		if (conf->said[i].value == NULL || *conf->said[i].value == '\0')
 			continue;
 		value = converted(conf, i);
 		if (value == NULL) {

@@ -13,6 +13,7 @@
 #define FOLDERS  "its files are at their places: see database and run-directory in nbt.conf(5)"
 #define LOGGING  "the daemons log to the system's log, which keeps time, size and files"
 #define CLUSTER  "there is no cluster of name servers: replication partners hold each other's names"
+#define HOSTS    "nmbd does not heed it: see allow-query and allow-register in nbt.conf(5)"
 #define LOGON    "a domain controller's own services register its names at the name server"
 
 const struct smb_conf_row smb_conf_rows[] = {
@@ -37,10 +38,8 @@ const struct smb_conf_row smb_conf_rows[] = {
 	{ "nbt port", NULL, NBNSD, "port", smb_number, NULL, A_NUMBER },
 	{ "dgram port", NULL, NBDDD, "port", smb_number, NULL, A_NUMBER },
 	{ "disable netbios", NULL, NULL, NULL, NULL, NULL, "do not start the daemons, then" },
-	{ "hosts allow", "allow hosts", NBNSD, "allow-query", smb_networks, NULL,
-	  "EXCEPT, host names and netgroups are not known: see allow-query, allow-register" },
-	{ "hosts deny", "deny hosts", NULL, NULL, NULL, NULL,
-	  "who may is listed in allow-query and allow-register: all others may not" },
+	{ "hosts allow", "allow hosts", NULL, NULL, NULL, NULL, HOSTS },
+	{ "hosts deny", "deny hosts", NULL, NULL, NULL, NULL, HOSTS },
 	{ "socket options", NULL, NULL, NULL, NULL, NULL, "nmbd has none either for UDP" },
 
 	/* WINS. Samba is no WINS server unless it is told to; nbnsd is. */

@@ -223,67 +223,6 @@ bool smb_servers(const char *value, FILE *out)
 	return print_each(value, server, out);
 }
 
-/* "10.1." is 10.1.0.0/16. */
-static bool complete(char *word)
-{
-	size_t len = strlen(word), dots = 0;
-	char text[INET_ADDRSTRLEN + 4];
-
-	for (size_t i = 0; i < len; i++)
-		dots += word[i] == '.';
-	if (len > 12 || dots < 1 || dots > 3)
-		return false;
-	snprintf(text, sizeof(text), "%s0%s", word, dots == 1 ? ".0.0" : dots == 2 ? ".0" : "");
-	if (!is_address(text))
-		return false;
-	snprintf(word, WORD_MAX, "%s/%zu", text, 8 * dots);
-	return true;
-}
-
-static int bits_of(const char *mask)
-{
-	struct in_addr address;
-	uint32_t bits;
-	int count = 0;
-
-	if (is_number(mask))
-		return strtoul(mask, NULL, 10) <= 32 ? (int)strtoul(mask, NULL, 10) : -1;
-	if (inet_pton(AF_INET, mask, &address) != 1)
-		return -1;
-	for (bits = ntohl(address.s_addr); bits & 0x80000000; bits <<= 1)
-		count++;
-	return bits == 0 ? count : -1;
-}
-
-static bool network(char *word)
-{
-	char *slash = strchr(word, '/');
-	size_t len = strlen(word);
-	int bits;
-
-	if (strcasecmp(word, "localhost") == 0)
-		strcpy(word, "127.0.0.1");
-	if (strcasecmp(word, "all") == 0)
-		strcpy(word, "0.0.0.0/0");
-	else if (len > 0 && word[len - 1] == '.')
-		return complete(word);
-	else if (slash == NULL)
-		return is_address(word);
-	else {
-		bits = bits_of(slash + 1);
-		*slash = '\0';
-		if (bits < 0 || len > 40 || !is_address(word))
-			return false;
-		snprintf(slash, WORD_MAX - (size_t)(slash - word), "/%d", bits);
-	}
-	return true;
-}
-
-bool smb_networks(const char *value, FILE *out)
-{
-	return print_each(value, network, out);
-}
-
 bool smb_listen(const char *value, FILE *out)
 {
 	if (!is_address(value) || strcmp(value, "0.0.0.0") == 0)

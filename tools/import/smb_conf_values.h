@@ -7,7 +7,6 @@
 smb_conf_convert smb_string, smb_strings, smb_yes, smb_yes_or_auto, smb_number;
 smb_conf_convert smb_interfaces; /* names, addresses and networks, without their options */
 smb_conf_convert smb_servers;    /* addresses, without their tags */
-smb_conf_convert smb_networks;   /* addresses, networks, and their beginnings */
 smb_conf_convert smb_listen;     /* one address; 0.0.0.0 is none */
 smb_conf_convert smb_order;      /* of name resolution: the node type */
 smb_conf_convert smb_log_level;
