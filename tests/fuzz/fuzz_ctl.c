@@ -104,9 +104,16 @@ static void on_turn(void *ctx, const struct nbt_env *env)
 	loop_set_deadline(w->loop, env->now_ms);
 }
 
+/* A turn follows. */
+static void on_deadline(void *ctx, const struct nbt_env *env)
+{
+	(void)ctx;
+	(void)env;
+}
+
 static void make_world(struct world *w)
 {
-	static const struct loop_events events = { .turn = on_turn, .deadline = on_turn };
+	static const struct loop_events events = { .turn = on_turn, .deadline = on_deadline };
 	char directory[] = "/tmp/nbt-fuzz-XXXXXX";
 	const struct ctl_options options = {
 		.directory = directory, .name = "ctl", .tables = tables, .daemon = w
