@@ -23,16 +23,14 @@
 #define GRACE_MS 1000 /* at the end */
 #define STEP_MS  20   /* between looks, where there is no descriptor for a process */
 
-/* What is to be run: pointers to texts behind them. */
+/* Words, NULL-terminated, in one piece: pointers, and the texts behind them. */
 struct job {
 	struct job *next;
 	char *argv[];
 };
 
 struct runner {
-	char **command;
-	size_t command_count, queue_max;
-	uint64_t timeout_ms;
+	size_t queue_max;
 	void (*failed)(void *ctx, uint64_t count, const char *error);
 	void *ctx;
 	struct loop_wakeup *wakeup;
@@ -41,7 +39,9 @@ struct runner {
 
 	pthread_mutex_t lock; /* of all below */
 	pthread_cond_t changed;
-	struct job *first, **last;
+	struct job *command; /* without words: none */
+	uint64_t timeout_ms;
+	struct job *first, **last; /* their further arguments */
 	size_t waiting;
 	bool stopping;
 	uint64_t done_count, failed_count, told; /* of failed_count */
@@ -139,11 +139,11 @@ static int open_process(pid_t pid)
 }
 
 /* Waits until the process has ended, or until the time is over; whether it has. */
-static bool wait_until(const struct runner *r, pid_t pid, int *status)
+static bool wait_until(const struct runner *r, pid_t pid, uint64_t timeout_ms, int *status)
 {
 	struct pollfd fds[] = { { .fd = open_process(pid), .events = POLLIN },
 				{ .fd = r->stop_fd, .events = POLLIN } };
-	uint64_t end = now_ms() + r->timeout_ms, now;
+	uint64_t end = now_ms() + timeout_ms, now;
 	bool ended;
 
 	while (!(ended = waitpid(pid, status, WNOHANG) != 0) && (now = now_ms()) < end) {
@@ -163,46 +163,104 @@ static bool wait_until(const struct runner *r, pid_t pid, int *status)
 }
 
 /* true: well; else error says how. */
-static bool run_program(const struct runner *r, char *const *argv, char error[RUNNER_ERROR_MAX])
+static bool run_program(const struct runner *r, char *const *argv, uint64_t timeout_ms,
+			char error[RUNNER_ERROR_MAX])
 {
 	int status = 0, ret;
 	pid_t pid;
 
 	ret = spawn(argv, &pid);
 	if (ret != 0) {
-		snprintf(error, RUNNER_ERROR_MAX, "cannot be run: %s", strerror(ret));
+		snprintf(error, RUNNER_ERROR_MAX, "%.400s cannot be run: %s", argv[0],
+			 strerror(ret));
 		return false;
 	}
-	if (!wait_until(r, pid, &status)) {
+	if (!wait_until(r, pid, timeout_ms, &status)) {
 		(void)kill(-pid, SIGKILL); /* its session */
 		(void)kill(pid, SIGKILL);
 		(void)waitpid(pid, &status, 0);
-		snprintf(error, RUNNER_ERROR_MAX, "took too long and was killed");
+		snprintf(error, RUNNER_ERROR_MAX, "%.400s took too long and was killed", argv[0]);
 		return false;
 	}
 	if (WIFSIGNALED(status))
-		snprintf(error, RUNNER_ERROR_MAX, "was ended by signal %d", WTERMSIG(status));
+		snprintf(error, RUNNER_ERROR_MAX, "%.400s was ended by signal %d", argv[0],
+			 WTERMSIG(status));
 	else if (WEXITSTATUS(status) != 0)
-		snprintf(error, RUNNER_ERROR_MAX, "ended with status %d", WEXITSTATUS(status));
+		snprintf(error, RUNNER_ERROR_MAX, "%.400s ended with status %d", argv[0],
+			 WEXITSTATUS(status));
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-static struct job *take_job(struct runner *r)
+static size_t count_words(const char *const *words)
 {
-	struct job *job;
+	size_t count = 0;
 
+	while (words[count] != NULL)
+		count++;
+	return count;
+}
+
+/* Copies, one after the other; returns the end of the texts. */
+static char *copy_words(char **to, char *text, const char *const *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		to[i] = text;
+		text = stpcpy(text, words[i]) + 1;
+	}
+	return text;
+}
+
+/* The words of both. NULL: out of memory. */
+static struct job *make_job(const char *const *first, const char *const *second)
+{
+	size_t first_count = count_words(first), count = first_count + count_words(second);
+	size_t size = sizeof(struct job) + (count + 1) * sizeof(char *);
+	struct job *job;
+	char *text;
+
+	for (size_t i = 0; i < count; i++)
+		size += strlen(i < first_count ? first[i] : second[i - first_count]) + 1;
+	job = malloc(size);
+	if (job == NULL)
+		return NULL;
+	job->next = NULL;
+	text = copy_words(job->argv, (char *)&job->argv[count + 1], first, first_count);
+	copy_words(job->argv + first_count, text, second, count - first_count);
+	job->argv[count] = NULL;
+	return job;
+}
+
+static const char *const no_words[] = { NULL };
+
+static struct job *first_job(struct runner *r)
+{
+	struct job *job = r->first;
+
+	r->first = job->next;
+	if (r->first == NULL)
+		r->last = &r->first;
+	r->waiting--;
+	return job;
+}
+
+/* The next job, and in *call the command of now with its arguments, or NULL: out of memory. */
+static bool take_call(struct runner *r, struct job **call, uint64_t *timeout_ms)
+{
+	struct job *job = NULL;
+
+	*call = NULL;
 	pthread_mutex_lock(&r->lock);
 	while (r->first == NULL && !r->stopping)
 		pthread_cond_wait(&r->changed, &r->lock);
-	job = r->stopping ? NULL : r->first;
-	if (job != NULL) {
-		r->first = job->next;
-		if (r->first == NULL)
-			r->last = &r->first;
-		r->waiting--;
+	if (!r->stopping) {
+		job = first_job(r);
+		*call = make_job((const char *const *)r->command->argv,
+				 (const char *const *)job->argv);
+		*timeout_ms = r->timeout_ms;
 	}
 	pthread_mutex_unlock(&r->lock);
-	return job;
+	free(job);
+	return job != NULL;
 }
 
 static void note_result(struct runner *r, bool well, const char error[RUNNER_ERROR_MAX])
@@ -223,11 +281,15 @@ static void *run(void *arg)
 {
 	struct runner *r = arg;
 	char error[RUNNER_ERROR_MAX] = "";
-	struct job *job;
+	uint64_t timeout_ms;
+	struct job *call;
+	bool well;
 
-	while ((job = take_job(r)) != NULL) {
-		note_result(r, run_program(r, job->argv, error), error);
-		free(job);
+	while (take_call(r, &call, &timeout_ms)) {
+		snprintf(error, sizeof(error), "out of memory");
+		well = call != NULL && run_program(r, call->argv, timeout_ms, error);
+		note_result(r, well, error);
+		free(call);
 	}
 	return NULL;
 }
@@ -251,49 +313,15 @@ static void report(void *ctx)
 		r->failed(r->ctx, count, error);
 }
 
-static size_t count_words(const char *const *words)
-{
-	size_t count = 0;
-
-	while (words[count] != NULL)
-		count++;
-	return count;
-}
-
-/* A vector of the command and the arguments, in one piece. NULL: out of memory. */
-static struct job *make_job(char *const *command, size_t command_count,
-			    const char *const *arguments)
-{
-	size_t argument_count = count_words(arguments), size = sizeof(struct job);
-	struct job *job;
-	char *text;
-
-	size += (command_count + argument_count + 1) * sizeof(char *);
-	for (size_t i = 0; i < argument_count; i++)
-		size += strlen(arguments[i]) + 1;
-	job = malloc(size);
-	if (job == NULL)
-		return NULL;
-	job->next = NULL;
-	memcpy(job->argv, command, command_count * sizeof(char *));
-	text = (char *)&job->argv[command_count + argument_count + 1];
-	for (size_t i = 0; i < argument_count; i++) {
-		job->argv[command_count + i] = text;
-		text = stpcpy(text, arguments[i]) + 1;
-	}
-	job->argv[command_count + argument_count] = NULL;
-	return job;
-}
-
 bool runner_submit(struct runner *r, const char *const *arguments)
 {
-	struct job *job = make_job(r->command, r->command_count, arguments);
+	struct job *job = make_job(no_words, arguments);
 	bool has_room;
 
 	if (job == NULL)
 		return false;
 	pthread_mutex_lock(&r->lock);
-	has_room = r->waiting < r->queue_max;
+	has_room = r->waiting < r->queue_max && r->command->argv[0] != NULL;
 	if (has_room) {
 		*r->last = job;
 		r->last = &job->next;
@@ -325,15 +353,18 @@ void runner_counts(struct runner *r, uint64_t *done, uint64_t *failed)
 	pthread_mutex_unlock(&r->lock);
 }
 
-static void destroy(struct runner *r)
+static void free_jobs(struct job *job)
 {
-	loop_wakeup_close(r->wakeup);
-	for (struct job *job = r->first, *next; job != NULL; job = next) {
+	for (struct job *next; job != NULL; job = next) {
 		next = job->next;
 		free(job);
 	}
-	for (size_t i = 0; i < r->command_count; i++)
-		free(r->command[i]);
+}
+
+static void destroy(struct runner *r)
+{
+	loop_wakeup_close(r->wakeup);
+	free_jobs(r->first);
 	free(r->command);
 	if (r->stop_fd >= 0)
 		close(r->stop_fd);
@@ -342,19 +373,26 @@ static void destroy(struct runner *r)
 	free(r);
 }
 
-static bool copy_command(struct runner *r, const char *const *command)
+int runner_change(struct runner *r, const char *const *command, uint64_t timeout_ms)
 {
-	size_t count = count_words(command);
+	struct job *fresh = make_job(command, no_words), *old, *dropped = NULL;
 
-	r->command = calloc(count + 1, sizeof(char *));
-	if (r->command == NULL)
-		return false;
-	for (; r->command_count < count; r->command_count++) {
-		r->command[r->command_count] = strdup(command[r->command_count]);
-		if (r->command[r->command_count] == NULL)
-			return false;
+	if (fresh == NULL)
+		return -ENOMEM;
+	pthread_mutex_lock(&r->lock);
+	old = r->command;
+	r->command = fresh;
+	r->timeout_ms = timeout_ms;
+	if (command[0] == NULL) {
+		dropped = r->first;
+		r->first = NULL;
+		r->last = &r->first;
+		r->waiting = 0;
 	}
-	return true;
+	pthread_mutex_unlock(&r->lock);
+	free(old);
+	free_jobs(dropped);
+	return 0;
 }
 
 /* Signals are the loop's: the thread starts with all of them blocked. */
@@ -387,7 +425,8 @@ int runner_start(struct runner **out, struct loop *loop, const struct runner_opt
 	pthread_cond_init(&r->changed, NULL);
 	r->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	ret = r->stop_fd >= 0 ? 0 : -errno;
-	if (ret == 0 && !copy_command(r, options->command))
+	r->command = make_job(options->command, no_words);
+	if (ret == 0 && r->command == NULL)
 		ret = -ENOMEM;
 	if (ret == 0)
 		ret = loop_wakeup_open(&r->wakeup, loop, report, r);

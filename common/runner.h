@@ -26,7 +26,7 @@ struct runner_options {
 	size_t queue_max;           /* jobs that may wait */
 	uint64_t timeout_ms;
 	/* In the loop's thread, soon after a run that failed: how many have since the last call,
-	 * and what was wrong with the last of them. */
+	 * and which program was the last of them and what was wrong with it. */
 	void (*failed)(void *ctx, uint64_t count, const char *error);
 	void *ctx;
 };
@@ -35,8 +35,13 @@ struct runner_options {
 int runner_start(struct runner **out, struct loop *loop,
 		 const struct runner_options *options) NBT_MUSTCHECK;
 
+/* Another command and timeout, for what waits and what comes; the run under way ends as it began.
+ * An empty command drops what waits, and takes no more. 0 or -ENOMEM, and nothing changes. */
+int runner_change(struct runner *runner, const char *const *command,
+		  uint64_t timeout_ms) NBT_MUSTCHECK;
+
 /* Queues a run with these further arguments, NULL-terminated, which are copied. false: the queue is
- * full, or out of memory; the job is lost. */
+ * full, out of memory, or there is no command; the job is lost. */
 bool runner_submit(struct runner *runner, const char *const *arguments);
 
 /* Jobs that wait, without the one that runs. */

@@ -10,6 +10,25 @@
  * Create and destroy.
  */
 
+static void free_clients(struct audit *audit)
+{
+	table_free(&audit->by_address);
+	pages_free(audit->clients, audit->max * sizeof(struct client));
+	pages_free(audit->more, audit->max * sizeof(struct more));
+}
+
+/* No client is there yet. false: out of memory. */
+static bool make_room(struct audit *audit, uint32_t clients)
+{
+	audit->max = clients;
+	audit->count = 0;
+	audit->newest = audit->oldest = AUDIT_NONE;
+	table_init(&audit->by_address);
+	audit->clients = pages_get(clients * sizeof(struct client));
+	audit->more = pages_get(clients * sizeof(struct more));
+	return audit->clients != NULL && audit->more != NULL;
+}
+
 struct audit *audit_create(uint32_t clients, const uint8_t key[AUDIT_KEY_LEN],
 			   const struct registry *registry)
 {
@@ -21,13 +40,8 @@ struct audit *audit_create(uint32_t clients, const uint8_t key[AUDIT_KEY_LEN],
 	memcpy(&hash_key, key, sizeof(hash_key));
 	memcpy(audit->key, key, sizeof(audit->key));
 	audit->registry = registry;
-	audit->max = clients;
-	audit->newest = audit->oldest = AUDIT_NONE;
-	table_init(&audit->by_address);
-	audit->clients = pages_get(clients * sizeof(struct client));
-	audit->more = pages_get(clients * sizeof(struct more));
 	audit->missing = missing_create(&hash_key);
-	if (audit->clients == NULL || audit->more == NULL || audit->missing == NULL) {
+	if (audit->missing == NULL || !make_room(audit, clients)) {
 		audit_destroy(audit);
 		return NULL;
 	}
@@ -38,9 +52,8 @@ void audit_destroy(struct audit *audit)
 {
 	if (audit == NULL)
 		return;
-	table_free(&audit->by_address);
-	pages_free(audit->clients, audit->max * sizeof(struct client));
-	pages_free(audit->more, audit->max * sizeof(struct more));
+	free_clients(audit);
+	free(audit->orphans);
 	asked_free(&audit->names);
 	missing_destroy(audit->missing);
 	free(audit);
@@ -139,6 +152,72 @@ uint32_t audit_client_make(struct audit *audit, struct in_addr address)
 					     .saved = audit->more[number].saved };
 	link_newest(audit, number);
 	return number;
+}
+
+/*
+ * Another number of clients.
+ */
+
+/* From the oldest that stays; those that are older have no place. */
+static uint32_t first_that_stays(const struct audit *audit, uint32_t clients)
+{
+	uint32_t number = audit->oldest;
+
+	for (uint32_t i = clients; i < audit->count; i++)
+		number = audit->more[number].newer;
+	return number;
+}
+
+static bool copy_clients(struct audit *to, const struct audit *from)
+{
+	uint32_t number = first_that_stays(from, to->max);
+
+	for (; number != AUDIT_NONE; number = from->more[number].newer) {
+		const struct client *client = &from->clients[number];
+
+		if (!table_insert(&to->by_address, hash_of(to, client->address), to->count))
+			return false;
+		to->clients[to->count] = *client;
+		to->more[to->count] = from->more[number];
+		link_newest(to, to->count++);
+	}
+	return true;
+}
+
+/* Rows of those that go are taken out of the store one by one, with rows that are saved. */
+static bool note_orphans(struct audit *audit, uint32_t clients)
+{
+	size_t count = audit->orphan_count + (audit->count > clients ? audit->count - clients : 0);
+	uint32_t end = first_that_stays(audit, clients), number = audit->oldest;
+	struct in_addr *orphans = realloc(audit->orphans, (count + 1) * sizeof(*orphans));
+
+	if (orphans == NULL)
+		return false;
+	audit->orphans = orphans;
+	for (; number != end; number = audit->more[number].newer)
+		if (audit->more[number].saved.s_addr != 0)
+			orphans[audit->orphan_count++] = audit->more[number].saved;
+	return true;
+}
+
+bool audit_set_clients(struct audit *audit, uint32_t clients)
+{
+	struct audit fresh = *audit;
+
+	if (clients == audit->max)
+		return true;
+	if (!make_room(&fresh, clients) || !copy_clients(&fresh, audit) ||
+	    !note_orphans(audit, clients)) {
+		free_clients(&fresh);
+		return false;
+	}
+	if (audit->count > clients)
+		fresh.forgotten += audit->count - clients;
+	fresh.orphans = audit->orphans;
+	fresh.orphan_count = audit->orphan_count;
+	free_clients(audit);
+	*audit = fresh;
+	return true;
 }
 
 /*

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <nbt/error.h>
 #include <nbt/name.h>
 
 #include "nbnsd/asked.h"
@@ -31,6 +32,10 @@ struct audit;
 struct audit *audit_create(uint32_t clients, const uint8_t key[AUDIT_KEY_LEN],
 			   const struct registry *registry);
 void audit_destroy(struct audit *audit); /* NULL is fine */
+
+/* Remembers so many clients from now on: those seen last stay, under other numbers. false: out of
+ * memory, it is as it was. */
+bool audit_set_clients(struct audit *audit, uint32_t clients) NBT_MUSTCHECK;
 
 /* Brings into the processor's cache what queries of these clients for these records (ids, or
  * REGISTRY_NONE) will touch. */

@@ -52,6 +52,8 @@ struct audit {
 	struct client *clients;
 	struct more *more;
 	uint32_t newest, oldest;
+	struct in_addr *orphans; /* forgotten, but their rows are there */
+	size_t orphan_count;
 	struct asked names;
 	struct missing *missing;
 };

@@ -5,6 +5,18 @@
  * Saving.
  */
 
+/* One that has come back has its row again. */
+static struct in_addr next_orphan(struct audit *audit)
+{
+	while (audit->orphan_count > 0) {
+		struct in_addr orphan = audit->orphans[--audit->orphan_count];
+
+		if (audit_client_find(audit, orphan) == AUDIT_NONE)
+			return orphan;
+	}
+	return (struct in_addr){ 0 };
+}
+
 static bool take_client(struct audit *audit, uint32_t number, struct audit_row *out)
 {
 	struct client *client = &audit->clients[number];
@@ -18,6 +30,8 @@ static bool take_client(struct audit *audit, uint32_t number, struct audit_row *
 	if (saved->s_addr != client->address.s_addr &&
 	    audit_client_find(audit, *saved) == AUDIT_NONE)
 		out->of.client.replaces = *saved;
+	if (out->of.client.replaces.s_addr == 0)
+		out->of.client.replaces = next_orphan(audit);
 	*saved = client->address;
 	return true;
 }

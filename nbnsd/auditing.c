@@ -19,9 +19,8 @@ bool auditing_start(struct service *service, const struct nbt_env *env)
 	service->saving = (struct saving){ .began_ms = env->now_ms, .due_ms = NBT_NEVER };
 	if (settings->server && settings->audit_save_s > 0)
 		service->saving.due_ms = env->now_ms + period_ms(service);
-	if (settings->conflict_history > 0)
-		service->conflicts = conflicts_create(settings->conflict_history);
-	if (settings->conflict_history > 0 && service->conflicts == NULL)
+	service->conflicts = conflicts_create(settings->conflict_history);
+	if (service->conflicts == NULL)
 		return false;
 	if (settings->audit_clients == 0 || !settings->server)
 		return true;
@@ -31,6 +30,21 @@ bool auditing_start(struct service *service, const struct nbt_env *env)
 				      settings->audit_key != NULL ? settings->audit_key : key,
 				      service->registry);
 	return service->audit != NULL;
+}
+
+bool auditing_set_settings(struct service *service)
+{
+	const struct service_settings *settings = &service->settings;
+	struct saving *saving = &service->saving;
+	bool done = conflicts_set_max(service->conflicts, settings->conflict_history);
+
+	if (service->audit != NULL && settings->audit_clients > 0) {
+		done &= audit_set_clients(service->audit, settings->audit_clients);
+		saving->cursor = (struct audit_cursor){ 0 }; /* numbers have changed */
+	}
+	if (saving->due_ms != NBT_NEVER && saving->due_ms > saving->began_ms + period_ms(service))
+		saving->due_ms = saving->began_ms + period_ms(service);
+	return done;
 }
 
 void auditing_query(struct context *ctx, struct in_addr client, const struct nbt_question *question,
@@ -85,7 +99,7 @@ static bool save(struct service *service, size_t looks, size_t rows)
 {
 	if (service->audit != NULL && !save_audit(service, looks, rows))
 		return false;
-	return service->conflicts == NULL || save_conflicts(service, rows);
+	return save_conflicts(service, rows);
 }
 
 void auditing_slice(struct context *ctx)

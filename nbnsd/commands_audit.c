@@ -49,8 +49,11 @@ static bool passes(struct walk *walk, uint64_t *key)
 				&walk->filter, walk->sort, key);
 }
 
+/* A reload may have taken the number away since it was gathered. */
 static void say(const struct walk *walk, struct ctl_request *rq, uint32_t number)
 {
+	if (number >= audit_list_bound(audit_of(walk), walk->nbnsd->registry, walk->list))
+		return;
 	ctl_row(rq, audit_list_row(audit_of(walk), walk->nbnsd->registry, walk->list, number));
 }
 

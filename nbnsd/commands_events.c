@@ -52,7 +52,7 @@ static void run_conflicts(void *daemon, struct ctl_request *rq, int argc, char *
 		ctl_fail(rq, CTL_MISUSE, "conflicts takes no arguments");
 		return;
 	}
-	if (conflicts == NULL) {
+	if (conflicts_max(conflicts) == 0) {
 		ctl_fail(rq, CTL_FAILED, "conflicts are not remembered: conflict-history is 0");
 		return;
 	}

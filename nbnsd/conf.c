@@ -133,13 +133,11 @@ static const struct conf_item items[] = {
 	{ "audit", CONF_BOOL, AT(audit), "true",
 	  .help = "remember who asks for and registers what: nbtctl audit", .at_start = true },
 	{ "audit-clients", CONF_INT, AT(audit_clients), "20000", 16, 1000000,
-	  .help = "of how many clients; those not seen for the longest time are forgotten",
-	  .at_start = true },
+	  .help = "of how many clients; those not seen for the longest time are forgotten" },
 	{ "audit-interval", CONF_DURATION, AT(audit_interval), "15m", SECOND, DAY,
 	  .help = "how often what has changed of it is written to the database" },
 	{ "conflict-history", CONF_INT, AT(conflict_history), "1000", .max = 100000,
-	  .help = "how many conflicts over names are remembered: nbtctl conflicts",
-	  .at_start = true },
+	  .help = "how many conflicts over names are remembered: nbtctl conflicts; 0: none" },
 	{ .name = NULL },
 };
 #undef AT

@@ -23,9 +23,7 @@ struct conflicts *conflicts_create(uint32_t max)
 
 	if (conflicts == NULL)
 		return NULL;
-	conflicts->max = max;
-	conflicts->kept = calloc(max, sizeof(*conflicts->kept));
-	if (conflicts->kept == NULL) {
+	if (!conflicts_set_max(conflicts, max)) {
 		free(conflicts);
 		return NULL;
 	}
@@ -48,6 +46,30 @@ static uint32_t place_of(const struct conflicts *conflicts, uint64_t number)
 static struct kept *kept_at(const struct conflicts *conflicts, uint64_t number)
 {
 	return &conflicts->kept[place_of(conflicts, number)];
+}
+
+/* What stays gets other places: the store has to hear of all of it. */
+bool conflicts_set_max(struct conflicts *conflicts, uint32_t max)
+{
+	struct conflicts fresh = { .max = max, .last = conflicts->last };
+	const struct conflict *old;
+
+	if (conflicts->kept != NULL && conflicts->max == max)
+		return true;
+	fresh.kept = calloc((size_t)max + 1, sizeof(*fresh.kept));
+	if (fresh.kept == NULL)
+		return false;
+	for (uint64_t n = 0; max > 0 && (old = conflicts_from(conflicts, n)) != NULL;
+	     n = old->number + 1)
+		*kept_at(&fresh, old->number) = (struct kept){ *old, true };
+	free(conflicts->kept);
+	*conflicts = fresh;
+	return true;
+}
+
+uint32_t conflicts_max(const struct conflicts *conflicts)
+{
+	return conflicts->max;
 }
 
 static bool is_same(const struct conflict *a, const struct conflict *b)
@@ -80,6 +102,8 @@ const struct conflict *conflicts_note(struct conflicts *conflicts, const struct 
 {
 	struct kept *kept = find_same(conflicts, conflict);
 
+	if (conflicts->max == 0)
+		return NULL;
 	if (kept == NULL) {
 		kept = kept_at(conflicts, ++conflicts->last);
 		kept->conflict = *conflict;
@@ -147,11 +171,13 @@ bool conflicts_next_unsaved(struct conflicts *conflicts, struct conflict_row *ou
 /* Under another maximum places differ: what has the place already is kept if it is later. */
 void conflicts_load(struct conflicts *conflicts, const struct conflict *saved)
 {
-	struct kept *kept = saved->number != 0 ? kept_at(conflicts, saved->number) : NULL;
+	struct kept *kept;
 
-	if (kept == NULL || saved->number < kept->conflict.number)
-		return;
-	*kept = (struct kept){ .conflict = *saved };
 	if (saved->number > conflicts->last)
 		conflicts->last = saved->number;
+	if (saved->number == 0 || conflicts->max == 0)
+		return;
+	kept = kept_at(conflicts, saved->number);
+	if (saved->number > kept->conflict.number || saved->times > kept->conflict.times)
+		*kept = (struct kept){ .conflict = *saved };
 }

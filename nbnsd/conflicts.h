@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <nbt/error.h>
 #include <nbt/name.h>
 
 #include "nbnsd/record.h"
@@ -48,13 +49,18 @@ struct conflict_row {
 
 struct conflicts;
 
-/* max: how many are remembered, from 1. NULL: out of memory. */
+/* max: how many are remembered; 0: none. NULL: out of memory. */
 struct conflicts *conflicts_create(uint32_t max);
+
+/* Remembers so many from now on: the latest stay. false: out of memory, it is as it was. */
+bool conflicts_set_max(struct conflicts *conflicts, uint32_t max) NBT_MUSTCHECK;
+uint32_t conflicts_max(const struct conflicts *conflicts);
 void conflicts_destroy(struct conflicts *conflicts); /* NULL is fine */
 
 /*
  * One more. number, times and the first time are filled in; what is the same as one of the last few
- * is counted with that. Returns the conflict as it is remembered, good until the next one.
+ * is counted with that. Returns the conflict as it is remembered, good until the next one; NULL: it
+ * is not.
  */
 const struct conflict *conflicts_note(struct conflicts *conflicts, const struct conflict *conflict);
 

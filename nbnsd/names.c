@@ -101,10 +101,7 @@ static bool load_row(void *ctx, const struct audit_row *row)
 
 static void load_conflict(void *ctx, const struct conflict *conflict)
 {
-	struct conflicts *conflicts = service_conflicts(ctx);
-
-	if (conflicts != NULL)
-		conflicts_load(conflicts, conflict);
+	conflicts_load(service_conflicts(ctx), conflict);
 }
 
 int names_load_history(struct nbnsd *nbnsd)

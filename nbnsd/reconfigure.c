@@ -7,6 +7,7 @@
 #include "nbnsd/files.h"
 #include "nbnsd/nbnsd.h"
 #include "nbnsd/server.h"
+#include "nbnsd/watching.h"
 
 int reconfigure_prepare(const void *ctx, void **out, char error[CONF_ERROR_MAX])
 {
@@ -54,6 +55,11 @@ static int apply_log_level(void *ctx)
 	return 0;
 }
 
+static int apply_hook(void *ctx)
+{
+	return watching_reload(ctx);
+}
+
 static int apply_dns(void *ctx)
 {
 	return dns_edge_reload(ctx);
@@ -61,9 +67,8 @@ static int apply_dns(void *ctx)
 
 /* In this order; whoever has settings of its own adds a row. */
 static const struct reload_part parts[] = {
-	{ "log level", apply_log_level, NULL },
-	{ "sockets", server_apply_sockets, NULL },
-	{ "service", server_apply_service, NULL },
+	{ "log level", apply_log_level, NULL },    { "sockets", server_apply_sockets, NULL },
+	{ "service", server_apply_service, NULL }, { "hook", apply_hook, NULL },
 	{ "DNS", apply_dns, "dns-fallback" },
 };
 

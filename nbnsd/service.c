@@ -132,6 +132,7 @@ bool service_set_settings(struct service *service, const struct service_settings
 			       settings->challenge_tries, settings->max_challenges);
 	done &= node_set_settings(service->node, &own, env);
 	done &= lookups_set_settings(service, env);
+	done &= auditing_set_settings(service);
 	sweep_set_settings(service);
 	return done;
 }
@@ -303,8 +304,6 @@ void service_note_conflict(struct context *ctx, const struct claim *claim,
 		.last_s = ctx->env->wall_s,
 	};
 
-	if (ctx->service->conflicts == NULL)
-		return;
 	if (record != NULL)
 		conflict.holder_count = record->address_count;
 	for (size_t i = 0; i < conflict.holder_count && i < CONFLICT_HOLDERS; i++)

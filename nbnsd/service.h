@@ -107,8 +107,9 @@ void service_destroy(struct service *service);
 
 /*
  * Other settings, for what is decided from now on: records keep the leases they have, what waits is
- * not forgotten. server stays as it is; for dns see service_set_dns(). Borrowed as the first ones
- * were. false: out of memory, and some are as they were.
+ * not forgotten. server stays as it is, and whether there is an audit; for dns see
+ * service_set_dns(). Borrowed as the first ones were. false: out of memory, and some are as they
+ * were.
  */
 bool service_set_settings(struct service *service, const struct service_settings *settings,
 			  const struct nbt_env *env);
@@ -269,7 +270,7 @@ bool service_has_listing(struct service *service, const struct nbt_question *que
 struct audit;
 struct audit *service_audit(struct service *service);
 
-/* Conflicts over names; NULL: none are remembered. */
+/* Conflicts over names. */
 struct conflicts;
 struct conflicts *service_conflicts(struct service *service);
 

@@ -348,6 +348,7 @@ void telling_member(struct service *service, uint32_t group, struct in_addr memb
 
 /* auditing.c */
 bool auditing_start(struct service *service, const struct nbt_env *env); /* false: no memory */
+bool auditing_set_settings(struct service *service); /* they have changed; false: no memory */
 
 /* A query that is answered; id: the record of that name, or REGISTRY_NONE. */
 void auditing_query(struct context *ctx, struct in_addr client, const struct nbt_question *question,

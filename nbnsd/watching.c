@@ -40,7 +40,8 @@ struct watching {
 	struct reader *readers;
 	uint64_t conflict; /* the next number to be told */
 
-	struct runner *hook;            /* NULL: none */
+	struct runner *hook;            /* NULL: there was none yet */
+	bool is_hooked;                 /* there is one */
 	uint64_t lost, failed, told_ms; /* since trouble was told last, and when that was */
 	char error[RUNNER_ERROR_MAX];
 	struct stats stats;
@@ -49,7 +50,7 @@ struct watching {
 
 static void update_watched(const struct watching *w)
 {
-	service_set_watched(w->nbnsd->service, w->readers != NULL || w->hook != NULL);
+	service_set_watched(w->nbnsd->service, w->readers != NULL || w->is_hooked);
 }
 
 /*
@@ -64,12 +65,11 @@ static void tell_trouble(struct watching *w)
 		return;
 	w->told_ms = now_ms;
 	if (w->failed > 0)
-		log_warning("the hook %s: %llu calls failed, the last one %s",
-			    w->nbnsd->settings.nbnsd.hook.items[0], (unsigned long long)w->failed,
-			    w->error);
+		log_warning("hook: %llu calls failed, the last one: %s",
+			    (unsigned long long)w->failed, w->error);
 	if (w->lost > 0)
-		log_warning("the hook %s is too slow: %llu calls were left out",
-			    w->nbnsd->settings.nbnsd.hook.items[0], (unsigned long long)w->lost);
+		log_warning("hook: it is too slow, %llu calls were left out",
+			    (unsigned long long)w->lost);
 	w->lost = w->failed = 0;
 }
 
@@ -112,7 +112,24 @@ static int start_hook(struct watching *w)
 		.ctx = w,
 	};
 
-	return conf->hook.count > 0 ? runner_start(&w->hook, w->nbnsd->loop, &options) : 0;
+	return runner_start(&w->hook, w->nbnsd->loop, &options);
+}
+
+/* As the settings have it. A runner that is there stays: its end would have to be waited for. */
+static int set_hook(struct watching *w)
+{
+	const struct conf_nbnsd *conf = &w->nbnsd->settings.nbnsd;
+	int ret = 0;
+
+	if (w->hook != NULL)
+		ret = runner_change(w->hook, (const char *const *)conf->hook.items,
+				    conf->hook_timeout);
+	else if (conf->hook.count > 0)
+		ret = start_hook(w);
+	if (ret == 0)
+		w->is_hooked = conf->hook.count > 0;
+	update_watched(w);
+	return ret;
 }
 
 /*
@@ -184,7 +201,7 @@ void watching_follow(struct nbnsd *nbnsd, struct ctl_request *rq)
 		ctl_fail(rq, CTL_FAILED, "out of memory");
 		return;
 	}
-	if (is_first && conflicts != NULL)
+	if (is_first)
 		w->conflict = conflicts_next_number(conflicts);
 	update_watched(w);
 	ctl_row(rq, json_pack("{s:s, s:o}", "event", "begin", "time",
@@ -214,7 +231,7 @@ static void hear(struct watching *w, const struct name_event *heard, const struc
 	uint32_t ttl_s = ttl_of(&heard->record, service_lease_now(w->nbnsd->service, env));
 	struct event *event;
 
-	if (w->hook != NULL)
+	if (w->is_hooked)
 		call_hook(w, heard, ttl_s);
 	if (w->readers == NULL)
 		return;
@@ -234,7 +251,7 @@ void watching_committed(struct nbnsd *nbnsd, const struct changes *changes)
 	struct record record;
 	size_t cursor = 0;
 
-	if (w == NULL || (w->readers == NULL && w->hook == NULL))
+	if (w == NULL || (w->readers == NULL && !w->is_hooked))
 		return;
 	while (changes_next(changes, &cursor, &change, &record)) {
 		if (change.type != CHANGE_EVENT)
@@ -252,7 +269,7 @@ void watching_turn(struct nbnsd *nbnsd, const struct nbt_env *env)
 	struct conflicts *conflicts = service_conflicts(nbnsd->service);
 	const struct conflict *conflict;
 
-	if (w == NULL || w->readers == NULL || conflicts == NULL)
+	if (w == NULL || w->readers == NULL)
 		return;
 	while ((conflict = conflicts_from(conflicts, w->conflict)) != NULL) {
 		struct event *event = events_add(w->events);
@@ -290,14 +307,23 @@ int watching_start(struct nbnsd *nbnsd)
 		return -ENOMEM;
 	w->nbnsd = nbnsd;
 	w->stats = (struct stats){ hook_stat_names, w->counters, HOOK_STAT_COUNT };
-	ret = start_hook(w);
+	ret = set_hook(w);
 	if (ret < 0) {
 		free(w);
 		return ret;
 	}
 	nbnsd->watching = w;
-	update_watched(w);
 	return 0;
+}
+
+int watching_reload(struct nbnsd *nbnsd)
+{
+	struct watching *w = nbnsd->watching;
+
+	w->told_ms = 0; /* what fails under the new settings is news */
+	tell_trouble(w);
+	w->told_ms = 0;
+	return set_hook(w);
 }
 
 void watching_stop(struct nbnsd *nbnsd)
@@ -311,9 +337,10 @@ void watching_stop(struct nbnsd *nbnsd)
 		ctl_fail(w->readers->rq, CTL_FAILED, "nbnsd stops");
 	service_set_watched(nbnsd->service, false);
 	dropped = runner_stop(w->hook);
+	w->told_ms = 0;
+	tell_trouble(w);
 	if (dropped > 0)
-		log_warning("the hook %s: %zu calls are left out, because nbnsd stops",
-			    nbnsd->settings.nbnsd.hook.items[0], dropped);
+		log_warning("hook: %zu calls are left out, because nbnsd stops", dropped);
 	events_destroy(w->events);
 	free(w);
 	nbnsd->watching = NULL;

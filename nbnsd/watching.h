@@ -17,6 +17,9 @@ struct stats;
 int watching_start(struct nbnsd *nbnsd) NBT_MUSTCHECK;
 void watching_stop(struct nbnsd *nbnsd);
 
+/* Other settings are in force: another hook, or none. 0 or a negative errno. */
+int watching_reload(struct nbnsd *nbnsd) NBT_MUSTCHECK;
+
 /* A batch that has just been committed. */
 void watching_committed(struct nbnsd *nbnsd, const struct changes *changes);
 

@@ -179,7 +179,7 @@ claim $register HANG 20 $unique
 claim $register AFTER 20 $unique
 check "while a hook hangs queries are answered" answers
 check "it is killed, and the next call follows" await 10 grep -q AFTER "$out/log"
-check "the log says so" await 5 logged nbnsd 'hook .*/hang.* took too long'
+check "the log says so" await 5 logged nbnsd 'hook: .*/hang took too long'
 check "what it had started is gone, too" not pgrep -f 'sleep 100000'
 claim $register HANG2 20 $unique
 claim $release HANG 20 $unique
@@ -190,7 +190,7 @@ check "and leaves nothing behind" not pgrep -f 'sleep 100000'
 begin "hook = [\"$hooks/fail\"]"
 for i in 1 2 3 4 5; do claim $register "F$i" 20 $unique; done
 check "a hook that fails is called on" await 10 grep -q F5 "$out/log"
-check "its failure is in the log" logged nbnsd 'hook .* ended with status 3'
+check "its failure is in the log" logged nbnsd 'hook: .*ended with status 3'
 check "once" [ "$(grep -c 'ended with status' "$lab/nbnsd.log")" = 1 ]
 stop nbnsd
 

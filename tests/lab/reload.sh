@@ -12,13 +12,14 @@ queries=${RELOAD_QUERIES:-5000}
 registrations=${RELOAD_REGISTRATIONS:-500}
 lines=${RELOAD_LINES:-5000}
 NAMES=5000
+host_name=NS
 
 host ns 10.99.1.5
 host a 10.99.1.11
 
 conf() { # TEXT OF THE TOP LEVEL, SETTING...
 	{
-		echo "netbios-name = \"NS\"; run-directory = \"/run/nbt\"; $1"
+		echo "netbios-name = \"$host_name\"; run-directory = \"/run/nbt\"; $1"
 		shift
 		echo 'nbnsd = {'
 		echo "database = \"$lab/db/names.db\";"
@@ -89,6 +90,56 @@ check "names of this host are claimed" reload_to 'aliases = ["PRINTER"];' 'rate-
 check "and answered" await 10 answers a 10.99.1.5 PRINTER
 reload_to '' 'rate-limit = 0'
 check "and released" await 10 not answers a 10.99.1.5 PRINTER
+host_name=NEWNAME
+check "another name of this host is claimed" reload_to 'workgroup = "PLANT"; scope = "A.B";' 'rate-limit = 0'
+own() { # NAME<SUFFIX> SCOPE
+	ctl --json own list | grep -q "\"name\": *\"$1\".*\"scope\": *\"$2\".*\"state\": *\"held\""
+}
+check "in its scope" await 10 own NEWNAME A.B
+check "with its workgroup" await 10 own PLANT A.B
+check "the one before is released" await 10 not own NS ''
+host_name=NS
+reload_to '' 'rate-limit = 0'
+check "as it is when it goes" await 10 eval 'own NS "" && ! own NEWNAME A.B'
+
+#
+# The hook.
+#
+mkdir -p "$lab/hooks" && install -d -o nbnsd "$lab/told"
+for hook in one two; do
+	printf '#!/bin/sh\necho "$2" >>%s\n' "$lab/told/$hook" >"$lab/hooks/$hook"
+	chmod 755 "$lab/hooks/$hook"
+done
+printf '#!/bin/sh\necho "$2" >>%s\nsleep 100000\n' "$lab/told/hang" >"$lab/hooks/hang"
+chmod 755 "$lab/hooks/hang"
+told() { # HOOK NAME
+	grep -qx "$2" "$lab/told/$1"
+}
+check "a hook" reload_to '' 'rate-limit = 0' "hook = [\"$lab/hooks/one\"]"
+ctl names add FIRST 10.0.0.1
+check "is called from now on" await 10 told one FIRST
+check "another one" reload_to '' 'rate-limit = 0' "hook = [\"$lab/hooks/two\"]"
+ctl names add SECOND 10.0.0.1
+check "is called in its place" await 10 told two SECOND
+check "which is not called any more" not told one SECOND
+check "one that hangs" reload_to '' 'rate-limit = 0' "hook = [\"$lab/hooks/hang\"]" 'hook-timeout = "1h"'
+ctl names add THIRD 10.0.0.1
+check "is called" await 10 told hang THIRD
+check "and holds no reload" reload_to '' 'rate-limit = 0'
+ctl names add FOURTH 10.0.0.1
+check "without a hook none is called" eval 'ctl names show FOURTH && ! told two FOURTH'
+for name in FIRST SECOND THIRD FOURTH; do ctl names delete $name; done
+stop nbnsd
+nbnsd_start 'rate-limit = 0'
+
+#
+# What is remembered.
+#
+check "without a history" reload_to '' 'rate-limit = 0' 'conflict-history = 0' 'audit-clients = 16' 'audit-interval = 1'
+check "conflicts are not remembered" eval '! ctl conflicts && ctl conflicts 2>&1 | grep -q "conflict-history is 0"'
+check "with one" reload_to '' 'rate-limit = 0' 'conflict-history = 5'
+check "they are" ctl conflicts
+
 check "what takes a restart is told" reload_to 'user = "nobody";' 'rate-limit = 0' 'port = 138'
 check "in one line" logged nbnsd 'warning: .*nbt.conf: a change of user, port takes a restart'
 check "and is not done" answers a 10.99.1.5 NS
@@ -148,7 +199,8 @@ i=0
 while [ $i -lt "$reloads" ]; do
 	i=$((i + 1))
 	if [ $((i % 2)) = 0 ]; then
-		conf '' 'rate-limit = 0' "renewal-interval = \"$((150 + i))h\"" "max-waiting = $((100000 + i))"
+		conf '' 'rate-limit = 0' "renewal-interval = \"$((150 + i))h\"" "max-waiting = $((100000 + i))" \
+			"hook = [\"/bin/true\", \"$i\"]" "audit-clients = $((1000 + i))" "conflict-history = $i"
 	else
 		conf '' 'rate-limit = 0' 'renewal-interval = "6 dogs"'
 	fi

@@ -585,6 +585,65 @@ static void expecting_has_no_effect(void **state)
 	registry_destroy(registry);
 }
 
+static size_t count_clients(const struct saved *saved)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < saved->count; i++)
+		count += saved->row[i].table == AUDIT_CLIENTS;
+	return count;
+}
+
+static void expect_clients(const struct audit *audit, uint32_t first, uint32_t last)
+{
+	struct audit_client got;
+
+	assert_int_equal(audit_client_bound(audit), last - first + 1);
+	for (uint32_t i = first; i <= last; i++) {
+		uint32_t number = audit_client_find(audit, address_of(i));
+
+		assert_int_not_equal(number, AUDIT_NONE);
+		audit_client_get(audit, number, &got);
+		assert_int_equal(got.address.s_addr, address_of(i).s_addr);
+		assert_int_equal(got.last_query_s, WALL_S + 60 * i);
+		assert_int_equal(got.queries, i == last ? 2 : 1);
+	}
+}
+
+/* A reload: those seen last stay, and rows of those that go are taken out with the next ones. */
+static void another_number_of_clients_keeps_those_seen_last(void **state)
+{
+	struct saved *saved = calloc(1, sizeof(*saved));
+	struct registry *registry = registry_create(key);
+	struct audit *audit = audit_create(16, key, registry);
+
+	(void)state;
+	assert_true(saved != NULL && registry != NULL && audit != NULL);
+	for (uint32_t i = 1; i <= 10; i++)
+		audit_answered(audit, address_of(i), WALL_S + 60 * i);
+	audit_answered(audit, address_of(10), WALL_S + 600);
+	assert_int_equal(save(audit, saved), 10);
+
+	assert_true(audit_set_clients(audit, 4));
+	assert_int_equal(audit_clients_max(audit), 4);
+	assert_int_equal(audit_clients_forgotten(audit), 6);
+	assert_int_equal(audit_client_find(audit, address_of(6)), AUDIT_NONE);
+	expect_clients(audit, 7, 10);
+	assert_int_equal(save(audit, saved), 0);
+
+	assert_true(audit_set_clients(audit, 20));
+	expect_clients(audit, 7, 10);
+	for (uint32_t i = 0; i < 7; i++) /* the last of them comes back */
+		audit_answered(audit, address_of(i < 6 ? 100 + i : 6), WALL_S + 6000 + i);
+	assert_int_equal(save(audit, saved), 7);
+	assert_int_equal(count_clients(saved), 4 + 7);
+	for (uint32_t i = 1; i <= 5; i++)
+		assert_int_equal(audit_client_find(audit, address_of(i)), AUDIT_NONE);
+	audit_destroy(audit);
+	registry_destroy(registry);
+	free(saved);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -596,6 +655,7 @@ int main(void)
 		cmocka_unit_test(a_record_that_has_gone_is_forgotten),
 		cmocka_unit_test(the_top_of_a_client_is_what_it_asks_for_most),
 		cmocka_unit_test(expecting_has_no_effect),
+		cmocka_unit_test(another_number_of_clients_keeps_those_seen_last),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

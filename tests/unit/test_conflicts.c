@@ -75,6 +75,56 @@ static void only_what_changed_is_given_out(void **state)
 	conflicts_destroy(conflicts);
 }
 
+/* A reload: the latest stay, and all of them have other places in the store. */
+static void another_maximum_keeps_the_latest(void **state)
+{
+	static const struct {
+		uint32_t max;
+		uint64_t first, last; /* numbers */
+	} cases[] = { { 3, 3, 5 }, { 2, 4, 5 }, { 10, 4, 5 }, { 0, 1, 0 }, { 4, 1, 0 } };
+	struct conflicts *conflicts = conflicts_create(4);
+	struct conflict_row row;
+
+	(void)state;
+	for (uint32_t i = 1; i <= 5; i++)
+		note(conflicts, "NAME", i);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		while (conflicts_next_unsaved(conflicts, &row))
+			continue;
+		assert_true(conflicts_set_max(conflicts, cases[i].max));
+		assert_int_equal(conflicts_max(conflicts), cases[i].max);
+		for (uint64_t n = cases[i].first; n <= cases[i].last; n++) {
+			assert_int_equal(conflicts_from(conflicts, n)->number, n);
+			assert_true(conflicts_next_unsaved(conflicts, &row));
+			assert_int_equal(row.conflict.number, n);
+			assert_int_equal(row.place, (n - 1) % cases[i].max);
+		}
+		assert_null(conflicts_from(conflicts, cases[i].last + 1));
+		assert_false(conflicts_next_unsaved(conflicts, &row));
+		assert_true(conflicts_set_max(conflicts, cases[i].max)); /* is no news */
+		assert_false(conflicts_next_unsaved(conflicts, &row));
+	}
+	assert_int_equal(note(conflicts, "NAME", 9)->number, 6);
+	conflicts_destroy(conflicts);
+}
+
+/* Numbers go on where they were when somebody wants a history again. */
+static void without_a_history_nothing_is_kept(void **state)
+{
+	struct conflicts *conflicts = conflicts_create(0);
+	const struct conflict saved = { .number = 7, .times = 1 };
+	struct conflict_row row;
+
+	(void)state;
+	conflicts_load(conflicts, &saved);
+	assert_null(note(conflicts, "NAME", 1));
+	assert_null(conflicts_from(conflicts, 0));
+	assert_false(conflicts_next_unsaved(conflicts, &row));
+	assert_true(conflicts_set_max(conflicts, 2));
+	assert_int_equal(note(conflicts, "NAME", 1)->number, 8);
+	conflicts_destroy(conflicts);
+}
+
 static void outcomes_have_names(void **state)
 {
 	(void)state;
@@ -187,6 +237,8 @@ int main(void)
 		cmocka_unit_test(the_last_ones_are_remembered),
 		cmocka_unit_test(the_same_again_is_counted),
 		cmocka_unit_test(only_what_changed_is_given_out),
+		cmocka_unit_test(another_maximum_keeps_the_latest),
+		cmocka_unit_test(without_a_history_nothing_is_kept),
 		cmocka_unit_test(outcomes_have_names),
 		cmocka_unit_test(a_name_that_is_held),
 		cmocka_unit_test(a_name_that_is_lost),

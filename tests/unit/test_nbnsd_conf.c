@@ -1,6 +1,9 @@
 /* nbnsd's settings: what is read, and what is in effect. */
 #include "support.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "nbnsd/conf.h"
 
 #define D(days) ((days)*86400U)
@@ -142,6 +145,161 @@ static void everything_arrives(void **state)
 	conf_free(&settings, &nbnsd_schema);
 }
 
+/*
+ * Reload. Every setting is here: it takes effect by a row in parts of nbnsd/reconfigure.c, or has
+ * .at_start and a word in nbt.conf(5). tests/lab/reload.sh sees that it does.
+ */
+enum how { RESTART, LOG_LEVEL, SOCKETS, SERVICE, HOOK, DNS, FILES };
+
+static const struct reload_case {
+	const char *group, *name;
+	enum how how;
+} reload_cases[] = {
+	{ NULL, "netbios-name", SERVICE },
+	{ NULL, "workgroup", SERVICE },
+	{ NULL, "aliases", SERVICE },
+	{ NULL, "scope", SERVICE },
+	{ NULL, "node-type", SERVICE },
+	{ NULL, "interfaces", SOCKETS },
+	{ NULL, "wins-servers", SERVICE },
+	{ NULL, "run-directory", RESTART },
+	{ NULL, "user", RESTART },
+	{ NULL, "dos-charset", RESTART },
+	{ NULL, "log-level", LOG_LEVEL },
+	{ NULL, "time-scale", RESTART },
+	{ "nbnsd", "server", RESTART },
+	{ "nbnsd", "listen", SOCKETS },
+	{ "nbnsd", "port", RESTART },
+	{ "nbnsd", "database", RESTART },
+	{ "nbnsd", "durability", RESTART },
+	{ "nbnsd", "renewal-interval", SERVICE },
+	{ "nbnsd", "extinction-interval", SERVICE },
+	{ "nbnsd", "extinction-timeout", SERVICE },
+	{ "nbnsd", "verify-interval", SERVICE },
+	{ "nbnsd", "scavenge-interval", SERVICE },
+	{ "nbnsd", "deletion-uptime", SERVICE },
+	{ "nbnsd", "allow-query", SOCKETS },
+	{ "nbnsd", "allow-register", SOCKETS },
+	{ "nbnsd", "group-members-to", SOCKETS },
+	{ "nbnsd", "allow-proxy-names", SERVICE },
+	{ "nbnsd", "tcp-connections", SOCKETS },
+	{ "nbnsd", "tcp-idle-timeout", SOCKETS },
+	{ "nbnsd", "rate-limit", SERVICE },
+	{ "nbnsd", "rate-limit-exempt", SOCKETS },
+	{ "nbnsd", "burst-limit", SERVICE },
+	{ "nbnsd", "static-mappings", FILES },
+	{ "nbnsd", "migrate", SERVICE },
+	{ "nbnsd", "prepend-1b", SERVICE },
+	{ "nbnsd", "wildcard-1b", SERVICE },
+	{ "nbnsd", "challenge-interval", SERVICE },
+	{ "nbnsd", "challenge-tries", SERVICE },
+	{ "nbnsd", "max-challenges", SERVICE },
+	{ "nbnsd", "max-waiting", SERVICE },
+	{ "nbnsd", "broadcast-timeout", SERVICE },
+	{ "nbnsd", "broadcast-tries", SERVICE },
+	{ "nbnsd", "unicast-timeout", SERVICE },
+	{ "nbnsd", "unicast-tries", SERVICE },
+	{ "nbnsd", "refresh-minimum", SERVICE },
+	{ "nbnsd", "refresh-retry", SERVICE },
+	{ "nbnsd", "refresh-share", SERVICE },
+	{ "nbnsd", "claim-retry", SERVICE },
+	{ "nbnsd", "conflict-timer", SERVICE },
+	{ "nbnsd", "server-retry", SERVICE },
+	{ "nbnsd", "cache-timeout", SERVICE },
+	{ "nbnsd", "negative-cache-timeout", SERVICE },
+	{ "nbnsd", "lmhosts", FILES },
+	{ "nbnsd", "proxy", SERVICE },
+	{ "nbnsd", "hook", HOOK },
+	{ "nbnsd", "hook-timeout", HOOK },
+	{ "nbnsd", "audit", RESTART },
+	{ "nbnsd", "audit-clients", SERVICE },
+	{ "nbnsd", "audit-interval", SERVICE },
+	{ "nbnsd", "conflict-history", SERVICE },
+	{ "dns-fallback", "servers", DNS },
+	{ "dns-fallback", "domains", DNS },
+	{ "dns-fallback", "timeout", DNS },
+	{ "dns-fallback", "positive-ttl", DNS },
+	{ "dns-fallback", "negative-ttl", DNS },
+	{ "dns-fallback", "max-queries", DNS },
+	{ "dns-fallback", "cache-size", DNS },
+};
+
+static const struct reload_case *find_reload_case(const char *group, const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(reload_cases); i++) {
+		const struct reload_case *c = &reload_cases[i];
+
+		if ((c->group == NULL) == (group == NULL) &&
+		    (group == NULL || strcmp(c->group, group) == 0) && strcmp(c->name, name) == 0)
+			return c;
+	}
+	return NULL;
+}
+
+static void every_setting_is_reloaded_or_takes_a_restart(void **state)
+{
+	size_t count = 0;
+
+	(void)state;
+	for (size_t i = 0; i < nbnsd_schema.count; i++) {
+		const struct conf_group *group = &nbnsd_schema.groups[i];
+
+		for (const struct conf_item *item = group->items; item->name != NULL; item++) {
+			const struct reload_case *c = find_reload_case(group->name, item->name);
+
+			count++;
+			if (c == NULL)
+				fail_msg("%s: what does a reload do with it?", item->name);
+			if (item->at_start != (c->how == RESTART))
+				fail_msg("%s: .at_start is wrong", item->name);
+		}
+	}
+	assert_int_equal(count, ARRAY_SIZE(reload_cases));
+}
+
+/* The part of nbt.conf(5) that lists what takes a restart. */
+static void read_restart_list(char text[4096])
+{
+	const char *tree = getenv("top_srcdir");
+	static char manual[1 << 17];
+	char path[4096], *begin, *end;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/doc/man/nbt.conf.5", tree != NULL ? tree : ".");
+	file = fopen(path, "r");
+	assert_non_null(file);
+	manual[fread(manual, 1, sizeof(manual) - 1, file)] = '\0';
+	fclose(file);
+	begin = strstr(manual, "These settings take a restart");
+	end = begin != NULL ? strstr(begin, "A reload that would change them") : NULL;
+	assert_true(end != NULL && end - begin < 4096);
+	memcpy(text, begin, (size_t)(end - begin));
+	text[end - begin] = '\0';
+}
+
+static void what_takes_a_restart_is_in_the_manual(void **state)
+{
+	char list[4096], entry[80];
+	size_t listed = 0, wanted = 0;
+
+	(void)state;
+	read_restart_list(list);
+	for (const char *at = list; (at = strstr(at, ".Ic ")) != NULL; at += 4)
+		listed++;
+	for (size_t i = 0; i < nbnsd_schema.count; i++) {
+		for (const struct conf_item *item = nbnsd_schema.groups[i].items;
+		     item->name != NULL; item++) {
+			if (!item->at_start || item->help == NULL)
+				continue;
+			wanted++;
+			snprintf(entry, sizeof(entry), "\n.Ic %s", item->name);
+			if (strstr(list, entry) == NULL)
+				fail_msg("%s is not in the list of nbt.conf(5)", item->name);
+		}
+	}
+	assert_int_equal(listed, wanted);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -149,6 +307,8 @@ int main(void)
 		cmocka_unit_test(a_challenge_ends_before_its_wack),
 		cmocka_unit_test(node_type_of_the_own_names),
 		cmocka_unit_test(everything_arrives),
+		cmocka_unit_test(every_setting_is_reloaded_or_takes_a_restart),
+		cmocka_unit_test(what_takes_a_restart_is_in_the_manual),
 	};
 
 	return cmocka_run_group_tests_name("nbnsd/conf", tests, NULL, NULL);

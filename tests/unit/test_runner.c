@@ -12,7 +12,7 @@
 #include "support.h"
 
 struct fixture {
-	char dir[40], program[64], out[64];
+	char dir[40], program[64], out[72], go[72];
 	struct loop *loop;
 	struct runner *runner;
 	uint64_t failed;
@@ -38,6 +38,7 @@ static int setup(void **state)
 	assert_non_null(mkdtemp(f->dir));
 	snprintf(f->program, sizeof(f->program), "%s/program", f->dir);
 	snprintf(f->out, sizeof(f->out), "%s/out", f->dir);
+	snprintf(f->go, sizeof(f->go), "%s.go", f->program);
 	assert_int_equal(loop_create(&f->loop, &no_events, NULL), 0);
 	*state = f;
 	return 0;
@@ -51,6 +52,7 @@ static int teardown(void **state)
 	loop_destroy(f->loop);
 	unlink(f->program);
 	unlink(f->out);
+	unlink(f->go);
 	rmdir(f->dir);
 	free(f);
 	return 0;
@@ -73,6 +75,15 @@ static void start(struct fixture *f, size_t queue_max, uint64_t timeout_ms)
 	const struct runner_options options = { command, queue_max, timeout_ms, failed, f };
 
 	assert_int_equal(runner_start(&f->runner, f->loop, &options), 0);
+}
+
+/* For programs that wait for this file. */
+static void let_go(const struct fixture *f)
+{
+	FILE *file = fopen(f->go, "w");
+
+	assert_non_null(file);
+	fclose(file);
 }
 
 static void submit(struct fixture *f, const char *one, const char *two)
@@ -101,6 +112,14 @@ static void expect_output(const struct fixture *f, const char *want)
 	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
 	fclose(file);
 	assert_string_equal(text, want);
+}
+
+static void expect_error(const struct fixture *f, const char *what)
+{
+	char want[RUNNER_ERROR_MAX];
+
+	snprintf(want, sizeof(want), "%s %s", f->program, what);
+	assert_string_equal(f->error, want);
 }
 
 static void arguments_come_as_they_are_and_in_order(void **state)
@@ -149,7 +168,7 @@ static void who_hangs_is_killed_with_his_children(void **state)
 	submit(f, "next", NULL);
 	assert_int_equal(loop_run(f->loop), 0);
 	assert_int_equal(f->failed, 1);
-	assert_string_equal(f->error, "took too long and was killed");
+	expect_error(f, "took too long and was killed");
 	wait_for(f, 2);
 	expect_output(f, "hang\nnext\n");
 }
@@ -162,15 +181,15 @@ static void failures_are_told(void **state)
 	start(f, 10, 30000);
 	submit(f, "7", NULL);
 	assert_int_equal(loop_run(f->loop), 0);
-	assert_string_equal(f->error, "ended with status 7");
+	expect_error(f, "ended with status 7");
 	write_program(f, "#!/bin/sh\nkill -9 $$\n");
 	submit(f, "0", NULL);
 	assert_int_equal(loop_run(f->loop), 0);
-	assert_string_equal(f->error, "was ended by signal 9");
+	expect_error(f, "was ended by signal 9");
 	unlink(f->program);
 	submit(f, "0", NULL);
 	assert_int_equal(loop_run(f->loop), 0);
-	assert_string_equal(f->error, "cannot be run: No such file or directory");
+	expect_error(f, "cannot be run: No such file or directory");
 	assert_int_equal(f->failed, 3);
 }
 
@@ -182,7 +201,7 @@ static void only_a_program_is_run(void **state)
 	start(f, 10, 30000);
 	submit(f, "x", NULL);
 	assert_int_equal(loop_run(f->loop), 0);
-	assert_string_equal(f->error, "cannot be run: Permission denied");
+	expect_error(f, "cannot be run: Permission denied");
 }
 
 static void what_does_not_fit_is_not_taken(void **state)
@@ -203,6 +222,46 @@ static void what_does_not_fit_is_not_taken(void **state)
 	f->runner = NULL;
 }
 
+/* A reload: what waits is called by the command of now; without one it is dropped. */
+static void the_command_can_change(void **state)
+{
+	struct fixture *f = *state;
+	const char *const other[] = { f->program, f->out, "other", NULL }, *const none[] = { NULL };
+	const char *const last[] = { "last", NULL };
+
+	write_program(f, "#!/bin/sh\n"
+			 "shift; echo \"$@\" >>$0.out\n"
+			 "while [ $1 = first ] && [ ! -e $0.go ]; do sleep 0.01; done\n");
+	snprintf(f->out, sizeof(f->out), "%s.out", f->program);
+	start(f, 10, 30000);
+	submit(f, "first", NULL);
+	while (runner_waiting(f->runner) > 0)
+		usleep(1000);
+	submit(f, "second", NULL);
+	assert_int_equal(runner_change(f->runner, other, 30000), 0);
+	let_go(f);
+	wait_for(f, 2);
+	expect_output(f, "first\nother second\n");
+
+	unlink(f->go);
+	assert_int_equal(
+		runner_change(f->runner, (const char *const[]){ f->program, f->out, NULL }, 30000),
+		0);
+	submit(f, "first", NULL);
+	while (runner_waiting(f->runner) > 0)
+		usleep(1000);
+	submit(f, "dropped", NULL);
+	assert_int_equal(runner_change(f->runner, none, 30000), 0);
+	assert_int_equal(runner_waiting(f->runner), 0);
+	assert_false(runner_submit(f->runner, last));
+	let_go(f);
+	wait_for(f, 3);
+	assert_int_equal(runner_change(f->runner, other, 30000), 0);
+	assert_true(runner_submit(f->runner, last));
+	wait_for(f, 4);
+	expect_output(f, "first\nother second\nfirst\nother last\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -213,6 +272,7 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(failures_are_told, setup, teardown),
 		cmocka_unit_test_setup_teardown(only_a_program_is_run, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_command_can_change, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_does_not_fit_is_not_taken, setup, teardown),
 	};
 
