@@ -80,6 +80,7 @@ static const unsigned file_types[CONF_TYPES] = {
 	[CONF_STRINGS] = LIST | STRING, /* a string: a list of one */
 	[CONF_ADDRESSES] = LIST,
 	[CONF_NETWORKS] = LIST,
+	[CONF_GROUPS] = LIST,
 };
 
 static const char *const file_type_names[] = {
@@ -158,19 +159,96 @@ static int fail_type(const struct reading *reading, const config_setting_t *sett
 		    allowed);
 }
 
+static int read_group(const struct reading *reading, const config_setting_t *settings,
+		      const struct conf_group *group);
+
+static int check_key(const struct reading *reading, const config_setting_t *setting,
+		     const struct conf_item *item, const struct conf_groups *before,
+		     const char *slot)
+{
+	const struct conf_entry *entry = item->entry;
+	const struct conf_group group = { NULL, entry->items, 0, NULL };
+	const struct conf_item *key = conf_find_item(&group, entry->key);
+
+	if (config_setting_get_member(setting, key->name) == NULL)
+		return FAIL(reading, setting,
+			    "a group of \"%s\" is without \"%s\"; allowed: each with one",
+			    item->name, key->name);
+	for (size_t i = 0; i < before->count; i++)
+		if (conf_value_is_same(key, slot + key->offset,
+				       (const char *)before->items + i * entry->size + key->offset))
+			return FAIL(reading, setting,
+				    "two groups of \"%s\" have the same \"%s\"; allowed: each once",
+				    item->name, key->name);
+	return 0;
+}
+
+/* A group of a list is read like any, but there are none inside. */
+static int read_entry(const struct reading *reading, const config_setting_t *setting,
+		      const struct conf_item *item, struct conf_groups *groups)
+{
+	static const struct conf_schema no_groups = { NULL, 0, 0 };
+	const struct conf_group group = { item->name, item->entry->items, 0, NULL };
+	char *slot = (char *)groups->items + groups->count * item->entry->size;
+	const struct conf_groups before = *groups;
+	struct reading inner = *reading;
+	int ret;
+
+	if (!config_setting_is_group(setting))
+		return FAIL(reading, setting,
+			    "\"%s\" has an entry that is %s; allowed: groups, { %s = ... }",
+			    item->name, type_name(setting), item->entry->items[0].name);
+	groups->count++; /* it has to be freed */
+	inner.schema = &no_groups;
+	inner.settings = slot;
+	ret = conf_set_entry_defaults(item->entry, slot);
+	if (ret == 0)
+		ret = read_group(&inner, setting, &group);
+	if (ret == 0 && item->entry->key != NULL)
+		ret = check_key(reading, setting, item, &before, slot);
+	return ret;
+}
+
+static int read_entries(const struct reading *reading, const config_setting_t *setting,
+			const struct conf_item *item, struct conf_groups *out)
+{
+	unsigned count = (unsigned)config_setting_length(setting);
+	struct conf_groups groups = { NULL, 0 };
+	int ret = 0;
+
+	if (count > CONF_ENTRIES_MAX)
+		return FAIL(reading, setting, "\"%s\" has %u groups; allowed: %d at most",
+			    item->name, count, CONF_ENTRIES_MAX);
+	groups.items = calloc(count + 1, item->entry->size);
+	if (groups.items == NULL)
+		return -ENOMEM;
+	for (unsigned i = 0; i < count && ret == 0; i++)
+		ret = read_entry(reading, config_setting_get_elem(setting, i), item, &groups);
+	if (ret < 0) {
+		conf_value_free(item, &groups);
+		return ret;
+	}
+	conf_value_free(item, out);
+	*out = groups;
+	return 0;
+}
+
 static int read_setting(const struct reading *reading, const config_setting_t *setting,
 			const struct conf_group *group, const struct conf_item *item)
 {
+	void *slot = conf_slot(reading->settings, group, item);
 	struct conf_strings words = { NULL, 0 };
 	size_t bad;
 	int ret;
 
 	if (!(file_types[item->type] & TYPE_BIT(config_setting_type(setting))))
 		return fail_type(reading, setting, item);
+	if (item->type == CONF_GROUPS)
+		return read_entries(reading, setting, item, slot);
 
 	ret = setting_words(reading, setting, &words);
 	if (ret == 0) {
-		ret = conf_value_set(item, conf_slot(reading->settings, group, item), &words, &bad);
+		ret = conf_value_set(item, slot, &words, &bad);
 		if (ret == -EINVAL)
 			ret = fail_value(reading, setting, item, words.items[bad]);
 	}
@@ -218,9 +296,6 @@ static int fail_unknown(const struct reading *reading, const config_setting_t *s
 	return FAIL(reading, setting, "unknown setting \"%.80s\"; allowed: %s",
 		    config_setting_name(setting), names);
 }
-
-static int read_group(const struct reading *reading, const config_setting_t *settings,
-		      const struct conf_group *group);
 
 static int read_member(const struct reading *reading, const config_setting_t *setting,
 		       const struct conf_group *group)

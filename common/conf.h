@@ -27,6 +27,7 @@ enum conf_type {
 	CONF_STRINGS,   /* struct conf_strings */
 	CONF_ADDRESSES, /* struct conf_addresses */
 	CONF_NETWORKS,  /* struct conf_networks */
+	CONF_GROUPS,    /* struct conf_groups: ( { ... }, { ... } ); the default is none */
 	CONF_TYPES
 };
 
@@ -45,6 +46,22 @@ struct conf_networks {
 	size_t count;
 };
 
+struct conf_groups {
+	void *items; /* structs, as the row's entry has them */
+	size_t count;
+};
+
+/* What a group of CONF_GROUPS has. */
+struct conf_entry {
+	const struct conf_item *items; /* a table; offsets are into the struct */
+	size_t size;                   /* of the struct */
+	/* A setting that each group must have, with a value of its own; its default stands for
+	 * nothing. NULL: none. */
+	const char *key;
+};
+
+#define CONF_ENTRIES_MAX 256
+
 /* A setting. A table of them ends with a row without name. */
 struct conf_item {
 	const char *name;
@@ -58,8 +75,9 @@ struct conf_item {
 	const char *(*check)(const char *value);
 	/* Strings: makes the value that "" stands for on this host. May be NULL. */
 	char *(*derive)(void);
-	const char *help; /* one line, for the sample file; NULL: left out there */
-	bool at_start;    /* a reload leaves it as it is, see conf_keep() */
+	const char *help;               /* one line, for the sample file; NULL: left out there */
+	bool at_start;                  /* a reload leaves it as it is, see conf_keep() */
+	const struct conf_entry *entry; /* CONF_GROUPS */
 };
 
 struct conf_group {

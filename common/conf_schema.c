@@ -86,6 +86,15 @@ static int set_default(const struct conf_item *item, void *slot, void *ctx)
 	return ret;
 }
 
+int conf_set_entry_defaults(const struct conf_entry *entry, void *slot)
+{
+	int ret = 0;
+
+	for (const struct conf_item *item = entry->items; item->name != NULL && ret == 0; item++)
+		ret = set_default(item, (char *)slot + item->offset, NULL);
+	return ret;
+}
+
 static uint64_t time_scale(const struct conf_schema *schema, const void *settings)
 {
 	const struct conf_group *top = conf_find_group(schema, NULL, NULL);
@@ -94,11 +103,24 @@ static uint64_t time_scale(const struct conf_schema *schema, const void *setting
 	return item != NULL ? *(const uint64_t *)value_at(settings, top, item) : 1;
 }
 
+static int scale_duration(const struct conf_item *item, void *slot, void *ctx);
+
+static void scale_entries(const struct conf_entry *entry, const struct conf_groups *groups,
+			  void *ctx)
+{
+	for (size_t i = 0; i < groups->count; i++)
+		for (const struct conf_item *item = entry->items; item->name != NULL; item++)
+			(void)scale_duration(
+				item, (char *)groups->items + i * entry->size + item->offset, ctx);
+}
+
 static int scale_duration(const struct conf_item *item, void *slot, void *ctx)
 {
 	uint64_t scale = *(uint64_t *)ctx, *value = slot;
 
-	if (item->type == CONF_DURATION && *value > 0)
+	if (item->type == CONF_GROUPS)
+		scale_entries(item->entry, slot, ctx);
+	else if (item->type == CONF_DURATION && *value > 0)
 		*value = *value > scale ? *value / scale : 1; /* 0 would be "off" */
 	return 0;
 }
@@ -132,30 +154,6 @@ void conf_free(void *settings, const struct conf_schema *schema)
  * Reloads.
  */
 
-/* As the file would have it; NULL: out of memory. */
-static char *printed(const struct conf_item *item, const void *slot)
-{
-	char *text = NULL;
-	size_t len;
-	FILE *out = open_memstream(&text, &len);
-
-	if (out == NULL)
-		return NULL;
-	conf_value_print(out, item, slot);
-	fclose(out);
-	return text;
-}
-
-static bool is_same_value(const struct conf_item *item, const void *a, const void *b)
-{
-	char *text_a = printed(item, a), *text_b = printed(item, b);
-	bool same = text_a != NULL && text_b != NULL && strcmp(text_a, text_b) == 0;
-
-	free(text_a);
-	free(text_b);
-	return same;
-}
-
 static void swap(char *a, char *b, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
@@ -178,7 +176,7 @@ void conf_keep(void *fresh, void *now, const struct conf_schema *schema, char *n
 
 			if (!item->at_start)
 				continue;
-			if (!is_same_value(item, a, b))
+			if (!conf_value_is_same(item, a, b))
 				snprintf(names + len, size - len, "%s%s", len > 0 ? ", " : "",
 					 item->name);
 			swap(a, b, conf_value_size(item->type));
@@ -195,8 +193,8 @@ bool conf_group_is_same(const void *a, const void *b, const struct conf_schema *
 		if (!is_same(group->name, name))
 			continue;
 		for (const struct conf_item *item = group->items; item->name != NULL; item++)
-			if (!item->at_start && !is_same_value(item, value_at(a, group, item),
-							      value_at(b, group, item)))
+			if (!item->at_start && !conf_value_is_same(item, value_at(a, group, item),
+								   value_at(b, group, item)))
 				return false;
 	}
 	return true;
@@ -238,15 +236,38 @@ static void print_groups(FILE *out, const struct conf_schema *schema, const char
 			print(out, schema, &schema->groups[i], settings);
 }
 
+/* Each on a line of its own. */
+static void print_entries(FILE *out, const struct conf_group *group, const struct conf_item *item,
+			  const struct conf_groups *groups)
+{
+	fputs("(", out);
+	for (size_t i = 0; i < groups->count; i++) {
+		fprintf(out, "%s\n%s\t", i > 0 ? "," : "", indent(group));
+		conf_value_print_entry(out, item,
+				       (const char *)groups->items + i * item->entry->size);
+	}
+	fprintf(out, "\n%s)", indent(group));
+}
+
+static void print_setting(FILE *out, const struct conf_group *group, const struct conf_item *item,
+			  const void *slot)
+{
+	const struct conf_groups *groups = slot;
+
+	fprintf(out, "%s%s = ", indent(group), item->name);
+	if (item->type == CONF_GROUPS && groups->count > 0)
+		print_entries(out, group, item, groups);
+	else
+		conf_value_print(out, item, slot);
+	fputs(";\n", out);
+}
+
 static void print_group(FILE *out, const struct conf_schema *schema, const struct conf_group *group,
 			const void *settings)
 {
 	open_group(out, group);
-	for (const struct conf_item *item = group->items; item->name != NULL; item++) {
-		fprintf(out, "%s%s = ", indent(group), item->name);
-		conf_value_print(out, item, value_at(settings, group, item));
-		fputs(";\n", out);
-	}
+	for (const struct conf_item *item = group->items; item->name != NULL; item++)
+		print_setting(out, group, item, value_at(settings, group, item));
 	if (group->name != NULL)
 		print_groups(out, schema, group->name, settings, print_group);
 	close_group(out, group);
@@ -274,6 +295,20 @@ static void print_help(FILE *out, const struct conf_group *group, const char *he
 	}
 }
 
+/* What is in each group of a list, with its default. */
+static void print_sample_entry(FILE *out, const struct conf_group *group,
+			       const struct conf_entry *entry)
+{
+	for (const struct conf_item *item = entry->items; item->name != NULL; item++) {
+		fprintf(out, "%s#   %s", indent(group), item->name);
+		if (!is_same(item->name, entry->key)) {
+			fputs(" = ", out);
+			conf_value_print_default(out, item);
+		}
+		fprintf(out, ": %s\n", item->help);
+	}
+}
+
 static void print_sample_group(FILE *out, const struct conf_schema *schema,
 			       const struct conf_group *group, const void *settings)
 {
@@ -282,6 +317,8 @@ static void print_sample_group(FILE *out, const struct conf_schema *schema,
 		if (item->help == NULL)
 			continue;
 		print_help(out, group, item->help);
+		if (item->type == CONF_GROUPS)
+			print_sample_entry(out, group, item->entry);
 		fprintf(out, "%s#%s = ", indent(group), item->name);
 		conf_value_print_default(out, item);
 		fputs(";\n", out);

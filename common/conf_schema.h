@@ -15,4 +15,7 @@ void *conf_slot(void *settings, const struct conf_group *group, const struct con
 /* Gives every setting its default. The settings are zero or have values. -ENOMEM. */
 int conf_set_defaults(void *settings, const struct conf_schema *schema) NBT_MUSTCHECK;
 
+/* The same for a group of CONF_GROUPS, which is zero. -ENOMEM. */
+int conf_set_entry_defaults(const struct conf_entry *entry, void *slot) NBT_MUSTCHECK;
+
 #endif

@@ -181,6 +181,15 @@ static int read_entry_network(const struct conf_item *item, void *slot, const ch
 	return access_network_parse(slot, text);
 }
 
+/* Groups are no words. */
+static int read_entry_group(const struct conf_item *item, void *slot, const char *text)
+{
+	(void)item;
+	(void)slot;
+	(void)text;
+	return -EINVAL;
+}
+
 /*
  * Printing.
  */
@@ -272,14 +281,30 @@ static void print_entry_network(FILE *out, const struct conf_item *item, const v
 	print_quoted(out, access_network_print(slot, text));
 }
 
+static const void *member_at(const void *entry, const struct conf_item *member)
+{
+	return (const char *)entry + member->offset;
+}
+
+void conf_value_print_entry(FILE *out, const struct conf_item *item, const void *slot)
+{
+	fputs("{ ", out);
+	for (const struct conf_item *member = item->entry->items; member->name != NULL; member++) {
+		fprintf(out, "%s = ", member->name);
+		conf_value_print(out, member, member_at(slot, member));
+		fputs("; ", out);
+	}
+	fputs("}", out);
+}
+
 /*
  * The types.
  */
 struct value_type {
-	bool is_list;      /* then the rest is about an entry, and slot is a struct list */
-	bool is_allocated; /* the value is a pointer that it owns */
-	size_t size;
-	const char *allowed;
+	bool is_list;        /* then the rest is about an entry, and slot is a struct list */
+	bool is_allocated;   /* the value is a pointer that it owns */
+	size_t size;         /* 0: the row has it */
+	const char *allowed; /* NULL: made from the row */
 	int (*read)(const struct conf_item *item, void *slot, const char *text);
 	void (*print)(FILE *out, const struct conf_item *item, const void *slot);
 };
@@ -302,16 +327,18 @@ static const struct value_type types[CONF_TYPES] = {
 			    "a list of networks, addresses or \"private\" such as "
 			    "[\"10.0.0.0/8\", \"10.1.0.5\"]",
 			    read_entry_network, print_entry_network },
+	[CONF_GROUPS] = { true, false, 0, NULL, read_entry_group, conf_value_print_entry },
 };
 
-/* What the three kinds of lists have in common. */
+/* What the kinds of lists have in common. */
 struct list {
 	void *items;
 	size_t count;
 };
 _Static_assert(sizeof(struct conf_strings) == sizeof(struct list) &&
 		       sizeof(struct conf_addresses) == sizeof(struct list) &&
-		       sizeof(struct conf_networks) == sizeof(struct list),
+		       sizeof(struct conf_networks) == sizeof(struct list) &&
+		       sizeof(struct conf_groups) == sizeof(struct list),
 	       "lists are read and freed as struct list");
 
 size_t conf_value_size(enum conf_type type)
@@ -324,28 +351,36 @@ bool conf_value_is_list(enum conf_type type)
 	return types[type].is_list;
 }
 
-static void *list_entry(const struct value_type *type, const struct list *list, size_t i)
+static size_t entry_size(const struct conf_item *item)
 {
-	return (char *)list->items + i * type->size;
+	return types[item->type].size != 0 ? types[item->type].size : item->entry->size;
 }
 
-static void free_entry(const struct value_type *type, void *slot)
+static void *list_entry(const struct conf_item *item, const struct list *list, size_t i)
 {
-	if (type->is_allocated)
+	return (char *)list->items + i * entry_size(item);
+}
+
+static void free_entry(const struct conf_item *item, void *slot)
+{
+	if (types[item->type].is_allocated)
 		free(*(char **)slot);
+	if (item->type != CONF_GROUPS)
+		return;
+	for (const struct conf_item *member = item->entry->items; member->name != NULL; member++)
+		conf_value_free(member, (char *)slot + member->offset);
 }
 
 void conf_value_free(const struct conf_item *item, void *slot)
 {
-	const struct value_type *type = &types[item->type];
 	struct list *list = slot;
 
-	if (!type->is_list) {
-		free_entry(type, slot);
+	if (!types[item->type].is_list) {
+		free_entry(item, slot);
 		return;
 	}
 	for (size_t i = 0; i < list->count; i++)
-		free_entry(type, list_entry(type, list, i));
+		free_entry(item, list_entry(item, list, i));
 	free(list->items);
 	*list = (struct list){ NULL, 0 };
 }
@@ -356,11 +391,11 @@ static int read_list(const struct conf_item *item, struct list *list,
 	const struct value_type *type = &types[item->type];
 
 	/* One more that stays zero: the NULL behind strings. */
-	list->items = calloc(words->count + 1, type->size);
+	list->items = calloc(words->count + 1, entry_size(item));
 	if (list->items == NULL)
 		return -ENOMEM;
 	for (; list->count < words->count; list->count++) {
-		int ret = type->read(item, list_entry(type, list, list->count),
+		int ret = type->read(item, list_entry(item, list, list->count),
 				     words->items[list->count]);
 
 		if (ret < 0)
@@ -395,16 +430,17 @@ int conf_value_set(const struct conf_item *item, void *slot, const struct conf_s
 	return 0;
 }
 
+/* Groups are in parentheses: that is libconfig's grammar. */
 static void print_list(FILE *out, const struct conf_item *item, const struct list *list)
 {
-	const struct value_type *type = &types[item->type];
+	bool groups = item->type == CONF_GROUPS;
 
-	fputs("[", out);
+	fputs(groups ? "(" : "[", out);
 	for (size_t i = 0; i < list->count; i++) {
 		fputs(i == 0 ? "" : ", ", out);
-		type->print(out, item, list_entry(type, list, i));
+		types[item->type].print(out, item, list_entry(item, list, i));
 	}
-	fputs("]", out);
+	fputs(groups ? ")" : "]", out);
 }
 
 void conf_value_print(FILE *out, const struct conf_item *item, const void *slot)
@@ -413,6 +449,30 @@ void conf_value_print(FILE *out, const struct conf_item *item, const void *slot)
 		print_list(out, item, slot);
 	else
 		types[item->type].print(out, item, slot);
+}
+
+/* As the file would have it; NULL: out of memory. */
+static char *printed(const struct conf_item *item, const void *slot)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	if (out == NULL)
+		return NULL;
+	conf_value_print(out, item, slot);
+	fclose(out);
+	return text;
+}
+
+bool conf_value_is_same(const struct conf_item *item, const void *a, const void *b)
+{
+	char *text_a = printed(item, a), *text_b = printed(item, b);
+	bool same = text_a != NULL && text_b != NULL && strcmp(text_a, text_b) == 0;
+
+	free(text_a);
+	free(text_b);
+	return same;
 }
 
 static void print_default_list(FILE *out, const struct conf_item *item)
@@ -433,7 +493,9 @@ static void print_default_list(FILE *out, const struct conf_item *item)
 
 void conf_value_print_default(FILE *out, const struct conf_item *item)
 {
-	if (types[item->type].is_list)
+	if (item->type == CONF_GROUPS)
+		fputs("()", out);
+	else if (types[item->type].is_list)
 		print_default_list(out, item);
 	else if (item->type == CONF_BOOL || item->type == CONF_INT)
 		fputs(item->fallback, out);
@@ -465,6 +527,12 @@ static void allowed_words(const struct conf_item *item, char *buf, size_t size)
 					item->words[i]);
 }
 
+static void allowed_groups(const struct conf_item *item, char *buf, size_t size)
+{
+	snprintf(buf, size, "a list of groups, ({ %s = ... }, { ... }), %d at most",
+		 item->entry->items[0].name, CONF_ENTRIES_MAX);
+}
+
 void conf_value_allowed(const struct conf_item *item, char *buf, size_t size)
 {
 	const struct value_type *type = &types[item->type];
@@ -473,6 +541,8 @@ void conf_value_allowed(const struct conf_item *item, char *buf, size_t size)
 		allowed_range(item, buf, size);
 	else if (item->type == CONF_WORD)
 		allowed_words(item, buf, size);
+	else if (item->type == CONF_GROUPS)
+		allowed_groups(item, buf, size);
 	else
 		snprintf(buf, size, "%s", type->allowed);
 }

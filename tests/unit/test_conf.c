@@ -24,6 +24,7 @@ struct settings {
 		struct conf_strings names;
 		struct conf_addresses partners;
 		struct conf_networks allow;
+		struct conf_groups peers;
 	} nbnsd;
 	struct inner {
 		uint64_t wait;
@@ -37,6 +38,39 @@ static const char *check_database(const char *value)
 }
 
 static const char *const durabilities[] = { "full", "normal", NULL };
+
+/* A group of a list. */
+struct peer {
+	struct in_addr address;
+	bool pull;
+	uint64_t every;
+	struct conf_strings names;
+	struct conf_groups more;
+};
+
+struct more {
+	int64_t number;
+};
+
+static const struct conf_item more_items[] = {
+	{ "number", CONF_INT, offsetof(struct more, number), "7", .max = 9, .help = "of what" },
+	{ .name = NULL },
+};
+
+static const struct conf_entry more_entry = { more_items, sizeof(struct more), NULL };
+
+#define PEER(member) offsetof(struct peer, member)
+static const struct conf_item peer_items[] = {
+	{ "address", CONF_ADDRESS, PEER(address), "0.0.0.0", .help = "who" },
+	{ "pull", CONF_BOOL, PEER(pull), "true", .help = "whether" },
+	{ "every", CONF_DURATION, PEER(every), "30m", .min = 1000, .max = 86400000,
+	  .help = "when" },
+	{ "names", CONF_STRINGS, PEER(names), "", .help = "what" },
+	{ "more", CONF_GROUPS, PEER(more), "", .help = "more", .entry = &more_entry },
+	{ .name = NULL },
+};
+
+static const struct conf_entry peer_entry = { peer_items, sizeof(struct peer), "address" };
 
 #define ITEM(member) offsetof(struct nbnsd, member)
 static const struct conf_item items[] = {
@@ -57,6 +91,8 @@ static const struct conf_item items[] = {
 	{ "names", CONF_STRINGS, ITEM(names), "", .help = "who" },
 	{ "partners", CONF_ADDRESSES, ITEM(partners), "", .help = "with whom" },
 	{ "allow", CONF_NETWORKS, ITEM(allow), "private 192.0.2.0/24", .help = "for whom" },
+	{ "peers", CONF_GROUPS, ITEM(peers), "", .help = "with whom, and how",
+	  .entry = &peer_entry },
 	{ "hidden", CONF_INT, ITEM(any), "0", .help = NULL },
 	{ .name = NULL },
 };
@@ -179,10 +215,12 @@ static void values_are_taken_from_the_file(void **state)
 	"run-directory, user, dos-charset, log-level, nbnsd, nbddd, browserd"
 #define NBNSD_NAMES                                                                                \
 	"server, port, any, interval, pause, database, durability, address, none, names, "         \
-	"partners, allow, inner"
+	"partners, allow, peers, inner"
 #define INTERVAL "a duration from \"1m\" to \"365d\""
 #define NETWORKS                                                                                   \
 	"a list of networks, addresses or \"private\" such as [\"10.0.0.0/8\", \"10.1.0.5\"]"
+
+#define GROUPS "a list of groups, ({ address = ... }, { ... }), 256 at most"
 
 static const struct wrong_case {
 	const char *what, *text, *error;
@@ -277,6 +315,37 @@ static const struct wrong_case {
 	  "nbt.conf:1: \"allow\" has the entry \"10.0.0.0/33\"; allowed: " NETWORKS },
 	{ "network with host bits", "nbnsd = { allow = [\"10.0.0.1/8\"]; };",
 	  "nbt.conf:1: \"allow\" has the entry \"10.0.0.1/8\"; allowed: " NETWORKS },
+	{ "list of groups that is a group", "nbnsd = { peers = { address = \"10.1.0.5\"; }; };",
+	  "nbt.conf:1: \"peers\" is a group; allowed: " GROUPS },
+	{ "list of groups that is a string", "nbnsd = { peers = \"10.1.0.5\"; };",
+	  "nbt.conf:1: \"peers\" is a string; allowed: " GROUPS },
+	{ "list of groups with an address", "nbnsd = { peers = (\n\"10.1.0.5\" ); };",
+	  "nbt.conf:2: \"peers\" has an entry that is a string; allowed: groups, { address = ... }" },
+	{ "array in place of a list of groups", "nbnsd = { peers = [1]; };",
+	  "nbt.conf:1: \"peers\" has an entry that is a number; allowed: groups, { address = ... }" },
+	{ "unknown setting in a list of groups",
+	  "nbnsd = { peers = ( { address = \"10.1.0.5\" },\n{ address = \"10.1.0.6\";\nhost = 1; } ); };",
+	  "nbt.conf:3: unknown setting \"host\"; allowed: address, pull, every, names, more" },
+	{ "group in a list of groups",
+	  "nbnsd = { peers = ( { address = \"10.1.0.5\"; inner = { wait = 1; } } ); };",
+	  "nbt.conf:1: unknown setting \"inner\"; allowed: address, pull, every, names, more" },
+	{ "wrong value in a list of groups",
+	  "nbnsd = { peers = ( { address = \"10.1.0.5\";\npull = 1 } ); };",
+	  "nbt.conf:2: \"pull\" is a number; allowed: true or false" },
+	{ "setting twice in a list of groups",
+	  "nbnsd = { peers = ( { address = \"10.1.0.5\";\naddress = \"10.1.0.6\" } ); };",
+	  "nbt.conf:2: duplicate setting name; allowed: each setting once" },
+	{ "group without its key",
+	  "nbnsd = { peers = ( { address = \"10.1.0.5\" },\n{ pull = true } ); };",
+	  "nbt.conf:2: a group of \"peers\" is without \"address\"; allowed: each with one" },
+	{ "key that is nothing", "nbnsd = { peers = ( { address = \"\" } ); };",
+	  "nbt.conf:1: \"address\" is \"\"; allowed: an address such as \"10.1.0.5\"" },
+	{ "two groups with one key",
+	  "nbnsd = { peers = ( { address = \"10.1.0.5\" },\n{ address = \"10.1.0.5\" } ); };",
+	  "nbt.conf:2: two groups of \"peers\" have the same \"address\"; allowed: each once" },
+	{ "wrong value two lists deep",
+	  "nbnsd = { peers = ( { address = \"10.1.0.5\"; more = ( {},\n{ number = 10 } ) } ); };",
+	  "nbt.conf:2: \"number\" is \"10\"; allowed: a whole number from 0 to 9" },
 	{ "NetBIOS name too long", "netbios-name = \"ABCDEFGHIJKLMNOP\";",
 	  "nbt.conf:1: \"netbios-name\" is \"ABCDEFGHIJKLMNOP\"; allowed: 1 to 15 characters, the first "
 	  "not \"*\"" },
@@ -320,6 +389,101 @@ static void wrong_files_are_explained(void **state)
 		if (strcmp(error, c->error) != 0)
 			fail_msg("%s:\n%s\nwanted\n%s", c->what, error, c->error);
 		assert_memory_equal(&s, &before, sizeof(s));
+	}
+}
+
+static const struct peer *peer_at(const struct settings *s, size_t i)
+{
+	assert_true(i < s->nbnsd.peers.count);
+	return (const struct peer *)s->nbnsd.peers.items + i;
+}
+
+#define PEERS                                                                                      \
+	"nbnsd = { peers = (\n"                                                                    \
+	"  { address = \"10.2.0.5\"; pull = false; every = \"90s\"; names = [\"A\", \"B\"]; },\n"  \
+	"  { address = \"10.2.0.6\"; more = ( { number = 3 }, { } ) } ) }"
+
+static void lists_of_groups_are_read(void **state)
+{
+	struct settings s;
+	const struct more *more;
+
+	(void)state;
+	parse(&s, PEERS);
+	assert_int_equal(s.nbnsd.peers.count, 2);
+	assert_int_equal(peer_at(&s, 0)->address.s_addr, address("10.2.0.5").s_addr);
+	assert_false(peer_at(&s, 0)->pull);
+	assert_int_equal(peer_at(&s, 0)->every, 90000);
+	assert_int_equal(peer_at(&s, 0)->names.count, 2);
+	assert_string_equal(peer_at(&s, 0)->names.items[1], "B");
+	assert_int_equal(peer_at(&s, 0)->more.count, 0);
+	assert_true(peer_at(&s, 1)->pull);
+	assert_int_equal(peer_at(&s, 1)->every, 1800000);
+	assert_int_equal(peer_at(&s, 1)->more.count, 2);
+	more = peer_at(&s, 1)->more.items;
+	assert_int_equal(more[0].number, 3);
+	assert_int_equal(more[1].number, 7);
+	conf_free(&s, &schema);
+
+	parse(&s, "nbnsd = { peers = (); }");
+	assert_int_equal(s.nbnsd.peers.count, 0);
+	conf_free(&s, &schema);
+	parse(&s, "time-scale = 1000; " PEERS);
+	conf_scale(&s, &schema);
+	assert_int_equal(peer_at(&s, 0)->every, 90);
+	assert_int_equal(peer_at(&s, 1)->every, 1800);
+	conf_free(&s, &schema);
+}
+
+static void lists_of_groups_are_printed(void **state)
+{
+	struct settings first, second;
+	char *once, *twice;
+
+	(void)state;
+	parse(&first, PEERS);
+	once = printed(&first);
+	assert_non_null(strstr(once, "\tpeers = (\n"
+				     "\t\t{ address = \"10.2.0.5\"; pull = false; every = \"90s\"; "
+				     "names = [\"A\", \"B\"]; more = (); },\n"
+				     "\t\t{ address = \"10.2.0.6\"; pull = true; every = \"30m\"; "
+				     "names = []; more = ({ number = 3; }, { number = 7; }); }\n"
+				     "\t);\n"));
+	parse(&second, once);
+	twice = printed(&second);
+	assert_string_equal(once, twice);
+	assert_true(conf_group_is_same(&first, &second, &schema, "nbnsd"));
+	((struct peer *)second.nbnsd.peers.items)->pull = true;
+	assert_false(conf_group_is_same(&first, &second, &schema, "nbnsd"));
+	free(once);
+	free(twice);
+	conf_free(&first, &schema);
+	conf_free(&second, &schema);
+}
+
+static void lists_of_groups_are_bounded(void **state)
+{
+	static char text[40 * (CONF_ENTRIES_MAX + 2)];
+	char error[CONF_ERROR_MAX];
+	struct settings s;
+
+	(void)state;
+	for (unsigned count = CONF_ENTRIES_MAX; count <= CONF_ENTRIES_MAX + 1; count++) {
+		size_t len = (size_t)sprintf(text, "nbnsd = { peers = (");
+
+		for (unsigned i = 0; i < count; i++)
+			len += (size_t)sprintf(text + len, "%s{ address = \"10.3.%u.%u\" }",
+					       i > 0 ? "," : "", i / 256, i % 256);
+		strcpy(text + len, ") };");
+		if (count > CONF_ENTRIES_MAX) {
+			assert_int_equal(conf_parse(&s, &schema, text, "nbt.conf", error), -EINVAL);
+			assert_string_equal(error, "nbt.conf:1: \"peers\" has 257 groups; allowed: "
+						   "256 at most");
+		} else {
+			parse(&s, text);
+			assert_int_equal(s.nbnsd.peers.count, count);
+			conf_free(&s, &schema);
+		}
 	}
 }
 
@@ -415,6 +579,10 @@ static void sample_shows_every_setting_with_its_default(void **state)
 		"\t# who\n\t#names = [];\n"
 		"\t# with whom\n\t#partners = [];\n"
 		"\t# for whom\n\t#allow = [\"private\", \"192.0.2.0/24\"];\n"
+		"\t# with whom, and how\n"
+		"\t#   address: who\n\t#   pull = true: whether\n\t#   every = \"30m\": when\n"
+		"\t#   names = []: what\n\t#   more = (): more\n"
+		"\t#peers = ();\n"
 		"\tinner = {\n"
 		"\t\t# how long to wait\n\t\t#wait = \"4s\";\n"
 		"\t\t# where to look\n\t\t#domains = [];\n"
@@ -597,6 +765,9 @@ int main(void)
 		cmocka_unit_test(empty_file_gives_the_defaults),
 		cmocka_unit_test(values_are_taken_from_the_file),
 		cmocka_unit_test(wrong_files_are_explained),
+		cmocka_unit_test(lists_of_groups_are_read),
+		cmocka_unit_test(lists_of_groups_are_printed),
+		cmocka_unit_test(lists_of_groups_are_bounded),
 		cmocka_unit_test(long_values_do_not_overflow_the_error),
 		cmocka_unit_test(what_is_printed_can_be_read_again),
 		cmocka_unit_test(durations_are_divided_by_the_time_scale),
