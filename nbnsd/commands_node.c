@@ -165,7 +165,7 @@ const struct ctl_command commands_node[] = {
 	{ "cache list", "", "what is remembered of other hosts' names", false, run_cache_list },
 	{ "cache flush", "", "forgets it, and reads LMHOSTS again", true, run_cache_flush },
 	{ "own list", "", "names of this host, on each interface", false, run_own_list },
-	{ "own refresh", "", "refreshes them at the name server, and claims what was refused", true,
+	{ "own refresh", "", "releases them at the name server and registers them again", true,
 	  run_own_refresh },
 	{ .name = NULL },
 };

@@ -179,7 +179,9 @@ struct node_own {
  * may be left out. */
 bool node_own_next(const struct node *node, uint64_t *cursor, struct node_own *out);
 
-/* Refreshes all names at the NBNS now, and claims anew what was refused; returns how many. */
+/* Releases all names at the NBNS and registers them again, so that a record there which is not
+ * theirs goes, and claims anew what was refused: "nbtstat -RR". With is_server names are refreshed.
+ * They are held meanwhile. Returns how many. */
 size_t node_refresh(struct node *node, const struct nbt_env *env);
 
 /*

@@ -58,10 +58,16 @@ static bool is_multihomed(const struct own_name *name)
 	return !name->is_group && name->places != NULL && name->places->next != NULL;
 }
 
+static bool is_release(const struct place *place)
+{
+	return place->task == TASK_RELEASE || place->task == TASK_GIVE_BACK;
+}
+
 static enum nbt_opcode opcode_of(const struct own_name *name, const struct place *place)
 {
 	switch (place->task) {
 	case TASK_RELEASE:
+	case TASK_GIVE_BACK:
 		return NBT_OP_RELEASE;
 	case TASK_REFRESH:
 		return NBT_OP_REFRESH;
@@ -103,7 +109,7 @@ static unsigned start_exchange(struct node *node, struct own_name *name, struct 
 	struct nbt_claim_request request = {
 		.to = { .id = place->id, .name = name->name, .scope = name->scope },
 		.opcode = opcode_of(name, place),
-		.ttl = place->task == TASK_RELEASE ? 0 : node->settings.proposed_ttl,
+		.ttl = is_release(place) ? 0 : node->settings.proposed_ttl,
 		.address = { node_nb_flags(node, name->is_group), socket->address },
 	};
 

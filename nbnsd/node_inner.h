@@ -20,6 +20,7 @@ enum task {
 	TASK_REGISTER,
 	TASK_POLL, /* held by broadcast only: is there a name server by now? */
 	TASK_REFRESH,
+	TASK_GIVE_BACK, /* the name server is told to release it; then it is registered again */
 	TASK_RELEASE,
 	TASK_COUNT
 };
@@ -169,6 +170,11 @@ void place_next_task(struct node *node, struct own_name *name, struct place *pla
 /* A task that takes no packets at all. */
 void place_settle_locally(struct node *node, struct own_name *name, struct place *place,
 			  const struct nbt_env *env);
+
+/* Now, and not when its time comes: what is held is released at the name server and registered
+ * again, what was refused is claimed. It is ours throughout. */
+void place_renew(struct node *node, struct own_name *name, struct place *place,
+		 const struct nbt_env *env);
 
 void place_be_due(struct node *node, struct place *place, uint64_t when_ms);
 

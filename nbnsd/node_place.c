@@ -8,7 +8,7 @@
  * Procedures.
  */
 
-enum next { NEXT_HOLD, NEXT_FAIL, NEXT_NBNS, NEXT_BROADCAST, NEXT_END };
+enum next { NEXT_HOLD, NEXT_FAIL, NEXT_NBNS, NEXT_BROADCAST, NEXT_REGISTER, NEXT_END };
 
 #define HOLD      NEXT_HOLD
 #define FAIL      NEXT_FAIL
@@ -49,6 +49,11 @@ static const struct procedure releasing[NODE_KINDS] = {
 static const struct procedure renewing = { STAGE_NBNS,
 					   { { HOLD, FAIL, HOLD }, { HOLD, FAIL, HOLD } } };
 
+/* Whatever the name server thinks of the release, its answer to what follows counts. */
+static const struct procedure giving_back = {
+	STAGE_NBNS, { { NEXT_REGISTER, NEXT_REGISTER, NEXT_REGISTER }, { 0 } }
+};
+
 #undef HOLD
 #undef FAIL
 #undef NBNS
@@ -84,6 +89,8 @@ static const struct procedure *procedure_of(const struct node *node, const struc
 		return &releasing[kind];
 	case TASK_REGISTER:
 		return &registering[kind];
+	case TASK_GIVE_BACK:
+		return &giving_back;
 	default:
 		return &renewing;
 	}
@@ -256,6 +263,10 @@ void place_proceed(struct node *node, struct own_name *name, struct place *place
 	case NEXT_HOLD:
 		hold(node, name, place, place->stage == STAGE_NBNS && outcome == OUTCOME_OK, env);
 		break;
+	case NEXT_REGISTER:
+		place->is_registered = false;
+		begin(node, name, place, TASK_POLL, env);
+		break;
 	case NEXT_FAIL:
 		place_lose(node, name, place, place->rcode, place->who, env);
 		break;
@@ -276,6 +287,16 @@ void place_next_task(struct node *node, struct own_name *name, struct place *pla
 		begin(node, name, place, place->is_registered ? TASK_REFRESH : TASK_POLL, env);
 	else
 		place->due_ms = NBT_NEVER;
+}
+
+/* The registrar of this process has the name as we have it. */
+void place_renew(struct node *node, struct own_name *name, struct place *place,
+		 const struct nbt_env *env)
+{
+	if (place->state == PLACE_HELD && place->is_registered && !node->settings.is_server)
+		begin(node, name, place, TASK_GIVE_BACK, env);
+	else
+		place_be_due(node, place, env->now_ms);
 }
 
 void place_settle_locally(struct node *node, struct own_name *name, struct place *place,

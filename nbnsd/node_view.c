@@ -152,10 +152,9 @@ size_t node_refresh(struct node *node, const struct nbt_env *env)
 		     place = place->next) {
 			if (!can_be_refreshed(place))
 				continue;
-			place->due_ms = env->now_ms;
+			place_renew(node, node->names[i], place, env);
 			count++;
 		}
-	node_touch(node, env->now_ms);
 	return count;
 }
 

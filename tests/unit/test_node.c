@@ -144,9 +144,11 @@ static void answer(struct fixture *f, enum nbt_rcode rcode)
 
 	assert_int_equal(nbt_packet_decode(&request, f->last.bytes, f->last.len), NBT_OK);
 	nbt_address_write(rdata, &nobody, 1);
-	nbt_make_response(&response, NBT_OP_REGISTRATION, request.id,
-			  NBT_FLAG_AA | NBT_FLAG_RD | NBT_FLAG_RA, rcode, &request.question[0].name,
-			  &request.question[0].scope, NBT_TYPE_NB, 0, rdata, sizeof(rdata));
+	nbt_make_response(&response,
+			  request.opcode == NBT_OP_RELEASE ? NBT_OP_RELEASE : NBT_OP_REGISTRATION,
+			  request.id, NBT_FLAG_AA | NBT_FLAG_RD | NBT_FLAG_RA, rcode,
+			  &request.question[0].name, &request.question[0].scope, NBT_TYPE_NB, 0,
+			  rdata, sizeof(rdata));
 	assert_true(node_response(f->node, f->last_socket, &from, &response, &f->env));
 }
 
@@ -483,9 +485,11 @@ static void all_names_can_be_walked(void **state)
 	node_destroy(f.node);
 }
 
-static void names_are_refreshed_when_asked(void **state)
+/* nbtstat -RR: a record at the name server that is wrong goes. */
+static void names_are_given_back_and_registered_again_when_asked(void **state)
 {
 	static const struct in_addr server = { 0x0900000A };
+	static const uint8_t rcodes[] = { NBT_RCODE_OK, NBT_RCODE_ACT_ERR };
 	struct fixture f;
 
 	(void)state;
@@ -508,10 +512,71 @@ static void names_are_refreshed_when_asked(void **state)
 	f.sent = 0;
 	pass(&f, 1000);
 	assert_int_equal(f.sent, 0);
-	assert_int_equal(node_refresh(f.node, &f.env), 1);
+	for (size_t i = 0; i < ARRAY_SIZE(rcodes); i++) { /* to the release: it is all the same */
+		f.sent = 0;
+		assert_int_equal(node_refresh(f.node, &f.env), 1);
+		pass(&f, 0);
+		assert_int_equal(f.sent, 1);
+		assert_int_equal(f.last.bytes[2] >> 3, NBT_OP_RELEASE);
+		assert_true(holds(&f, "FRED<20>", FIRST));
+		assert_int_equal(node_refresh(f.node, &f.env), 0); /* it is at work */
+		answer(&f, rcodes[i]);
+		pass(&f, 0);
+		assert_int_equal(f.sent, 2);
+		assert_int_equal(f.last.bytes[2] >> 3, NBT_OP_REGISTRATION);
+		assert_true(holds(&f, "FRED<20>", FIRST));
+		answer(&f, NBT_RCODE_OK);
+		pass(&f, 1000);
+		assert_true(holds(&f, "FRED<20>", FIRST));
+		assert_int_equal(f.sent, 2);
+	}
+
+	/* A dead name server takes no name away; one that says no does. */
+	node_refresh(f.node, &f.env);
+	pass(&f, 60000);
+	assert_true(holds(&f, "FRED<20>", FIRST));
+	f.sent = 0;
+	for (int i = 0; i < 600 && f.sent == 0; i++)
+		pass(&f, 1000);
+	assert_int_equal(f.last.bytes[2] >> 3, NBT_OP_REGISTRATION);
+	answer(&f, NBT_RCODE_OK);
 	pass(&f, 0);
-	assert_int_equal(f.sent, 1);
-	assert_int_equal(f.last.bytes[2] >> 3, NBT_OP_REFRESH);
+	node_refresh(f.node, &f.env);
+	pass(&f, 0);
+	answer(&f, NBT_RCODE_OK);
+	pass(&f, 0);
+	answer(&f, NBT_RCODE_ACT_ERR);
+	pass(&f, 0);
+	assert_false(holds(&f, "FRED<20>", FIRST));
+	node_destroy(f.node);
+}
+
+/* What it is asked next, and it says yes. */
+static void step_to_registrar(struct fixture *f, uint8_t opcode)
+{
+	static const struct in_addr nobody;
+	struct node_step step;
+
+	assert_int_equal(node_step(f->node, &step, &f->env), NODE_REGISTER);
+	assert_int_equal(step.claim.opcode, opcode);
+	node_registered(f->node, &step.claim, NBT_RCODE_OK, 600, nobody, &f->env);
+}
+
+/* The registrar of this process is not told to forget what it knows. */
+static void names_of_a_server_are_refreshed_when_asked(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	f = (struct fixture){ .settings = { .type = NODE_H, .is_server = true } };
+	f.env = (struct nbt_env){ .now_ms = 1000, .random = draw, .random_ctx = &f };
+	f.node = node_create(&f.settings, &f.env);
+	assert_non_null(f.node);
+	node_set_sockets(f.node, sockets, 1, &f.env);
+	claim(&f, 1, "FRED<20>", EVERY);
+	step_to_registrar(&f, NBT_OP_REGISTRATION);
+	assert_int_equal(node_refresh(f.node, &f.env), 1);
+	step_to_registrar(&f, NBT_OP_REFRESH);
 	node_destroy(f.node);
 }
 
@@ -678,7 +743,8 @@ int main(void)
 		cmocka_unit_test(node_status_shows_what_is_held),
 		cmocka_unit_test(hosts_names_of_the_configuration),
 		cmocka_unit_test(all_names_can_be_walked),
-		cmocka_unit_test(names_are_refreshed_when_asked),
+		cmocka_unit_test(names_are_given_back_and_registered_again_when_asked),
+		cmocka_unit_test(names_of_a_server_are_refreshed_when_asked),
 		cmocka_unit_test(names_are_bounded),
 		cmocka_unit_test(names_that_stay_are_left_alone),
 		cmocka_unit_test(other_names_are_claimed_and_the_old_released),
