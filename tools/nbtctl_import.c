@@ -246,15 +246,20 @@ static bool take_conf_line(void *ctx, const char *line, size_t len)
 static int convert_smb_conf(const char *path)
 {
 	struct smb_conf *conf = smb_conf_create();
+	bool is_one = false;
 	int ret = -ENOMEM;
 
 	if (conf != NULL)
 		ret = import_read_file(path, take_conf_line, conf);
 	if (ret == 0) {
 		smb_conf_line(conf, "", 0); /* ends a last line that wanted to go on */
-		ret = smb_conf_print(conf, stdout) ? 0 : -ENOMEM;
+		is_one = smb_conf_is_one(conf);
+		if (is_one && !smb_conf_print(conf, stdout))
+			ret = -ENOMEM;
 	}
 	smb_conf_destroy(conf);
+	if (ret == 0 && !is_one)
+		return nbtctl_say(path, "this is no smb.conf: it has no section", TOOL_NOT_FOUND);
 	if (ret < 0)
 		return nbtctl_say(path, strerror(-ret), TOOL_NOT_FOUND);
 	return fflush(stdout) == 0 ? TOOL_OK

@@ -33,7 +33,7 @@ static const struct row {
 	{ "netbios name = fred", "\nnetbios-name = \"fred\";\n" },
 	{ "NetBIOS Name=fred", "\nnetbios-name = \"fred\";\n" },
 	{ "netbiosname = fred", "\nnetbios-name = \"fred\";\n" },
-	{ "netbios name = %h", "#   line 1: netbios name = %h\n#       values with %" },
+	{ "netbios name = %h", "#   line 1: netbios name = %h\n#       a name has 1 to 15" },
 	{ "netbios aliases = a \"b c\", d", "\naliases = [\"a\", \"b c\", \"d\"];\n" },
 	{ "workgroup = OF\"FI\\CE", "\nworkgroup = \"OF\\\"FI\\\\CE\";\n" },
 	{ "dos charset = CP437", "\ndos-charset = \"CP437\";\n" },
@@ -73,6 +73,21 @@ static const struct row {
 	{ "local master = no", "\tlocal-master = false;\n" },
 	{ "server string = files \\\nand printers", "\tcomment = \"files and printers\";\n" },
 	{ "read raw = yes", "# Not about names and browsing:\n#   line 1: read raw\n" },
+	{ "netbios name = ABCDEFGHIJKLMNOP", "#   line 1: netbios name = ABCDEFGHIJKLMNOP\n#" },
+	{ "netbios name = *", "#   line 1: netbios name = *\n#" },
+	{ "netbios name = ÄÖÜÄÖÜÄÖÜÄÖÜÄÖÜ", "\nnetbios-name = \"ÄÖÜÄÖÜÄÖÜÄÖÜÄÖÜ\";\n" },
+	{ "netbios aliases = a ABCDEFGHIJKLMNOP", "#   line 1: netbios aliases = a ABC" },
+	{ "netbios scope = a..b", "#   line 1: netbios scope = a..b\n#       a scope has" },
+	{ "netbios scope = a.b", "\nscope = \"a.b\";\n" },
+	{ "dos charset = CP0", "#   line 1: dos charset = CP0\n#       no character set" },
+	{ "nbt port = 65536", "#   line 1: nbt port = 65536\n#       it is no port" },
+	{ "max wins ttl = 0", "#   line 1: max wins ttl = 0\n#       it is no number of" },
+	{ "max wins ttl = 3596401",
+	  "#   line 1: max wins ttl = 3596401\n#       it is no number of" },
+	{ "name cache timeout = 86401", "#   line 1: name cache timeout = 86401\n" },
+	{ "wreplsrv:tombstone_interval = 518400", "\textinction-interval = 518400;\n" },
+	{ "nbtd:wins_prepend1bto1cqueries = no", "\tprepend-1b = false;\n" },
+	{ "winsdb:dbnosync = yes", "#       what is acknowledged is on the disk" },
 	{ "hello", "#   line 1: hello (no \"=\")\n" },
 	{ "include = /etc/x", "#   line 1: include = /etc/x\n#       what it includes" },
 	{ "# netbios name = a\n; netbios name = b\nnetbios name = c", "\nnetbios-name = \"c\";\n" },
@@ -96,6 +111,32 @@ static void parameters_are_carried_over(void **state)
 	}
 }
 
+static void other_files_are_known(void **state)
+{
+	static const struct {
+		const char *line;
+		bool is_one;
+	} lines[] = {
+		{ "[pub]", true },
+		{ "wins support = yes", true },
+		{ "VERSION 1 0", false },
+		{ "a = b", false },
+		{ "", false },
+		{ "# comment", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		struct smb_conf *conf = smb_conf_create();
+
+		assert_non_null(conf);
+		smb_conf_line(conf, lines[i].line, strlen(lines[i].line));
+		if (smb_conf_is_one(conf) != lines[i].is_one)
+			fail_msg("%s", lines[i].line);
+		smb_conf_destroy(conf);
+	}
+}
+
 /* What has a counterpart has a key and a rule; every row says why it may not be carried over. */
 static void rows_are_whole(void **state)
 {
@@ -114,7 +155,7 @@ static void rows_are_whole(void **state)
 
 /*
  * The parameters that Samba 4.17's nmbd asks for (the lp_ functions that the program imports), and
- * those of smb.conf(5) about names, browsing, WINS and their files.
+ * those of smb.conf(5) about names, browsing, WINS and their files, also of the AD server.
  */
 static const char *const of_nmbd[] = {
 	"bind interfaces only",
@@ -182,6 +223,20 @@ static const char *const of_nmbd[] = {
 	"config file",
 	"auto services",
 	"nmbd:socket dir",
+	"server services",
+	"wreplsrv:renew_interval",
+	"wreplsrv:scavenging_interval",
+	"wreplsrv:tombstone_interval",
+	"wreplsrv:tombstone_timeout",
+	"wreplsrv:tombstone_extra_timeout",
+	"wreplsrv:verify_interval",
+	"wreplsrv:periodic_interval",
+	"wreplsrv:propagate name releases",
+	"nbtd:wins_prepend1Bto1Cqueries",
+	"nbtd:wins_randomize1Clist",
+	"nbtd:wins_randomize1Clist_mask",
+	"winsdb:local_owner",
+	"winsdb:dbnosync",
 };
 
 static void every_parameter_of_nmbd_has_a_row(void **state)
@@ -203,6 +258,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(parameters_are_carried_over),
 		cmocka_unit_test(rows_are_whole),
+		cmocka_unit_test(other_files_are_known),
 		cmocka_unit_test(every_parameter_of_nmbd_has_a_row),
 	};
 

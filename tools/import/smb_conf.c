@@ -19,6 +19,7 @@ struct smb_conf {
 	char *others;      /* parameters without a row, as text */
 	size_t others_len;
 	FILE *others_out;
+	bool is_one;    /* something of smb.conf was in it */
 	bool is_global; /* the section: [global], or before the first */
 	bool is_out_of_memory;
 	unsigned line, first_line;
@@ -96,6 +97,7 @@ static void take(struct smb_conf *conf, const char *name, const char *value)
 		fprintf(conf->others_out, "#   line %u: %s\n", conf->first_line, name);
 		return;
 	}
+	conf->is_one = true;
 	free(conf->said[row].value);
 	conf->said[row].value = strdup(value);
 	conf->said[row].line = conf->first_line;
@@ -136,6 +138,7 @@ static void whole_line(struct smb_conf *conf, char *line)
 		return;
 	if (*line == '[') {
 		line[strcspn(line, "]")] = '\0';
+		conf->is_one = true;
 		conf->is_global = same_name(line + 1, "global");
 		return;
 	}
@@ -264,6 +267,11 @@ static void print_remarks(const struct smb_conf *conf, FILE *out)
 		}
 		free(value);
 	}
+}
+
+bool smb_conf_is_one(const struct smb_conf *conf)
+{
+	return conf->is_one;
 }
 
 bool smb_conf_print(const struct smb_conf *conf, FILE *out)

@@ -15,6 +15,9 @@ void smb_conf_destroy(struct smb_conf *conf);
 /* One line of smb.conf without its end. */
 void smb_conf_line(struct smb_conf *conf, const char *line, size_t len);
 
+/* After the last line: a section, or a parameter of the table, was in it. */
+bool smb_conf_is_one(const struct smb_conf *conf);
+
 /* After the last line: the nbt.conf, with remarks. false: out of memory meanwhile. */
 bool smb_conf_print(const struct smb_conf *conf, FILE *out);
 

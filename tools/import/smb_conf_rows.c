@@ -8,21 +8,27 @@
 #define BROWSERD "browserd"
 
 #define MACROS   "values with % are not known to nbt.conf: write what it stands for"
+#define A_NAME   "a name has 1 to 15 characters and no %: write what it stands for"
+#define A_PORT   "it is no port"
+#define A_TIME   "it is no number of seconds that nbnsd allows"
 #define A_NUMBER "it is no number"
 #define A_TRUTH  "it is neither yes nor no"
 #define FOLDERS  "its files are at their places: see database and run-directory in nbt.conf(5)"
 #define LOGGING  "the daemons log to the system's log, which keeps time, size and files"
 #define CLUSTER  "there is no cluster of name servers: replication partners hold each other's names"
 #define HOSTS    "nmbd does not heed it: see allow-query and allow-register in nbt.conf(5)"
+#define SHUFFLE  "domain controllers are answered in the order of WINS"
 #define LOGON    "a domain controller's own services register its names at the name server"
 
 const struct smb_conf_row smb_conf_rows[] = {
 	/* Who we are. */
-	{ "netbios name", NULL, TOP, "netbios-name", smb_string, NULL, MACROS },
-	{ "netbios aliases", NULL, TOP, "aliases", smb_strings, NULL, MACROS },
-	{ "netbios scope", NULL, TOP, "scope", smb_string, NULL, MACROS },
-	{ "workgroup", NULL, TOP, "workgroup", smb_string, NULL, MACROS },
-	{ "dos charset", NULL, TOP, "dos-charset", smb_string, NULL, MACROS },
+	{ "netbios name", NULL, TOP, "netbios-name", smb_name, NULL, A_NAME },
+	{ "netbios aliases", NULL, TOP, "aliases", smb_names, NULL, A_NAME },
+	{ "netbios scope", NULL, TOP, "scope", smb_scope, NULL,
+	  "a scope has labels of 1 to 63 bytes and no %" },
+	{ "workgroup", NULL, TOP, "workgroup", smb_name, NULL, A_NAME },
+	{ "dos charset", NULL, TOP, "dos-charset", smb_charset, NULL,
+	  "no character set that iconv knows has this name" },
 	{ "unix charset", NULL, NULL, NULL, NULL, NULL, "files and terminals are UTF-8" },
 	{ "server string", NULL, BROWSERD, "comment", smb_string, NULL, MACROS },
 
@@ -35,8 +41,8 @@ const struct smb_conf_row smb_conf_rows[] = {
 	  "every address of the interfaces is served" },
 	{ "nmbd bind explicit broadcast", NULL, NULL, NULL, NULL, NULL,
 	  "every address and its broadcast address have sockets of their own" },
-	{ "nbt port", NULL, NBNSD, "port", smb_number, NULL, A_NUMBER },
-	{ "dgram port", NULL, NBDDD, "port", smb_number, NULL, A_NUMBER },
+	{ "nbt port", NULL, NBNSD, "port", smb_port, NULL, A_PORT },
+	{ "dgram port", NULL, NBDDD, "port", smb_port, NULL, A_PORT },
 	{ "disable netbios", NULL, NULL, NULL, NULL, NULL, "do not start the daemons, then" },
 	{ "hosts allow", "allow hosts", NULL, NULL, NULL, NULL, HOSTS },
 	{ "hosts deny", "deny hosts", NULL, NULL, NULL, NULL, HOSTS },
@@ -50,16 +56,41 @@ const struct smb_conf_row smb_conf_rows[] = {
 	{ "wins hook", NULL, NBNSD, "hook", smb_strings, NULL, MACROS },
 	{ "min wins ttl", NULL, NULL, NULL, NULL, NULL,
 	  "every name gets renewal-interval, whatever the client proposes" },
-	{ "max wins ttl", NULL, NBNSD, "renewal-interval", smb_number, NULL, A_NUMBER },
+	{ "max wins ttl", NULL, NBNSD, "renewal-interval", smb_interval, NULL, A_TIME },
 	{ "max ttl", NULL, NULL, NULL, NULL, NULL,
 	  "answers for own names carry the TTL of RFC 1002" },
 	{ "dns proxy", NULL, NULL, NULL, NULL, NULL,
 	  "DNS is asked when dns-fallback in nbt.conf names servers and domains" },
 	{ "name resolve order", NULL, TOP, "node-type", smb_order, NULL,
 	  "wins or bcast must be in it; lmhosts is the setting lmhosts, DNS is for nsswitch.conf" },
-	{ "name cache timeout", NULL, NBNSD, "cache-timeout", smb_number, NULL, A_NUMBER },
-	{ "wreplsrv:scavenging_interval", NULL, NBNSD, "scavenge-interval", smb_number, NULL,
-	  A_NUMBER },
+	{ "name cache timeout", NULL, NBNSD, "cache-timeout", smb_cache_time, NULL, A_TIME },
+
+	/* The WINS server of Samba's AD server. */
+	{ "server services", NULL, NULL, NULL, NULL, NULL,
+	  "which of Samba's own services run: nbt and wrepl must not be among them beside nbnsd" },
+	{ "wreplsrv:renew_interval", NULL, NULL, NULL, NULL, NULL,
+	  "see max wins ttl, which becomes renewal-interval" },
+	{ "wreplsrv:scavenging_interval", NULL, NBNSD, "scavenge-interval", smb_interval, NULL,
+	  A_TIME },
+	{ "wreplsrv:tombstone_interval", NULL, NBNSD, "extinction-interval", smb_interval, NULL,
+	  A_TIME },
+	{ "wreplsrv:tombstone_timeout", NULL, NBNSD, "extinction-timeout", smb_interval, NULL,
+	  A_TIME },
+	{ "wreplsrv:tombstone_extra_timeout", NULL, NBNSD, "deletion-uptime", smb_interval, NULL,
+	  A_TIME },
+	{ "wreplsrv:verify_interval", NULL, NBNSD, "verify-interval", smb_interval, NULL, A_TIME },
+	{ "wreplsrv:periodic_interval", NULL, NULL, NULL, NULL, NULL,
+	  "nbnsd sees changes as they happen" },
+	{ "wreplsrv:propagate name releases", NULL, NULL, NULL, NULL, NULL,
+	  "releases are made known as Windows does" },
+	{ "nbtd:wins_prepend1Bto1Cqueries", NULL, NBNSD, "prepend-1b", smb_yes, NULL, A_TRUTH },
+	{ "nbtd:wins_randomize1Clist", "nbtd:wins_wins_randomize1Clist", NULL, NULL, NULL, NULL,
+	  SHUFFLE },
+	{ "nbtd:wins_randomize1Clist_mask", NULL, NULL, NULL, NULL, NULL, SHUFFLE },
+	{ "winsdb:local_owner", NULL, NULL, NULL, NULL, NULL,
+	  "names registered here belong to this server, whatever its addresses are" },
+	{ "winsdb:dbnosync", NULL, NULL, NULL, NULL, NULL,
+	  "what is acknowledged is on the disk: see durability in nbt.conf(5)" },
 
 	/* Browsing. */
 	{ "os level", NULL, BROWSERD, "os-level", smb_number, NULL, A_NUMBER },

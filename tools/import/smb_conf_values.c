@@ -1,12 +1,15 @@
 #include "tools/import/smb_conf_values.h"
 
 #include <arpa/inet.h>
+#include <iconv.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "common/array.h"
+#include "common/charset.h"
 
 #define WORDS_MAX 64
 #define WORD_MAX  256
@@ -116,6 +119,45 @@ bool smb_strings(const char *value, FILE *out)
 	return print_each(value, without_macro, out);
 }
 
+/* By itself: the character set of the wire is not known here. */
+static bool name(char *word)
+{
+	size_t count = 0;
+
+	for (const char *p = word; *p != '\0'; p++)
+		count += ((unsigned char)*p & 0xc0) != 0x80;
+	return count > 0 && count < NBT_NAME_LEN && *word != '*' && without_macro(word);
+}
+
+bool smb_name(const char *value, FILE *out)
+{
+	char word[WORD_MAX];
+
+	return strlen(value) < sizeof(word) && name(strcpy(word, value)) && smb_string(word, out);
+}
+
+bool smb_names(const char *value, FILE *out)
+{
+	return print_each(value, name, out);
+}
+
+bool smb_scope(const char *value, FILE *out)
+{
+	struct nbt_scope scope;
+
+	return nbt_scope_from_text(&scope, value) == NBT_OK && smb_string(value, out);
+}
+
+bool smb_charset(const char *value, FILE *out)
+{
+	iconv_t converter = iconv_open(value, "UTF-8");
+
+	if (converter == (iconv_t)-1)
+		return false;
+	iconv_close(converter);
+	return strlen(value) < CHARSET_NAME_MAX && smb_string(value, out);
+}
+
 /* 1 yes, 0 no, -1 neither. */
 static int truth(const char *value)
 {
@@ -151,12 +193,35 @@ static bool is_number(const char *text)
 	return *text != '\0' && strlen(text) < 10 && text[strspn(text, "0123456789")] == '\0';
 }
 
+static bool print_number(const char *value, unsigned long min, unsigned long max, FILE *out)
+{
+	unsigned long number = is_number(value) ? strtoul(value, NULL, 10) : ULONG_MAX;
+
+	if (number < min || number > max)
+		return false;
+	fprintf(out, "%lu", number);
+	return true;
+}
+
 bool smb_number(const char *value, FILE *out)
 {
-	if (!is_number(value))
-		return false;
-	fprintf(out, "%lu", strtoul(value, NULL, 10));
-	return true;
+	return print_number(value, 0, ULONG_MAX - 1, out);
+}
+
+bool smb_port(const char *value, FILE *out)
+{
+	return print_number(value, 0, UINT16_MAX, out);
+}
+
+/* What the intervals of WINS allow: 999 hours. */
+bool smb_interval(const char *value, FILE *out)
+{
+	return print_number(value, 1, 999 * 3600, out);
+}
+
+bool smb_cache_time(const char *value, FILE *out)
+{
+	return print_number(value, 0, 24 * 3600, out);
 }
 
 /* "1 passdb:5 all:2": the first number. */
