@@ -79,7 +79,12 @@ static const struct row {
 	{ "entries of other kinds",
 	  ENTRY(FRED ADDRESS) "dn: CN=VERSION\nobjectClass: winsMaxVersion\n",
 	  "2: FRED<20> unique B " TAKEN " 10.0.0.1\n" },
-	{ "another file", "hello\n", "1 hello: is no line of LDIF; they are ATTRIBUTE: VALUE\n" },
+	{ "another file", "hello\n",
+	  "1 hello: is no line of LDIF; they are ATTRIBUTE: VALUE\n"
+	  "no winsRecord in it: this is no LDIF of wins.ldb\n" },
+	{ "nothing but a record that is cut off",
+	  "dn: x\nobjectClass: winsRecord\nname: FRED\nhell",
+	  "4 hell: is no line of LDIF; they are ATTRIBUTE: VALUE\n" },
 	{ "an empty file", "", "no winsRecord in it: this is no LDIF of wins.ldb\n" },
 	{ "the last line without its end",
 	  "dn: x\nobjectClass: winsRecord\n" FRED "address: 10.0.0.1",

@@ -38,6 +38,9 @@ static const struct row {
 	{ "a line that is none", "10.0.0 fred\n10.0.0.1 jim#20\n",
 	  "0 : lmhosts:1: \"10.0.0\" is no address; allowed: ADDRESS NAME [TAG]..., such as 10.1.0.5 "
 	  "FRED\n2: JIM<20> unique P static 10.0.0.1\n" },
+	{ "another file", "VERSION 1 0\n",
+	  "0 : lmhosts:1: \"VERSION\" is no address; allowed: ADDRESS NAME [TAG]..., such as 10.1.0.5 "
+	  "FRED\nthis is no LMHOSTS file\n" },
 	{ "an empty file", "", "" },
 };
 

@@ -219,9 +219,9 @@ static void end_line(struct import_reader *reader)
 
 static void end_entry(struct import_reader *reader)
 {
-	if (reader->is_broken)
-		reader->is_head_seen = true;
-	else if (reader->seen & SEEN_RECORD) {
+	if (reader->is_broken) {
+		reader->is_head_seen |= (reader->seen & (SEEN_DN | SEEN_RECORD)) != 0;
+	} else if (reader->seen & SEEN_RECORD) {
 		reader->is_head_seen = true;
 		if ((reader->seen & SEEN_WHOLE) != SEEN_WHOLE ||
 		    !(reader->record.is_static || reader->seen & SEEN_TIME))

@@ -17,6 +17,7 @@ struct mapping {
 struct mappings {
 	struct mapping *items;
 	size_t count, space;
+	size_t wrong; /* lines */
 	bool is_out_of_memory;
 };
 
@@ -175,11 +176,12 @@ static const char *read_entries(struct mappings *all, struct lmhosts_reader *rea
 			break;
 		case LMHOSTS_WRONG:
 			sink->skipped(sink->ctx, 0, "", error); /* file and line are in it */
+			all->wrong++;
 			break;
 		case LMHOSTS_BROKEN:
 			return error;
 		case LMHOSTS_END:
-			return NULL;
+			return all->count == 0 && all->wrong > 0 ? "this is no LMHOSTS file" : NULL;
 		}
 	}
 	return "out of memory";
