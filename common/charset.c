@@ -129,15 +129,17 @@ static size_t suffix_length(const char *text, int *suffix)
 bool charset_read_name(struct nbt_name *name, const char *text, int *suffix)
 {
 	size_t len = strlen(text) - suffix_length(text, suffix);
-	char bare[NBT_NAME_TEXT_MAX];
+	char bare[NBT_NAME_TEXT_MAX + 4];
 
-	if (len == 0 || len >= sizeof(bare))
+	if (len == 0 || len >= NBT_NAME_TEXT_MAX)
 		return false;
 	memcpy(bare, text, len);
 	bare[len] = '\0';
 	if (strchr(bare, '<') == NULL)
 		return charset_make_name(name, bare, (uint8_t)*suffix);
-	return nbt_name_from_text(name, bare, (uint8_t)*suffix) == NBT_OK;
+	/* With the suffix, or the last byte would be taken for it. */
+	snprintf(bare + len, 5, "<%02x>", (unsigned)*suffix & 0xff);
+	return nbt_name_from_text(name, bare, 0) == NBT_OK;
 }
 
 char *charset_name_text(const struct nbt_name *name, char out[CHARSET_TEXT_MAX])

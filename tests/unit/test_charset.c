@@ -105,6 +105,33 @@ static void names_are_printed(void **state)
 	}
 }
 
+static const struct read {
+	const char *text, *bytes; /* NULL: it is no name */
+} texts[] = {
+	{ "fred", "FRED           \xee" },
+	{ "fred<1b>", "FRED           \x1b" },
+	{ "m\xc3\xbcller#20", "M\x9aLLER         \x20" },
+	{ "<01><02>__MSBROWSE__<02><01>", "\x01\x02__MSBROWSE__\x02\x01" },
+	{ "<01><02>__MSBROWSE__<02>#01", "\x01\x02__MSBROWSE__\x02\x01" },
+	{ "A<3c>B#2", "A<B#2          \xee" },
+	{ "<20>", NULL },
+	{ "ABCDEFGHIJKLMN<01><02><03>", NULL },
+};
+
+static void names_are_read(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		struct nbt_name name;
+		int suffix = 0xee;
+
+		assert_int_equal(charset_read_name(&name, texts[i].text, &suffix),
+				 texts[i].bytes != NULL);
+		if (texts[i].bytes != NULL)
+			assert_memory_equal(name.bytes, texts[i].bytes, NBT_NAME_LEN);
+	}
+}
+
 /* Two bytes a character; there is one character set for all of the process. */
 static void another_character_set(void **state)
 {
@@ -127,6 +154,7 @@ int main(void)
 		cmocka_unit_test(the_wildcard_has_no_blanks),
 		cmocka_unit_test(names_are_shown),
 		cmocka_unit_test(names_are_printed),
+		cmocka_unit_test(names_are_read),
 		cmocka_unit_test(another_character_set), /* the last one */
 	};
 
