@@ -45,6 +45,7 @@ struct ctl {
 	struct loop_poll *poll;
 	struct connection *connections;
 	size_t count;
+	bool is_stopping; /* nothing is taken any more */
 };
 
 struct ctl_request {
@@ -273,7 +274,7 @@ static void take_line(struct connection *c, const char *line, size_t len)
 
 static bool takes_lines(const struct connection *c)
 {
-	return c->request == NULL && unsent(c) < STREAM_AHEAD;
+	return c->request == NULL && unsent(c) < STREAM_AHEAD && !c->ctl->is_stopping;
 }
 
 /* One at a time: those of others, and packets, are not to wait for many. */
@@ -433,6 +434,12 @@ int ctl_open(struct ctl **out, struct loop *loop, const struct ctl_options *opti
 	}
 	*out = ctl;
 	return 0;
+}
+
+void ctl_stop_taking(struct ctl *ctl)
+{
+	if (ctl != NULL)
+		ctl->is_stopping = true;
 }
 
 void ctl_close(struct ctl *ctl)

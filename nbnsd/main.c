@@ -3,6 +3,7 @@
 
 #include "common/array.h"
 #include "common/confine.h"
+#include "common/ctl.h"
 #include "common/log.h"
 #include "common/loop.h"
 #include "common/notify.h"
@@ -100,8 +101,10 @@ static void stop_watchdog(void *daemon)
 static int run(void *daemon)
 {
 	const struct nbnsd *nbnsd = daemon;
+	int ret = loop_run(nbnsd->loop);
 
-	return loop_run(nbnsd->loop);
+	ctl_stop_taking(nbnsd->ctl); /* commands find whole things only */
+	return ret;
 }
 
 static const struct daemon_stage stages[] = {

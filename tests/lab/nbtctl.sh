@@ -174,7 +174,19 @@ check "they don't cost more and more" eval 'ctl names list >/dev/null; [ $(($(me
 stop deaf KILL
 check "when they are killed nothing happens" eval 'await 10 ctl owners && looks_up 10.1.2.4 FRED#20'
 
-# The end.
+# The end, while much is under way and more is asked for.
+python3 -c '
+import os, signal, socket, sys
+def ask(*commands):
+    s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1])
+    s.sendall(b"".join(b"[" + c.encode() + b"]\n" for c in commands))
+    return s
+s = [ask("\"check\"", "\"scavenge\"", "\"stats\"", "\"events\""), ask("\"scavenge\"", "\"stats\"", "\"audit\""),
+     ask("\"events\"", "\"events\"", "\"stats\""), ask("\"names\",\"list\"", "\"stats\"", "\"conflicts\"")]
+for one in s[2:]: one.recv(10)
+os.kill(int(sys.argv[2]), signal.SIGTERM)' "$socket" "$(cat "$lab/nbnsd.pid")"
+check "an end with commands behind those under way" stop nbnsd
+nbnsd_start 'rate-limit = 0'
 nbnsd_pid=$(cat "$lab/nbnsd.pid")
 check "stop" exits 0 ctl stop
 check "ends it" await 10 not kill -0 "$nbnsd_pid"

@@ -588,6 +588,23 @@ static void the_end_forgets_what_is_under_way(void **state)
 	assert_int_equal(f->released, 1);
 }
 
+/* Commands find a daemon that is whole. */
+static void nothing_is_taken_while_the_daemon_stops(void **state)
+{
+	struct fixture *f = *state;
+
+	connect_peer(f, 0);
+	say(f, 0, "[\"later\"]\n[\"echo\"]\n");
+	while (f->later == NULL)
+		let_run(f, 1);
+	ctl_stop_taking(f->ctl);
+	ctl_fail(f->later, CTL_FAILED, "it stops");
+	ctl_close(f->ctl);
+	f->ctl = NULL;
+	await_end(f);
+	assert_string_equal(f->heard, "{\"error\":\"it stops\",\"status\":1}\n");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -608,6 +625,7 @@ int main(void)
 		TEST(the_socket_is_for_its_owner),
 		TEST(two_cannot_have_one_socket),
 		TEST(the_end_forgets_what_is_under_way),
+		TEST(nothing_is_taken_while_the_daemon_stops),
 	};
 
 	return cmocka_run_group_tests_name("ctl", tests, NULL, NULL);
