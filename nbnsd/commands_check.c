@@ -234,7 +234,9 @@ static void read_slice(struct check *check)
 	bool is_last = check->first >= registry_bound(check->nbnsd->registry);
 	uint32_t last = is_last ? UINT32_MAX : check->first + STORE_READ_MAX - 1;
 
-	if (store_read(check->nbnsd->store, check->first, last, on_found, check) < 0)
+	if (check->nbnsd->store == NULL)
+		end_early(check, "nbnsd stops");
+	else if (store_read(check->nbnsd->store, check->first, last, on_found, check) < 0)
 		end_early(check, "out of memory");
 }
 

@@ -375,6 +375,7 @@ int server_apply_service(void *ctx)
 void server_stop(void *ctx)
 {
 	struct nbnsd *nbnsd = ctx;
+	struct store *store = nbnsd->store;
 	const struct nbt_env env = loop_env(nbnsd->loop);
 
 	iface_watch_close(nbnsd->watch);
@@ -389,8 +390,8 @@ void server_stop(void *ctx)
 	service_save_audit(nbnsd->service);
 	service_set_storing(nbnsd->service, true); /* or not: the last try takes all there is */
 	submit_changes(nbnsd, &env);
-	store_close(nbnsd->store, service_lease_now(nbnsd->service, &env));
-	nbnsd->store = NULL;
+	nbnsd->store = NULL; /* nothing new is asked of it */
+	store_close(store, service_lease_now(nbnsd->service, &env));
 	while (send_answers(nbnsd))
 		continue;
 	control_turn(nbnsd);
