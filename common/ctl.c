@@ -213,6 +213,21 @@ static void run_stream(struct connection *c)
  * Requests.
  */
 
+/* A sentence that was too long may end within a character, and would be no UTF-8. */
+static void end_whole(char *text)
+{
+	size_t len = strlen(text), lead = len;
+	unsigned char first;
+
+	do {
+		if (lead == 0)
+			return;
+		first = (unsigned char)text[--lead];
+	} while ((first & 0xc0) == 0x80);
+	if (first >= 0xc0 && len - lead < (first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2))
+		text[lead] = '\0';
+}
+
 static void refuse(struct connection *c, enum ctl_status status, const char *error)
 {
 	if (!put_line(c, json_pack("{s:s, s:i}", "error", error, "status", (int)status)))
@@ -252,6 +267,17 @@ static void run_command(struct connection *c, const struct ctl_command *command,
 		rq->is_running = false;
 }
 
+/* Two words at most make a command. */
+static void refuse_command(struct connection *c, int argc, char **argv)
+{
+	char error[160];
+
+	snprintf(error, sizeof(error), "there is no command \"%s%s%s\": see help", argv[0],
+		 argc > 1 ? " " : "", argc > 1 ? argv[1] : "");
+	end_whole(error);
+	refuse(c, CTL_MISUSE, error);
+}
+
 static void take_line(struct connection *c, const char *line, size_t len)
 {
 	char *argv[CTL_WORDS_MAX];
@@ -267,7 +293,7 @@ static void take_line(struct connection *c, const char *line, size_t len)
 		if (command != NULL)
 			run_command(c, command, argc - used, argv + used);
 		else
-			refuse(c, CTL_MISUSE, "no such command: see help");
+			refuse_command(c, argc, argv);
 	}
 	json_decref(words);
 }
@@ -508,6 +534,7 @@ void ctl_fail(struct ctl_request *rq, enum ctl_status status, const char *format
 	va_start(arguments, format);
 	vsnprintf(error, sizeof(error), format, arguments);
 	va_end(arguments);
+	end_whole(error);
 	finish(rq, json_pack("{s:s, s:i}", "error", error, "status", (int)status));
 }
 

@@ -49,9 +49,7 @@ static void run_echo(void *daemon, struct ctl_request *rq, int argc, char **argv
 static void run_fail(void *daemon, struct ctl_request *rq, int argc, char **argv)
 {
 	(void)daemon;
-	(void)argc;
-	(void)argv;
-	ctl_fail(rq, CTL_FAILED, "it is %s", "broken");
+	ctl_fail(rq, CTL_FAILED, "it is %s", argc > 0 ? argv[0] : "broken");
 }
 
 static void run_later(void *daemon, struct ctl_request *rq, int argc, char **argv)
@@ -318,7 +316,7 @@ static const struct {
 	{ "two requests", "[\"fail\"]\n[\"echo\"]\n",
 	  "{\"error\":\"it is broken\",\"status\":1}\n{\"ok\":true}\n" },
 	{ "no such command", "[\"ech\"]\n",
-	  "{\"error\":\"no such command: see help\",\"status\":2}\n" },
+	  "{\"error\":\"there is no command \\\"ech\\\": see help\",\"status\":2}\n" },
 	{ "no JSON", "echo\n",
 	  "{\"error\":\"a request is a line with a JSON array of 1 to 64 words\",\"status\":2}\n" },
 	{ "an array of no words", "[]\n",
@@ -588,6 +586,25 @@ static void the_end_forgets_what_is_under_way(void **state)
 	assert_int_equal(f->released, 1);
 }
 
+/* Wherever the sentence is cut off: an answer comes, and is UTF-8. */
+static void a_sentence_that_is_too_long(void **state)
+{
+	struct fixture *f = *state;
+
+	connect_peer(f, 0);
+	for (size_t i = 0; i < 3; i++) {
+		char text[4096] = "[\"fail\",\"abc";
+
+		text[10 + i] = '\0';
+		while (strlen(text) < 3000)
+			strcat(text, "\xe2\x82\xac");
+		strcat(text, "\"]\n");
+		say(f, 0, text);
+		await_lines(f, i + 1);
+	}
+	disconnect(f, 0);
+}
+
 /* Commands find a daemon that is whole. */
 static void nothing_is_taken_while_the_daemon_stops(void **state)
 {
@@ -625,6 +642,7 @@ int main(void)
 		TEST(the_socket_is_for_its_owner),
 		TEST(two_cannot_have_one_socket),
 		TEST(the_end_forgets_what_is_under_way),
+		TEST(a_sentence_that_is_too_long),
 		TEST(nothing_is_taken_while_the_daemon_stops),
 	};
 
