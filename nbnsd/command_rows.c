@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/charset.h"
+#include "nbnsd/nbnsd.h"
 
 const char *const command_kinds[] = {
 	[RECORD_UNIQUE] = "unique",
@@ -67,11 +68,31 @@ json_t *command_owner(struct in_addr owner)
 	return owner.s_addr == OWNER_SELF.s_addr ? json_string("self") : command_address(owner);
 }
 
+json_t *command_asker(struct in_addr address)
+{
+	return address.s_addr != INADDR_ANY ? command_address(address) : json_null();
+}
+
+json_t *command_addresses(const struct record *record)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < record->address_count; i++)
+		(void)json_array_append_new(list, command_address(record->address[i].address));
+	return list;
+}
+
 json_t *command_lease(lease_time expiry, lease_time now)
 {
 	if (expiry == LEASE_FOREVER)
 		return json_null();
 	return json_integer(expiry > now ? expiry - now : 0);
+}
+
+bool command_is_own(const struct nbnsd *nbnsd, const struct record *record)
+{
+	return node_holds(service_node(nbnsd->service), (struct in_addr){ INADDR_ANY },
+			  &record->name, &record->scope);
 }
 
 /*
@@ -89,6 +110,15 @@ bool command_read_name(struct ctl_request *rq, const char *text, struct nbt_name
 	ctl_fail(rq, CTL_MISUSE,
 		 "\"%s\" is no name: 1 to 15 characters, and a suffix as in FRED<20> or FRED#20",
 		 text);
+	return false;
+}
+
+bool command_read_pattern(struct ctl_request *rq, const char *text, char out[COMMAND_PATTERN_MAX],
+			  int *suffix)
+{
+	if (charset_read_pattern(text, out, COMMAND_PATTERN_MAX, suffix))
+		return true;
+	ctl_fail(rq, CTL_MISUSE, "\"%s\" is too long for a pattern", text);
 	return false;
 }
 

@@ -43,12 +43,6 @@ static json_t *row_of(enum intake_verdict verdict)
 	return row;
 }
 
-static bool is_own(const struct nbnsd *nbnsd, const struct record *record)
-{
-	return node_holds(service_node(nbnsd->service), (struct in_addr){ INADDR_ANY },
-			  &record->name, &record->scope);
-}
-
 /* false: the request has been failed. */
 static bool take_in(struct nbnsd *nbnsd, struct ctl_request *rq, int number, char *word,
 		    struct intake *intake, json_t *rows)
@@ -68,7 +62,7 @@ static bool take_in(struct nbnsd *nbnsd, struct ctl_request *rq, int number, cha
 			 number);
 		return false;
 	}
-	intake->is_own = is_own(nbnsd, &intake->record);
+	intake->is_own = command_is_own(nbnsd, &intake->record);
 	ret = service_take_in(nbnsd->service, intake, &env, &verdict);
 	if (ret < 0) {
 		ctl_fail(rq, CTL_FAILED, "record %d: %s; those before it are taken", number,

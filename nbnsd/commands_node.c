@@ -1,50 +1,13 @@
 /* Control commands: this host's own names, and what it remembers of others. */
 #include "nbnsd/commands.h"
 
-#include <arpa/inet.h>
-#include <stdio.h>
-
-#include "common/charset.h"
+#include "common/ctl_args.h"
 #include "common/loop.h"
+#include "nbnsd/command_rows.h"
 #include "nbnsd/name_sock.h"
 #include "nbnsd/nbnsd.h"
 
-/*
- * Rows.
- */
-
-static json_t *address_of(struct in_addr address)
-{
-	char text[INET_ADDRSTRLEN];
-
-	return json_string(inet_ntop(AF_INET, &address, text, sizeof(text)));
-}
-
-/* A row that begins with the name; NULL: out of memory. */
-static json_t *row_of(const struct nbt_name *name, const struct nbt_scope *scope)
-{
-	char text[CHARSET_TEXT_MAX], raw[2 * NBT_NAME_LEN + 1], suffix[3];
-	char scope_text[NBT_SCOPE_TEXT_MAX];
-
-	for (size_t i = 0; i < NBT_NAME_LEN; i++)
-		snprintf(raw + 2 * i, 3, "%02x", name->bytes[i]);
-	snprintf(suffix, sizeof(suffix), "%02X", nbt_name_suffix(name));
-	return json_pack("{s:s, s:s, s:s, s:s}", "name", charset_name_text(name, text), "suffix",
-			 suffix, "raw", raw, "scope",
-			 nbt_scope_print(scope, scope_text, sizeof(scope_text)));
-}
-
-static void set(json_t *row, const char *key, json_t *value)
-{
-	(void)json_object_set_new(row, key, value); /* without a row the request fails anyway */
-}
-
-static bool has_arguments(struct ctl_request *rq, const char *command, int argc)
-{
-	if (argc > 0)
-		ctl_fail(rq, CTL_MISUSE, "%s takes no arguments", command);
-	return argc > 0;
-}
+static const struct ctl_option no_options[] = { { .name = NULL } };
 
 /*
  * The name cache.
@@ -55,7 +18,7 @@ static json_t *addresses_of(const struct name_cache_entry *entry)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < entry->count; i++)
-		(void)json_array_append_new(list, address_of(entry->list[i].address));
+		(void)json_array_append_new(list, command_address(entry->list[i].address));
 	return list;
 }
 
@@ -81,17 +44,17 @@ static void run_cache_list(void *daemon, struct ctl_request *rq, int argc, char 
 	const struct name_cache_entry *entry;
 	size_t cursor = 0;
 
-	(void)argv;
-	if (has_arguments(rq, "cache list", argc))
+	if (!ctl_read_args(rq, no_options, &argc, argv, 0, 0))
 		return;
 	while ((entry = resolver_cache_next(resolver, &cursor, now_ms)) != NULL) {
-		json_t *row = row_of(&entry->name, &entry->scope);
+		json_t *row = command_name_row(&entry->name, &entry->scope);
 
-		set(row, "kind", json_string(kind_of(entry)));
-		set(row, "addresses", addresses_of(entry));
-		set(row, "from", address_of(entry->from));
-		set(row, "by", json_string(asked_by(node, entry)));
-		set(row, "seconds", json_integer((json_int_t)((entry->until_ms - now_ms) / 1000)));
+		command_set(row, "kind", json_string(kind_of(entry)));
+		command_set(row, "addresses", addresses_of(entry));
+		command_set(row, "from", command_address(entry->from));
+		command_set(row, "by", json_string(asked_by(node, entry)));
+		command_set(row, "seconds",
+			    json_integer((json_int_t)((entry->until_ms - now_ms) / 1000)));
 		ctl_row(rq, row);
 	}
 	ctl_end(rq);
@@ -101,8 +64,7 @@ static void run_cache_flush(void *daemon, struct ctl_request *rq, int argc, char
 {
 	struct nbnsd *nbnsd = daemon;
 
-	(void)argv;
-	if (has_arguments(rq, "cache flush", argc))
+	if (!ctl_read_args(rq, no_options, &argc, argv, 0, 0))
 		return;
 	resolver_flush(service_resolver(nbnsd->service));
 	if (name_sock_load_lmhosts(nbnsd) < 0) {
@@ -131,17 +93,16 @@ static void run_own_list(void *daemon, struct ctl_request *rq, int argc, char **
 	struct node_own own;
 	uint64_t cursor = 0;
 
-	(void)argv;
-	if (has_arguments(rq, "own list", argc))
+	if (!ctl_read_args(rq, no_options, &argc, argv, 0, 0))
 		return;
 	while (node_own_next(node, &cursor, &own)) {
-		json_t *row = row_of(&own.name, &own.scope);
+		json_t *row = command_name_row(&own.name, &own.scope);
 
-		set(row, "kind", json_string(own.is_group ? "group" : "unique"));
-		set(row, "state", json_string(states[own.hold]));
-		set(row, "interface", address_of(own.interface));
-		set(row, "registered", json_boolean(own.is_registered));
-		set(row, "client", json_integer(own.client));
+		command_set(row, "kind", json_string(own.is_group ? "group" : "unique"));
+		command_set(row, "state", json_string(states[own.hold]));
+		command_set(row, "interface", command_address(own.interface));
+		command_set(row, "registered", json_boolean(own.is_registered));
+		command_set(row, "client", json_integer(own.client));
 		ctl_row(rq, row);
 	}
 	ctl_end(rq);
@@ -153,8 +114,7 @@ static void run_own_refresh(void *daemon, struct ctl_request *rq, int argc, char
 	const struct nbt_env env = loop_env(nbnsd->loop);
 	size_t count;
 
-	(void)argv;
-	if (has_arguments(rq, "own refresh", argc))
+	if (!ctl_read_args(rq, no_options, &argc, argv, 0, 0))
 		return;
 	count = node_refresh(service_node(nbnsd->service), &env);
 	ctl_row(rq, json_pack("{s:I}", "refreshing", (json_int_t)count));

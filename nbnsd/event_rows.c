@@ -26,15 +26,6 @@ static json_t *addresses_of(const struct in_addr *addresses, size_t count)
 	return list;
 }
 
-static json_t *addresses_of_record(const struct record *record)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < record->address_count; i++)
-		(void)json_array_append_new(list, command_address(record->address[i].address));
-	return list;
-}
-
 /* Where in a row the columns of a conflict are, behind its name. */
 static void add_conflict(json_t *row, const struct conflict *conflict)
 {
@@ -88,7 +79,7 @@ static json_t *name_event_row(const struct event *event)
 	command_set(row, "version", json_integer((json_int_t)record->version));
 	command_set(row, "ttl",
 		    event->ttl_s == HOOK_TTL_FOREVER ? json_null() : json_integer(event->ttl_s));
-	command_set(row, "addresses", addresses_of_record(record));
+	command_set(row, "addresses", command_addresses(record));
 	if (heard->operation == NAME_JOIN || heard->operation == NAME_LEAVE)
 		command_set(row, "member", command_address(heard->member));
 	return row;
