@@ -142,6 +142,71 @@ bool charset_read_name(struct nbt_name *name, const char *text, int *suffix)
 	return nbt_name_from_text(name, bare, 0) == NBT_OK;
 }
 
+/* A character of a pattern, as it would be shown of a name; one that names don't have as it is. */
+static size_t pattern_character(wchar_t character, locale_t utf8, char out[4])
+{
+	char wire[TEXT_LEN];
+	size_t len, used, shown = 0;
+
+	if (wire_character(character, utf8, wire, sizeof(wire), &len))
+		shown = show_character((const uint8_t *)wire, len, out, &used);
+	if (shown == 0)
+		(void)convert("UTF-8", "WCHAR_T", &character, sizeof(character), out, 4, &shown);
+	return shown;
+}
+
+/* "<9a>", as it would be shown; 0: that is not what is there. */
+static size_t pattern_byte(const char *text, char out[4])
+{
+	unsigned value = 0;
+	size_t used;
+	uint8_t byte;
+
+	if (text[0] != '<' || !isxdigit((unsigned char)text[1]) ||
+	    !isxdigit((unsigned char)text[2]) || text[3] != '>')
+		return 0;
+	(void)sscanf(text + 1, "%2x", &value);
+	byte = (uint8_t)value;
+	return byte != 0 ? show_character(&byte, 1, out, &used) : 0;
+}
+
+static bool pattern_text(const char *text, size_t len, locale_t utf8, char *out, size_t size)
+{
+	size_t pos = 0, got;
+
+	for (const char *end = text + len; text < end;) {
+		wchar_t character;
+		size_t used = 1;
+
+		if (pos + 4 >= size)
+			return false;
+		got = pattern_byte(text, out + pos);
+		if (got > 0) {
+			text += 4;
+			pos += got;
+			continue;
+		}
+		while (((unsigned char)text[used] & 0xc0) == 0x80)
+			used++;
+		if (!convert("WCHAR_T", "UTF-8", text, used, &character, sizeof(character), &got))
+			return false;
+		text += used;
+		pos += pattern_character(character, utf8, out + pos);
+	}
+	out[pos] = '\0';
+	return true;
+}
+
+bool charset_read_pattern(const char *text, char *out, size_t size, int *suffix)
+{
+	locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+	bool done = pattern_text(text, strlen(text) - suffix_length(text, suffix), utf8, out, size);
+
+	if (utf8 != (locale_t)0)
+		freelocale(utf8);
+	return done;
+}
+
 char *charset_name_text(const struct nbt_name *name, char out[CHARSET_TEXT_MAX])
 {
 	size_t pos = 0, used;

@@ -34,6 +34,12 @@ bool charset_make_name(struct nbt_name *name, const char *text, uint8_t suffix);
  */
 bool charset_read_name(struct nbt_name *name, const char *text, int *suffix);
 
+/*
+ * Reads what names are compared with: as charset_read_name(), but of any length below size, and
+ * with wildcards left as they are. out: as charset_name_text() would show it. false: too long.
+ */
+bool charset_read_pattern(const char *text, char *out, size_t size, int *suffix);
+
 /* The 15 bytes of a name in UTF-8, up to the first NUL and without padding. A byte that cannot be
  * converted becomes '?'. Returns out. */
 char *charset_name_text(const struct nbt_name *name, char out[CHARSET_TEXT_MAX]);

@@ -1,7 +1,5 @@
 #include "nbnsd/audit_rows.h"
 
-#include <stdio.h>
-
 #include "common/charset.h"
 #include "nbnsd/command_rows.h"
 #include "nbnsd/event_rows.h"
@@ -21,8 +19,15 @@ static bool name_passes(const struct audit_filter *filter, const struct nbt_name
 {
 	char text[CHARSET_TEXT_MAX];
 
+	if (filter->has_suffix && filter->suffix != nbt_name_suffix(name))
+		return false;
 	return filter->pattern == NULL ||
 	       name_pattern_fits(filter->pattern, charset_name_text(name, text));
+}
+
+static bool wants_any_name(const struct audit_filter *filter)
+{
+	return filter->pattern == NULL && !filter->has_suffix;
 }
 
 static bool is_of_network(const struct audit_filter *filter, uint32_t client)
@@ -52,7 +57,7 @@ static bool names_pass(const struct audit_filter *filter, const struct audit_cli
 	for (size_t i = 0; i < client->registered_count; i++)
 		if (name_passes(filter, &client->registered[i].name))
 			return true;
-	return filter->pattern == NULL;
+	return wants_any_name(filter);
 }
 
 static uint64_t key_of(enum audit_sort sort, uint64_t queries, uint64_t last_s,
@@ -103,7 +108,7 @@ static bool record_passes(const struct audit *audit, const struct registry *regi
 	    !time_passes(filter, asked.last_s) ||
 	    !asker_passes(filter, asked.clients, ASKED_CLIENTS))
 		return false;
-	if (filter->pattern == NULL)
+	if (wants_any_name(filter))
 		return true;
 	registry_get(registry, id, &record);
 	return name_passes(filter, &record.name);
@@ -155,11 +160,9 @@ uint32_t audit_list_bound(const struct audit *audit, const struct registry *regi
 
 static json_t *full_name(const struct nbt_name *name)
 {
-	char text[CHARSET_TEXT_MAX], full[CHARSET_TEXT_MAX + 4];
+	char text[CHARSET_PRINT_MAX];
 
-	snprintf(full, sizeof(full), "%s<%02X>", charset_name_text(name, text),
-		 nbt_name_suffix(name));
-	return json_string(full);
+	return json_string(charset_print_name(name, text));
 }
 
 static json_t *registered_names(const struct audit_client *client)
@@ -230,7 +233,7 @@ static json_t *asked_row(const struct audit *audit, const struct registry *regis
 	row = command_name_row(&record.name, &record.scope);
 	command_set(row, "kind", json_string(command_kinds[record.kind]));
 	command_set(row, "state", json_string(command_states[record.state]));
-	command_set(row, "registered_by", command_address(record.registered_by));
+	command_set(row, "registered_by", command_asker(record.registered_by));
 	command_set(row, "queries", json_integer((json_int_t)asked.queries));
 	command_set(row, "last_query", row_time(asked.last_s));
 	command_set(row, "clients", addresses(asked.clients, ASKED_CLIENTS));

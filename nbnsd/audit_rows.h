@@ -16,6 +16,8 @@ struct audit_filter {
 	bool has_client;      /* of clients: this one; of names: asked for by it, lately */
 	struct access_network client;
 	const char *pattern; /* of names, as name_pattern_fits() takes it; NULL: any */
+	bool has_suffix;
+	uint8_t suffix; /* of names */
 };
 
 /* Whether the row with this number is there and wanted, and its place in the order. */

@@ -28,7 +28,7 @@ struct walk {
 	enum audit_list list;
 	enum audit_sort sort;
 	struct audit_filter filter;
-	char *pattern; /* the filter's */
+	char pattern[COMMAND_PATTERN_MAX]; /* the filter's */
 	uint32_t number;
 	uint64_t limit; /* rows still to come; sorted: at all */
 
@@ -176,14 +176,6 @@ static bool more(void *ctx, struct ctl_request *rq)
 	return walk->sort == AUDIT_SORT_NONE ? more_rows(walk, rq) : more_sorted(walk, rq);
 }
 
-static void release(void *ctx)
-{
-	struct walk *walk = ctx;
-
-	free(walk->pattern);
-	free(walk);
-}
-
 /*
  * Words.
  */
@@ -220,12 +212,26 @@ struct words {
 	const char *since, *idle, *client, *name, *limit, *sort;
 };
 
+static bool read_name(struct ctl_request *rq, const char *text, struct walk *walk)
+{
+	int suffix = COMMAND_NO_SUFFIX;
+
+	if (text == NULL)
+		return true;
+	if (!command_read_pattern(rq, text, walk->pattern, &suffix))
+		return false;
+	walk->filter.has_suffix = suffix != COMMAND_NO_SUFFIX;
+	walk->filter.suffix = (uint8_t)suffix;
+	if (*walk->pattern != '\0' || !walk->filter.has_suffix) /* or it was "<20>" */
+		walk->filter.pattern = walk->pattern;
+	return true;
+}
+
 static bool read_filter(struct ctl_request *rq, const struct nbnsd *nbnsd,
 			const struct words *words, struct audit_filter *filter)
 {
 	int64_t now_s = loop_env(nbnsd->loop).wall_s;
 
-	filter->pattern = words->name;
 	if (words->since != NULL &&
 	    !read_time(rq, "--since", words->since, now_s, &filter->since_s))
 		return false;
@@ -268,8 +274,8 @@ static void start(struct ctl_request *rq, const struct walk *template)
 	}
 	*walk = *template;
 	if (walk->filter.pattern != NULL)
-		walk->filter.pattern = walk->pattern = strdup(walk->filter.pattern);
-	ctl_start_stream(rq, &(struct ctl_stream){ more, release, walk });
+		walk->filter.pattern = walk->pattern;
+	ctl_start_stream(rq, &(struct ctl_stream){ more, free, walk });
 }
 
 static bool has_audit(const struct nbnsd *nbnsd, struct ctl_request *rq)
@@ -296,7 +302,7 @@ static void run_list(void *daemon, struct ctl_request *rq, enum audit_list list,
 	struct walk walk = { .nbnsd = daemon, .list = list };
 
 	if (ctl_read_args(rq, options, &argc, argv, 0, 0) && has_audit(daemon, rq) &&
-	    read_filter(rq, daemon, &words, &walk.filter) &&
+	    read_name(rq, words.name, &walk) && read_filter(rq, daemon, &words, &walk.filter) &&
 	    read_order(rq, &words, &walk.sort, &walk.limit))
 		start(rq, &walk);
 }

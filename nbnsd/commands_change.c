@@ -23,9 +23,25 @@ static json_t *change_row(const struct record *record, const char *change)
 	return row;
 }
 
-static char *print_name(const struct nbt_name *name, char buf[NBT_NAME_TEXT_MAX])
+/* The kind of the record there; -1: there is none. */
+static int kind_there(const struct nbnsd *nbnsd, const struct record *record)
 {
-	return nbt_name_print(name, buf, NBT_NAME_TEXT_MAX);
+	uint32_t id = registry_find(nbnsd->registry, &record->name, &record->scope);
+	struct registry_brief brief;
+
+	if (id == REGISTRY_NONE)
+		return -1;
+	registry_peek(nbnsd->registry, id, &brief);
+	return brief.kind;
+}
+
+/* Without its own names this host could not be found. */
+static void refuse_own(struct ctl_request *rq, const struct nbt_name *name)
+{
+	char text[CHARSET_PRINT_MAX];
+
+	ctl_fail(rq, CTL_FAILED, "%s is a name of this host, see own list: nothing is changed",
+		 charset_print_name(name, text));
 }
 
 /*
@@ -113,7 +129,7 @@ static bool read_addresses(struct ctl_request *rq, int argc, char **argv, size_t
 static bool is_free(const struct nbnsd *nbnsd, struct ctl_request *rq, struct mapping *mapping)
 {
 	struct record *record = &mapping->record;
-	char text[NBT_NAME_TEXT_MAX];
+	char text[CHARSET_PRINT_MAX];
 	struct registry_brief brief;
 
 	for (size_t i = 0; i < mapping->suffix_count; i++) {
@@ -128,10 +144,26 @@ static bool is_free(const struct nbnsd *nbnsd, struct ctl_request *rq, struct ma
 			continue;
 		ctl_fail(rq, CTL_FAILED,
 			 "%s is there already, as %s name; --replace puts this in its place",
-			 print_name(&record->name, text), command_kinds[brief.kind]);
+			 charset_print_name(&record->name, text), command_kinds[brief.kind]);
 		return false;
 	}
 	return true;
+}
+
+/* This host would lose its name; of a group it is a member like any. */
+static bool takes_own(const struct nbnsd *nbnsd, struct ctl_request *rq, struct mapping *mapping)
+{
+	struct record *record = &mapping->record;
+
+	for (size_t i = 0; i < mapping->suffix_count; i++) {
+		record->name.bytes[NBT_NAME_LEN - 1] = mapping->suffixes[i];
+		if (!node_claims(service_node(nbnsd->service), &record->name, &record->scope) ||
+		    (record->kind == RECORD_GROUP && kind_there(nbnsd, record) == RECORD_GROUP))
+			continue;
+		refuse_own(rq, &record->name);
+		return true;
+	}
+	return false;
 }
 
 static void put(struct nbnsd *nbnsd, struct ctl_request *rq, struct mapping *mapping)
@@ -191,7 +223,7 @@ static void run_add(void *daemon, struct ctl_request *rq, int argc, char **argv)
 	    !read_addresses(rq, argc - 1, argv + 1, (size_t)kind, &mapping.record))
 		return;
 	mapping.record.kind = kinds[kind].kind;
-	if (replace != NULL || is_free(nbnsd, rq, &mapping))
+	if (!takes_own(nbnsd, rq, &mapping) && (replace != NULL || is_free(nbnsd, rq, &mapping)))
 		put(nbnsd, rq, &mapping);
 }
 
@@ -220,7 +252,7 @@ static int tombstone(struct nbnsd *nbnsd, const struct record *record)
 static bool read_removed(const struct nbnsd *nbnsd, struct ctl_request *rq, const char *text,
 			 struct record *record)
 {
-	int suffix = COMMAND_NO_SUFFIX;
+	int suffix = COMMAND_NO_SUFFIX, kind;
 
 	if (!command_read_name(rq, text, &record->name, &suffix))
 		return false;
@@ -231,9 +263,13 @@ static bool read_removed(const struct nbnsd *nbnsd, struct ctl_request *rq, cons
 		return false;
 	}
 	record->name.bytes[NBT_NAME_LEN - 1] = (uint8_t)suffix;
-	if (registry_find(nbnsd->registry, &record->name, &record->scope) != REGISTRY_NONE)
+	kind = kind_there(nbnsd, record);
+	if (kind < 0)
+		ctl_fail(rq, CTL_FAILED, "%s is not registered", text);
+	else if (kind != RECORD_GROUP && command_is_own(nbnsd, record))
+		refuse_own(rq, &record->name);
+	else
 		return true;
-	ctl_fail(rq, CTL_FAILED, "%s is not registered", text);
 	return false;
 }
 

@@ -23,24 +23,9 @@ static lease_time lease_now(const struct nbnsd *nbnsd)
 	return service_lease_now(nbnsd->service, &env);
 }
 
-static bool is_own(const struct nbnsd *nbnsd, const struct record *record)
-{
-	return node_holds(service_node(nbnsd->service), (struct in_addr){ INADDR_ANY },
-			  &record->name, &record->scope);
-}
-
 /*
  * Rows.
  */
-
-static json_t *bare_addresses(const struct record *record)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < record->address_count; i++)
-		(void)json_array_append_new(list, command_address(record->address[i].address));
-	return list;
-}
 
 static json_t *count_of_members(const struct nbnsd *nbnsd, uint32_t id, const struct record *record)
 {
@@ -57,7 +42,7 @@ static json_t *record_row(const struct nbnsd *nbnsd, uint32_t id, const struct r
 	command_set(row, "kind", json_string_nocheck(command_kinds[record->kind]));
 	command_set(row, "state", json_string_nocheck(command_states[record->state]));
 	command_set(row, "static", json_boolean(record->is_static));
-	command_set(row, "own", json_boolean(is_own(nbnsd, record)));
+	command_set(row, "own", json_boolean(command_is_own(nbnsd, record)));
 	command_set(row, "node_type", json_string_nocheck(command_node_types[record->node_type]));
 	command_set(row, "owner", command_owner(record->owner));
 	command_set(row, "version", json_integer((json_int_t)record->version));
@@ -73,18 +58,10 @@ static json_t *record_row(const struct nbnsd *nbnsd, uint32_t id, const struct r
 struct listing {
 	const struct nbnsd *nbnsd;
 	struct name_filter filter;
-	char *pattern; /* of the filter, ours */
-	uint32_t id;   /* the next to look at */
-	uint64_t left; /* rows */
+	char pattern[COMMAND_PATTERN_MAX]; /* of the filter */
+	uint32_t id;                       /* the next to look at */
+	uint64_t left;                     /* rows */
 };
-
-static void free_listing(void *ctx)
-{
-	struct listing *listing = ctx;
-
-	free(listing->pattern);
-	free(listing);
-}
 
 /* Whether there was a row. */
 static bool list_record(struct listing *listing, struct ctl_request *rq)
@@ -98,10 +75,11 @@ static bool list_record(struct listing *listing, struct ctl_request *rq)
 	if (!registry_has(nbnsd->registry, listing->id))
 		return false;
 	registry_get(nbnsd->registry, listing->id, &record);
-	if (!name_filter_passes(&listing->filter, &record, looks_at_own && is_own(nbnsd, &record)))
+	if (!name_filter_passes(&listing->filter, &record,
+				looks_at_own && command_is_own(nbnsd, &record)))
 		return false;
 	row = record_row(nbnsd, listing->id, &record);
-	command_set(row, "addresses", bare_addresses(&record));
+	command_set(row, "addresses", command_addresses(&record));
 	ctl_row(rq, row);
 	listing->left--;
 	return true;
@@ -171,12 +149,15 @@ static bool read_filter(struct ctl_request *rq, const struct list_words *w,
 {
 	uint8_t suffix;
 
-	name_filter_init(filter);
 	filter->has_scope = w->scope != NULL;
 	filter->has_address = w->address != NULL;
 	if (w->suffix != NULL) {
 		if (!command_read_suffix(rq, w->suffix, &suffix))
 			return false;
+		if (filter->suffix != FILTER_ANY && filter->suffix != suffix) {
+			ctl_fail(rq, CTL_MISUSE, "two suffixes are said: no name has both");
+			return false;
+		}
 		filter->suffix = suffix;
 	}
 	if (w->owner != NULL && !read_owner(rq, w->owner, filter))
@@ -186,25 +167,32 @@ static bool read_filter(struct ctl_request *rq, const struct list_words *w,
 	return command_read_scope(rq, w->scope, &filter->scope) && read_choices(rq, w, filter);
 }
 
-static void start_listing(struct ctl_request *rq, const struct listing *template,
-			  const char *pattern)
+static void start_listing(struct ctl_request *rq, const struct listing *template)
 {
 	struct listing *listing = malloc(sizeof(*listing));
-	const struct ctl_stream stream = { list_more, free_listing, listing };
 
-	if (listing != NULL)
-		*listing = *template;
-	if (listing != NULL && pattern != NULL) {
-		listing->filter.pattern = listing->pattern = strdup(pattern);
-		if (listing->pattern == NULL) {
-			free(listing);
-			listing = NULL;
-		}
-	}
-	if (listing == NULL)
+	if (listing == NULL) {
 		ctl_fail(rq, CTL_FAILED, "out of memory");
-	else
-		ctl_start_stream(rq, &stream);
+		return;
+	}
+	*listing = *template;
+	if (listing->filter.pattern != NULL)
+		listing->filter.pattern = listing->pattern;
+	ctl_start_stream(rq, &(struct ctl_stream){ list_more, free, listing });
+}
+
+static bool read_pattern(struct ctl_request *rq, const char *text, struct listing *listing)
+{
+	int suffix = FILTER_ANY;
+
+	if (text == NULL)
+		return true;
+	if (!command_read_pattern(rq, text, listing->pattern, &suffix))
+		return false;
+	listing->filter.suffix = suffix;
+	if (*listing->pattern != '\0' || suffix == FILTER_ANY) /* or it was "<20>" */
+		listing->filter.pattern = listing->pattern;
+	return true;
 }
 
 static void run_list(void *daemon, struct ctl_request *rq, int argc, char **argv)
@@ -219,12 +207,16 @@ static void run_list(void *daemon, struct ctl_request *rq, int argc, char **argv
 	};
 	struct listing listing = { .nbnsd = daemon, .left = UINT64_MAX };
 
-	if (!ctl_read_args(rq, options, &argc, argv, 0, 1) || !read_filter(rq, &w, &listing.filter))
+	if (!ctl_read_args(rq, options, &argc, argv, 0, 1))
+		return;
+	name_filter_init(&listing.filter);
+	if (!read_pattern(rq, argc == 1 ? argv[0] : w.pattern, &listing) ||
+	    !read_filter(rq, &w, &listing.filter))
 		return;
 	if (w.limit != NULL &&
 	    !command_read_number(rq, "--limit", w.limit, REGISTRY_MAX, &listing.left))
 		return;
-	start_listing(rq, &listing, argc == 1 ? argv[0] : w.pattern);
+	start_listing(rq, &listing);
 }
 
 /*
@@ -284,7 +276,7 @@ static void show(const struct nbnsd *nbnsd, struct ctl_request *rq, uint32_t id)
 	registry_get(nbnsd->registry, id, &record);
 	row = record_row(nbnsd, id, &record);
 	command_set(row, "expires_at", expires_at(nbnsd, record.expiry, now));
-	command_set(row, "registered_by", command_address(record.registered_by));
+	command_set(row, "registered_by", command_asker(record.registered_by));
 	command_set(row, "addresses", full_addresses(&record, now));
 	command_set(row, "member_addresses",
 		    record.kind == RECORD_GROUP ? some_members(nbnsd, id, now) : json_array());
@@ -402,7 +394,7 @@ static void run_members(void *daemon, struct ctl_request *rq, int argc, char **a
 
 const struct ctl_command commands_names[] = {
 	{ "names list",
-	  "[PATTERN] [--suffix XX] [--kind KIND] [--state STATE] [--owner self|ADDRESS] "
+	  "[PATTERN[<XX>]] [--suffix XX] [--kind KIND] [--state STATE] [--owner self|ADDRESS] "
 	  "[--address ADDRESS] [--origin self|replica|static|dynamic] [--scope SCOPE] "
 	  "[--limit COUNT]",
 	  "names that fit all of these; * and ? in PATTERN", false, run_list },

@@ -27,6 +27,16 @@ struct rows {
  * A value as text: nested ones with their parts beside each other.
  */
 
+/* What a terminal could take for an order is printed as names have it: "<07>". */
+static void print_string(FILE *to, const char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			fprintf(to, "<%02x>", (unsigned)*text);
+		else
+			fputc(*text, to);
+}
+
 static void print_value(FILE *to, json_t *value)
 {
 	const char *key;
@@ -34,7 +44,7 @@ static void print_value(FILE *to, json_t *value)
 	size_t i;
 
 	if (json_is_string(value)) {
-		fputs(json_string_value(value), to);
+		print_string(to, json_string_value(value));
 	} else if (json_is_integer(value)) {
 		fprintf(to, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
 	} else if (json_is_real(value)) {
@@ -59,7 +69,7 @@ static void print_value(FILE *to, json_t *value)
 	}
 }
 
-/* NULL: out of memory. What a terminal could take for an order becomes '?'. */
+/* NULL: out of memory. */
 static char *text_of(json_t *value)
 {
 	char *text = NULL;
@@ -70,9 +80,6 @@ static char *text_of(json_t *value)
 		return NULL;
 	print_value(memory, value);
 	fclose(memory);
-	for (char *p = text; p != NULL && *p != '\0'; p++)
-		if ((unsigned char)*p < ' ' || *p == 0x7f)
-			*p = '?';
 	return text;
 }
 

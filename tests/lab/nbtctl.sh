@@ -96,6 +96,13 @@ check "an Internet group" json 'rows[0]["suffix"] == "20"' names add --kind inte
 check "a multihomed name" json 'len(rows) == 3' names add --kind multihomed BOTH 10.0.0.1 10.0.0.2
 check "a name with an umlaut" exits 0 ctl names add 'Müller<20>' 10.1.1.1
 check "is shown as it is" json 'rows[0]["name"] == "MÜLLER" and rows[0]["raw"][:4] == "4d9a"' names list 'm?ller'
+check "small letters find it" json 'len(rows) == 1' names list 'mül*'
+check "a byte that is no character" exits 0 ctl names add '<01>ODD<02><20>' 10.1.1.1
+check "is shown as it was said" eval 'ctl names list --address 10.1.1.1 | grep "^<01>ODD<02>  *20 "'
+check "and found so" json 'len(rows) == 1' names list '<01>odd<02><20>'
+check "a pattern with a suffix" json '[r["suffix"] for r in rows] == ["20"]' names list 'F*<20>'
+check "a suffix alone" json '{r["suffix"] for r in rows} == {"20"}' names list '#20'
+check "two suffixes: exit 2" exits 2 ctl names list 'F*<20>' --suffix 1b
 check "a name in a scope" exits 0 ctl names add --scope LAB 'FRED<20>' 10.1.1.1
 for wrong in "add FRED" "add --kind unique FRED 10.0.0.1 10.0.0.2" "add --kind group FRED 10.0.0.1" \
 	"add --kind none FRED 10.0.0.1" "add FRED 10.0.0.256" "add FRED 255.255.255.255" \
@@ -105,6 +112,8 @@ for wrong in "add FRED" "add --kind unique FRED 10.0.0.1 10.0.0.2" "add --kind g
 	# shellcheck disable=SC2086 # words
 	check "names $wrong: exit 2" exits 2 ctl names $wrong
 done
+check "what there is not is named" eval 'ctl names all 2>&1 | grep "no command \"names all\""'
+check "nobody has registered it" json 'rows[0]["registered_by"] is None' names show FRED
 check "a client's name" eval 'on ns nbtbench register --names 1000 --first 0 >/dev/null; ctl names list --origin dynamic | grep unique'
 
 list=name,suffix,raw,scope,kind,state,static,own,node_type,owner,version,expires_in,members,addresses
@@ -130,6 +139,14 @@ check "names delete" json 'rows[0]["change"] == "deleted"' names delete 'FRED<03
 check "it is gone" not looks_up 10.1.2.4 'FRED#03'
 check "what is not there: exit 1, and nothing is taken away" \
 	eval 'exits 1 ctl names delete "FRED<20>" "NONE<20>" && looks_up 10.1.2.4 FRED#20'
+for wrong in "delete NS<20>" "tombstone FRED<20> NS<00>" "add --replace NS 10.1.2.5" \
+	"add --replace --kind group NS<20>" "add --replace WORKGROUP<00> 10.1.2.5"; do
+	# shellcheck disable=SC2086 # words
+	check "of this host: names $wrong: exit 1" exits 1 ctl names $wrong
+done
+check "and nothing has changed" json '{r["suffix"] for r in rows if r["addresses"] == ["10.99.1.5"]} == {"00", "03", "20"}' names list NS
+check "a group that it is in may be deleted" exits 0 ctl names delete 'WORKGROUP<1E>'
+check "it joins again" eval 'ctl own refresh >/dev/null && await 10 ctl names members "WORKGROUP<1E>"'
 check "names tombstone" json 'len(rows) == 2' names tombstone 'DOM<1C>' 'WORKERS<1E>'
 check "they are tombstones" json 'len(rows) == 2 and rows[0]["expires_in"] > 0' names list --state tombstone
 check "owners" fields owner,highest_version,active,released,tombstone,total owners
@@ -189,6 +206,7 @@ check "an end with commands behind those under way" stop nbnsd
 nbnsd_start 'rate-limit = 0'
 nbnsd_pid=$(cat "$lab/nbnsd.pid")
 check "stop" exits 0 ctl stop
+check "that is in the log" logged nbnsd 'user 0: stop'
 check "ends it" await 10 not kill -0 "$nbnsd_pid"
 nbnsd_start
 check "what was added is there" looks_up 10.1.2.4 'FRED#20'

@@ -143,7 +143,7 @@ check "they are" ctl conflicts
 check "what takes a restart is told" reload_to 'user = "nobody";' 'rate-limit = 0' 'port = 138'
 check "in one line" logged nbnsd 'warning: .*nbt.conf: a change of user, port takes a restart'
 check "and is not done" answers a 10.99.1.5 NS
-check "nbtctl is told, too" eval 'ctl --json reload | grep "restart-needed\": *\"user, port"'
+check "nbtctl is told, too" eval 'ctl --json reload | grep "restart_needed\": *\"user, port"'
 reload_to '' 'rate-limit = 0'
 check "without that it says nothing" eval 'ctl reload && [ ! -s "$lab/out" ]'
 

@@ -132,6 +132,38 @@ static void names_are_read(void **state)
 	}
 }
 
+static const struct pattern {
+	const char *text, *pattern; /* NULL: it is none */
+	int suffix;
+} patterns[] = {
+	{ "Fred*", "Fred*", -1 },
+	{ "fr?d<1b>", "fr?d", 0x1b },
+	{ "*#20", "*", 0x20 },
+	{ "<20>", "", 0x20 },
+	{ "m\xc3\xbcller", "m\xc3\x9cller", -1 },
+	{ "\xc3\xbf", "\xc3\xbf", -1 },
+	{ "\xe6\x97\xa5", "\xe6\x97\xa5", -1 }, /* of which no name has one */
+	{ "<01><9a>*<02><01>", "\x01\xc3\x9c*\x02", 1 },
+	{ "<00><1", "<00><1", -1 },
+	{ "12345678901234567890123456789", NULL, -1 },
+};
+
+static void patterns_are_read(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(patterns); i++) {
+		const struct pattern *p = &patterns[i];
+		char out[32];
+		int suffix = -1;
+
+		assert_int_equal(charset_read_pattern(p->text, out, sizeof(out), &suffix),
+				 p->pattern != NULL);
+		if (p->pattern != NULL)
+			assert_string_equal(out, p->pattern);
+		assert_int_equal(suffix, p->suffix);
+	}
+}
+
 /* Two bytes a character; there is one character set for all of the process. */
 static void another_character_set(void **state)
 {
@@ -155,6 +187,7 @@ int main(void)
 		cmocka_unit_test(names_are_shown),
 		cmocka_unit_test(names_are_printed),
 		cmocka_unit_test(names_are_read),
+		cmocka_unit_test(patterns_are_read),
 		cmocka_unit_test(another_character_set), /* the last one */
 	};
 
