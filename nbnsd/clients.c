@@ -9,6 +9,7 @@
 #include "nbnsd/whole.h"
 
 #define LISTINGS_MAX 16 /* long answers at a time */
+#define LEFT_FREE    32 /* look-ups, by those who do not speak for this host */
 
 enum clients_stat { CLIENTS_STATS(STATS_ENUM) CLIENTS_STAT_COUNT };
 static const char *const stat_names[] = { CLIENTS_STATS(STATS_NAME) };
@@ -23,7 +24,7 @@ struct listing_job {
 struct clients {
 	struct service *service;
 	clients_send_fn *send;
-	clients_may_claim_fn *may_claim; /* NULL: everybody */
+	clients_is_member_fn *is_member; /* NULL: everybody is */
 	void *ctx;
 	struct listing_job jobs[LISTINGS_MAX];
 	size_t job_count;
@@ -76,9 +77,9 @@ void clients_destroy(struct clients *clients)
 	free(clients);
 }
 
-void clients_set_rights(struct clients *clients, clients_may_claim_fn *may_claim)
+void clients_set_rights(struct clients *clients, clients_is_member_fn *is_member)
 {
-	clients->may_claim = may_claim;
+	clients->is_member = is_member;
 }
 
 struct stats *clients_stats(struct clients *clients)
@@ -89,6 +90,25 @@ struct stats *clients_stats(struct clients *clients)
 static void count(struct clients *clients, enum clients_stat counter)
 {
 	stats_count(&clients->stats, counter);
+}
+
+/*
+ * Rights.
+ */
+
+static bool is_member(const struct message *m)
+{
+	const struct clients *clients = m->clients;
+
+	return clients->is_member == NULL || clients->is_member(clients->ctx, m->client);
+}
+
+static bool is_allowed(const struct message *m)
+{
+	if (is_member(m))
+		return true;
+	count(m->clients, CLIENTS_NOT_ALLOWED);
+	return false;
 }
 
 /*
@@ -303,16 +323,6 @@ static bool read_claim(const struct message *m, struct node_claim *claim)
 	return true;
 }
 
-static bool may_claim(const struct message *m)
-{
-	const struct clients *clients = m->clients;
-
-	if (clients->may_claim == NULL || clients->may_claim(clients->ctx, m->client))
-		return true;
-	count(m->clients, CLIENTS_NOT_ALLOWED);
-	return false;
-}
-
 static enum nbt_rcode receive_claim(const struct message *m)
 {
 	static const struct in_addr nobody;
@@ -322,7 +332,7 @@ static enum nbt_rcode receive_claim(const struct message *m)
 	if (!read_claim(m, &claim))
 		return NBT_RCODE_FMT_ERR;
 	count(m->clients, CLIENTS_CLAIM);
-	if (may_claim(m))
+	if (is_allowed(m))
 		rcode = node_claim(service_node(m->clients->service), &claim, m->env);
 	else
 		rcode = NBT_RCODE_RFS_ERR;
@@ -362,6 +372,7 @@ static enum nbt_rcode ask(const struct message *m, enum resolver_way way)
 		.peer = m->envelope.peer,
 		.peer_port = m->envelope.peer_port,
 		.recursion = (m->packet.flags & NBT_FLAG_RD) != 0,
+		.leave_free = is_member(m) ? 0 : LEFT_FREE,
 	};
 	struct resolver_answer refusal = { .client = m->client,
 					   .token = m->packet.id,
@@ -374,12 +385,25 @@ static enum nbt_rcode ask(const struct message *m, enum resolver_way way)
 	return NBT_RCODE_OK;
 }
 
+/* An answer that says no more than the code. */
+static enum nbt_rcode answer_question(const struct message *m, enum nbt_rcode rcode)
+{
+	struct nbt_envelope envelope = m->envelope;
+
+	envelope.flags = 0;
+	tell_status(m->clients, m->client, m->packet.id, &m->packet.question[0], &envelope, NULL,
+		    rcode);
+	return NBT_RCODE_OK;
+}
+
 static enum nbt_rcode receive_query(const struct message *m)
 {
 	const struct nbt_question *question = &m->packet.question[0];
 	bool all = m->envelope.flags & NBT_LOCAL_ALL_MEMBERS || question->name.bytes[0] == '*';
 
 	count(m->clients, CLIENTS_QUERY);
+	if ((all || m->envelope.peer.s_addr != INADDR_ANY) && !is_allowed(m))
+		return answer_question(m, NBT_RCODE_RFS_ERR);
 	if (m->envelope.peer.s_addr != INADDR_ANY)
 		return ask(m, RESOLVE_PEER);
 	if ((m->packet.flags & NBT_FLAG_RD) == 0)
@@ -404,7 +428,8 @@ static enum nbt_rcode receive_status(const struct message *m)
 
 	count(m->clients, CLIENTS_STATUS);
 	if (of.s_addr != INADDR_ANY && !service_find_socket(service, of, &socket))
-		return ask(m, RESOLVE_STATUS);
+		return is_allowed(m) ? ask(m, RESOLVE_STATUS)
+				     : answer_question(m, NBT_RCODE_RFS_ERR);
 	if (of.s_addr == INADDR_ANY)
 		of = m->envelope.interface;
 	is_there = service_own_status(service, of, &question->name, &question->scope, &status);

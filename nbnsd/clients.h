@@ -25,9 +25,13 @@ typedef void clients_send_fn(void *ctx, uint32_t client, const uint8_t *bytes, s
 struct clients *clients_create(struct service *service, clients_send_fn *send, void *ctx);
 void clients_destroy(struct clients *clients); /* NULL is fine */
 
-/* Whether a client may claim names; who may not gets RFS_ERR. Without this everybody may. */
-typedef bool clients_may_claim_fn(void *ctx, uint32_t client);
-void clients_set_rights(struct clients *clients, clients_may_claim_fn *may_claim);
+/*
+ * Whether a client speaks for this host: may claim names, ask a host of its choice, and be given
+ * all members of a group. Who does not gets RFS_ERR, and leaves some look-ups to those who do.
+ * Without this everybody does.
+ */
+typedef bool clients_is_member_fn(void *ctx, uint32_t client);
+void clients_set_rights(struct clients *clients, clients_is_member_fn *is_member);
 
 /* A message of a client, which is not NODE_CONFIGURATION. false: it cannot be answered, end the
  * connection. */
@@ -51,7 +55,7 @@ bool clients_work(struct clients *clients, const struct nbt_env *env);
 	X(CLIENTS_RELEASE, "clients.release")                                                      \
 	X(CLIENTS_QUERY, "clients.query")                                                          \
 	X(CLIENTS_STATUS, "clients.status")                                                        \
-	X(CLIENTS_NOT_ALLOWED, "clients.not-allowed") /* claims */                                 \
+	X(CLIENTS_NOT_ALLOWED, "clients.not-allowed") /* answered with RFS_ERR */                  \
 	X(CLIENTS_LOST, "clients.lost")               /* names */                                  \
 	X(CLIENTS_MALFORMED, "clients.malformed")     /* answered with FMT_ERR */                  \
 	X(CLIENTS_UNKNOWN, "clients.unknown")         /* answered with IMP_ERR */                  \

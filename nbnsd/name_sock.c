@@ -40,8 +40,8 @@ static void send_message(void *ctx, uint32_t client, const uint8_t *bytes, size_
 	local_server_send(nbnsd->name_sock, client, bytes, len);
 }
 
-/* Look-ups are for everybody, names for those who speak for this host. */
-static bool may_claim(void *ctx, uint32_t client)
+/* Look-ups are for everybody, the rest for those who speak for this host. */
+static bool is_member(void *ctx, uint32_t client)
 {
 	const struct nbnsd *nbnsd = ctx;
 
@@ -84,7 +84,7 @@ int name_sock_start(struct nbnsd *nbnsd)
 	nbnsd->clients = clients_create(nbnsd->service, send_message, nbnsd);
 	if (nbnsd->clients == NULL)
 		return -ENOMEM;
-	clients_set_rights(nbnsd->clients, may_claim);
+	clients_set_rights(nbnsd->clients, is_member);
 	return 0;
 }
 

@@ -243,6 +243,7 @@ enum nbt_rcode resolver_ask(struct resolver *resolver, const struct resolver_que
 	if (is_new)
 		lookup->askers = NULL;
 	if (lookup == NULL || has_its_share(resolver, client) ||
+	    (is_new && LOOKUPS - resolver->lookups_used <= question->leave_free) ||
 	    !add_asker(resolver, lookup, client, token)) {
 		resolver_count(resolver, RESOLVER_BUSY);
 		return NBT_RCODE_SRV_ERR;

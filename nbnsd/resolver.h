@@ -94,6 +94,7 @@ struct resolver_question {
 	struct in_addr peer;      /* RESOLVE_PEER and _STATUS */
 	uint16_t peer_port;       /* 0: that of the settings */
 	bool recursion;           /* RESOLVE_PEER: RD */
+	uint16_t leave_free;      /* so many look-ups at a time are for others */
 };
 
 /*

@@ -2,6 +2,7 @@
 #include "support.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <nbt/local.h>
@@ -40,14 +41,17 @@ static void hear(void *ctx, uint32_t client, const uint8_t *bytes, size_t len)
 	memcpy(heard->bytes, bytes, len);
 }
 
-static struct fixture *start(bool is_server)
+static struct fixture *start(bool is_server, size_t server_count)
 {
+	static const struct in_addr servers[] = { { 0x0800010A } };
 	struct fixture *f = calloc(1, sizeof(*f));
 
 	assert_non_null(f);
 	f->ns = nbns_new();
 	f->ns->settings.server = is_server;
 	f->ns->settings.node.is_server = is_server;
+	f->ns->settings.node.servers = servers;
+	f->ns->settings.node.server_count = server_count;
 	f->ns->settings.resolver.cache_ms = 600000;
 	nbns_start(f->ns);
 	f->clients = clients_create(f->ns->service, hear, f);
@@ -57,13 +61,20 @@ static struct fixture *start(bool is_server)
 
 static int set_up(void **state)
 {
-	*state = start(true);
+	*state = start(true, 0);
 	return 0;
 }
 
 static int set_up_node_only(void **state)
 {
-	*state = start(false);
+	*state = start(false, 0);
+	return 0;
+}
+
+/* One that says nothing. */
+static int set_up_with_a_name_server(void **state)
+{
+	*state = start(true, 1);
 	return 0;
 }
 
@@ -245,6 +256,78 @@ static void not_everybody_may_claim(void **state)
 	expect(f, 2, 11, NBT_OP_REGISTRATION, NBT_RCODE_OK);
 	ask(f, 1, 12, "PRINTER<20>", false);
 	expect(f, 1, 12, NBT_OP_QUERY, NBT_RCODE_OK);
+}
+
+/* What would leave by port 137 of this host, and what the network is told by group-members-to. */
+static void expect_no_refusal(struct fixture *f, const char *what)
+{
+	for (; f->seen < f->count; f->seen++) {
+		const struct heard *heard = &f->heard[f->seen];
+
+		assert_int_equal(
+			nbt_local_decode(&got.envelope, &got.packet, heard->bytes, heard->len),
+			NBT_OK);
+		if (got.packet.rcode == NBT_RCODE_RFS_ERR)
+			fail_msg("%s: refused", what);
+	}
+}
+
+static void not_everybody_may_ask_everything(void **state)
+{
+	static const struct in_addr host = { 0x0900010A };
+	static const struct {
+		const char *what;
+		struct nbt_local_query query;
+		const char *name;
+		bool is_refused; /* to a stranger */
+	} cases[] = {
+		{ "a look-up", { .is_local = false }, "NOBODY<20>", false },
+		{ "a name of ours", { .is_local = true }, "NOBODY<20>", false },
+		{ "of a host", { .peer = host }, "NOBODY<20>", true },
+		{ "all members", { .all_members = true }, "WORK<00>", true },
+		{ "everybody", { .is_local = false }, "*", true },
+		{ "status of a host", { .peer = host, .is_status = true }, "*", true },
+		{ "status of this host", { .is_status = true }, "*", false },
+	};
+	struct fixture *f = *state;
+
+	clients_set_rights(f->clients, only_client_2);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct nbt_local_query query = cases[i].query;
+
+		query.name = name_of(cases[i].name);
+		f->seen = f->count;
+		say_query(f, 1, 10, &query);
+		if (cases[i].is_refused)
+			expect(f, 1, 10, NBT_OP_QUERY, NBT_RCODE_RFS_ERR);
+		expect_no_refusal(f, cases[i].what);
+		say_query(f, 2, 11, &query);
+		expect_no_refusal(f, cases[i].what);
+	}
+}
+
+/* However many strangers ask. */
+static void some_look_ups_are_left_to_members(void **state)
+{
+	struct fixture *f = *state;
+	struct nbt_local_query query = { .is_local = false };
+	uint16_t asked = 0;
+
+	clients_set_rights(f->clients, only_client_2);
+	for (uint16_t i = 0; f->seen == f->count; i++) {
+		char text[16];
+
+		assert_true(i < 200);
+		snprintf(text, sizeof(text), "N%u<20>", i);
+		query.name = name_of(text);
+		say_query(f, 10U + i, i, &query);
+		asked = i;
+	}
+	assert_in_range(asked, 64, 127);
+	expect(f, 10U + asked, asked, NBT_OP_QUERY, NBT_RCODE_SRV_ERR);
+	query.name = name_of("LAST<20>");
+	say_query(f, 2, 11, &query);
+	expect_nothing(f); /* it is being looked for */
 }
 
 static void a_refused_claim_is_told_who_has_it(void **state)
@@ -498,6 +581,9 @@ int main(void)
 		TEST(a_name_goes_with_its_connection),
 		TEST(who_else_may_have_a_name),
 		TEST(not_everybody_may_claim),
+		TEST(not_everybody_may_ask_everything),
+		cmocka_unit_test_setup_teardown(some_look_ups_are_left_to_members,
+						set_up_with_a_name_server, tear_down),
 		TEST(a_refused_claim_is_told_who_has_it),
 		TEST(a_lost_name_is_told),
 		TEST(an_interface_that_is_not_there_is_refused),
