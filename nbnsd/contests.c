@@ -65,7 +65,7 @@ static void settle(struct context *ctx, uint32_t number, enum registrar_testimon
 	request_carry_out(ctx, &rq, verdict);
 }
 
-static bool reaches(const struct service_socket *socket, struct in_addr owner)
+static bool reaches(const struct served_socket *socket, struct in_addr owner)
 {
 	return socket->address.s_addr != INADDR_ANY &&
 	       (!is_loopback(socket->address) || is_loopback(owner));

@@ -12,7 +12,7 @@
 #include "nbnsd/clients.h"
 #include "nbnsd/command_rows.h"
 #include "nbnsd/nbnsd.h"
-#include "nbnsd/sockets.h"
+#include "common/sockets.h"
 #include "nbnsd/store.h"
 #include "nbnsd/streams.h"
 #include "nbnsd/watching.h"

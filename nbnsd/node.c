@@ -275,7 +275,7 @@ void node_destroy(struct node *node)
 	free(node);
 }
 
-void node_set_sockets(struct node *node, const struct service_socket *sockets, size_t count,
+void node_set_sockets(struct node *node, const struct served_socket *sockets, size_t count,
 		      const struct nbt_env *env)
 {
 	node->sockets = sockets;

@@ -22,7 +22,7 @@
 #include "nbnsd/claim.h"
 
 struct node;
-struct service_socket; /* nbnsd/service.h */
+struct served_socket; /* nbnsd/service.h */
 
 enum node_type { NODE_B, NODE_P, NODE_M, NODE_H }; /* as in NB_FLAGS */
 
@@ -62,7 +62,7 @@ bool node_set_settings(struct node *node, const struct node_settings *settings,
 
 /* The addresses that this host has now. On one that is new all names are claimed; those of one that
  * has gone are forgotten there. Borrowed until the next call. */
-void node_set_sockets(struct node *node, const struct service_socket *sockets, size_t count,
+void node_set_sockets(struct node *node, const struct served_socket *sockets, size_t count,
 		      const struct nbt_env *env);
 
 /*

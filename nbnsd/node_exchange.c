@@ -7,7 +7,7 @@
 #define ASK_MS    10000 /* the registrar says nothing: its store is in trouble */
 #define MEMORY_MS 1000
 
-static const struct service_socket *socket_of(const struct node *node, const struct place *place)
+static const struct served_socket *socket_of(const struct node *node, const struct place *place)
 {
 	return &node->sockets[place->socket];
 }
@@ -102,7 +102,7 @@ static void address_servers(const struct node *node, const struct place *place,
 static unsigned start_exchange(struct node *node, struct own_name *name, struct place *place,
 			       const struct nbt_env *env)
 {
-	const struct service_socket *socket = socket_of(node, place);
+	const struct served_socket *socket = socket_of(node, place);
 	const struct sockaddr_in subnet = { .sin_family = AF_INET,
 					    .sin_port = htons(node->settings.port),
 					    .sin_addr = socket->broadcast };

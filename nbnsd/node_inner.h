@@ -74,7 +74,7 @@ struct own_name {
 struct node {
 	struct node_settings settings;
 	struct sockaddr_in *servers;
-	const struct service_socket *sockets;
+	const struct served_socket *sockets;
 	size_t socket_count;
 	bool is_stopping;
 	uint32_t generation; /* of the configuration; the token of its claims */
@@ -96,7 +96,7 @@ static inline bool node_is_loopback(struct in_addr address)
 }
 
 /* One on which names are claimed: nobody else is on loopback. */
-static inline bool node_is_claimed_on(const struct service_socket *socket)
+static inline bool node_is_claimed_on(const struct served_socket *socket)
 {
 	return socket->address.s_addr != INADDR_ANY && !node_is_loopback(socket->address);
 }

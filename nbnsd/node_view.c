@@ -231,7 +231,7 @@ bool node_uses_server(const struct node *node, struct in_addr address)
 	return false;
 }
 
-static bool is_on_subnet(const struct service_socket *socket, struct in_addr address)
+static bool is_on_subnet(const struct served_socket *socket, struct in_addr address)
 {
 	return socket->netmask.s_addr != 0 &&
 	       (address.s_addr & socket->netmask.s_addr) ==

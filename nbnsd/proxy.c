@@ -117,7 +117,7 @@ void proxy_query(struct context *ctx, const struct incoming *in, const struct nb
 }
 
 /* Owners on that subnet answer for themselves. */
-static bool is_to_be_told(const struct service_socket *subnet, const struct resolver_answer *answer)
+static bool is_to_be_told(const struct served_socket *subnet, const struct resolver_answer *answer)
 {
 	if (answer->rcode != NBT_RCODE_OK || subnet->address.s_addr == INADDR_ANY)
 		return false;

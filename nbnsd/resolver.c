@@ -60,7 +60,7 @@ void resolver_destroy(struct resolver *resolver)
 	free(resolver);
 }
 
-void resolver_set_sockets(struct resolver *resolver, const struct service_socket *sockets,
+void resolver_set_sockets(struct resolver *resolver, const struct served_socket *sockets,
 			  size_t count)
 {
 	resolver->sockets = sockets;

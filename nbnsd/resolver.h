@@ -69,7 +69,7 @@ void resolver_set_settings(struct resolver *resolver, const struct resolver_sett
 void resolver_destroy(struct resolver *resolver); /* NULL is fine */
 
 /* The addresses that this host has now. Borrowed until the next call. */
-void resolver_set_sockets(struct resolver *resolver, const struct service_socket *sockets,
+void resolver_set_sockets(struct resolver *resolver, const struct served_socket *sockets,
 			  size_t count);
 
 /*

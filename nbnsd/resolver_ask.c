@@ -59,7 +59,7 @@ void exchange_free(struct resolver *resolver, struct exchange *exchange)
  * Questions.
  */
 
-static bool is_on_subnet(const struct service_socket *socket, struct in_addr address)
+static bool is_on_subnet(const struct served_socket *socket, struct in_addr address)
 {
 	return socket->netmask.s_addr != 0 &&
 	       ((socket->address.s_addr ^ address.s_addr) & socket->netmask.s_addr) == 0;
@@ -73,7 +73,7 @@ static bool choose_socket(const struct resolver *resolver, struct in_addr interf
 	bool is_found = false;
 
 	for (size_t i = 0; i < resolver->socket_count; i++) {
-		const struct service_socket *socket = &resolver->sockets[i];
+		const struct served_socket *socket = &resolver->sockets[i];
 
 		if (socket->address.s_addr == INADDR_ANY ||
 		    (interface.s_addr != INADDR_ANY &&
@@ -174,7 +174,7 @@ bool exchange_nbns(struct resolver *resolver, struct lookup *lookup, const struc
 static bool is_first_on_subnet(const struct resolver *resolver, const struct lookup *lookup,
 			       size_t number)
 {
-	const struct service_socket *socket = &resolver->sockets[number];
+	const struct served_socket *socket = &resolver->sockets[number];
 
 	if (socket->address.s_addr == INADDR_ANY || socket->broadcast.s_addr == INADDR_ANY)
 		return false;

@@ -72,7 +72,7 @@ struct resolver {
 	struct resolver_settings settings;
 	struct in_addr servers[RESOLVER_SERVERS_MAX];
 	struct name_cache *cache;
-	const struct service_socket *sockets;
+	const struct served_socket *sockets;
 	size_t socket_count;
 	uint64_t silent_until[RESOLVER_SERVERS_MAX];
 

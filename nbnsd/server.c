@@ -17,7 +17,7 @@
 #include "nbnsd/nbnsd.h"
 #include "nbnsd/own_events.h"
 #include "nbnsd/reconfigure.h"
-#include "nbnsd/sockets.h"
+#include "common/sockets.h"
 #include "nbnsd/store.h"
 #include "nbnsd/streams.h"
 #include "nbnsd/watching.h"
@@ -98,7 +98,7 @@ static struct access_list *make_access(const struct nbnsd *nbnsd, const struct i
 static void tell_service(struct nbnsd *nbnsd, struct access_list *access)
 {
 	size_t count;
-	const struct service_socket *table = sockets_table(nbnsd->sockets, &count);
+	const struct served_socket *table = sockets_table(nbnsd->sockets, &count);
 
 	service_set_sockets(nbnsd->service, table, count);
 	if (!streams_update(nbnsd->streams, table, count))
@@ -263,6 +263,7 @@ int server_bind(void *ctx)
 	const struct sockets_options options = {
 		.wish = wish(nbnsd),
 		.port = (uint16_t)nbnsd->settings.nbnsd.port,
+		.doing = "answering",
 		.receive = receive,
 		.ctx = nbnsd,
 	};

@@ -138,11 +138,11 @@ bool service_set_settings(struct service *service, const struct service_settings
 }
 
 /* Out of memory, what there was stays. */
-void service_set_sockets(struct service *service, const struct service_socket *sockets,
+void service_set_sockets(struct service *service, const struct served_socket *sockets,
 			 size_t socket_count)
 {
 	static const struct nbt_env at_once = { .now_ms = 0 }; /* what follows is due */
-	struct service_socket *copy = calloc(socket_count + 1, sizeof(*copy));
+	struct served_socket *copy = calloc(socket_count + 1, sizeof(*copy));
 
 	if (copy == NULL)
 		return;

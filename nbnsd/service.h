@@ -15,6 +15,7 @@
 #include <nbt/env.h>
 #include <nbt/packet.h>
 
+#include "common/packets.h"
 #include "nbnsd/changes.h"
 #include "nbnsd/dns_cache.h"
 #include "nbnsd/node.h"
@@ -25,38 +26,8 @@
 struct access_list; /* common/access.h */
 struct service;
 
-/* One address that the server answers on. Sockets are numbered by the edge. */
-struct service_socket {
-	struct in_addr address;
-	struct in_addr netmask, broadcast; /* of its subnet; 0.0.0.0: no broadcasts */
-	uint8_t mac[6];                    /* of its interface, for node status; zero if none */
-};
-
-struct incoming {
-	const uint8_t *bytes;
-	size_t len;
-	struct sockaddr_in from;
-	uint16_t socket;   /* answers leave by it */
-	bool to_broadcast; /* came to a broadcast address */
-};
-
-#define OUTGOING_MAX 1472 /* what an Ethernet frame carries of UDP */
-
-struct outgoing {
-	uint16_t socket;
-	uint16_t len;
-	bool is_broadcast; /* may go to a broadcast address */
-	struct sockaddr_in to;
-	uint8_t bytes[OUTGOING_MAX];
-};
-
-/* Packets to send, in order; the caller empties it. */
-#define OUTBOX_SIZE       128
-#define OUTBOX_PER_PACKET 2 /* one packet received makes so many at most */
-struct outbox {
-	size_t count;
-	struct outgoing packet[OUTBOX_SIZE];
-};
+/* Of an outbox: one packet received makes so many at most. */
+#define OUTBOX_PER_PACKET 2
 
 /* Rules of the access list: what a source may do. */
 enum service_rule {
@@ -115,7 +86,7 @@ bool service_set_settings(struct service *service, const struct service_settings
 			  const struct nbt_env *env);
 
 /* Replaces the table of sockets; numbers keep their meaning for what is under way. */
-void service_set_sockets(struct service *service, const struct service_socket *sockets,
+void service_set_sockets(struct service *service, const struct served_socket *sockets,
 			 size_t count);
 
 /* Replaces the rules, which depend on the networks of the interfaces. Borrowed. */

@@ -113,7 +113,7 @@ struct service {
 	lease_time lease_start; /* at start_ms */
 	uint64_t start_ms;
 
-	struct service_socket *sockets;
+	struct served_socket *sockets;
 	size_t socket_count;
 	struct node *node;
 	struct resolver *resolver; /* for this host's programs */

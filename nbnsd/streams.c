@@ -193,7 +193,7 @@ static bool bring_in_line(struct streams *streams, uint16_t number, struct in_ad
 	return here->listener != NULL;
 }
 
-bool streams_update(struct streams *streams, const struct service_socket *table, size_t count)
+bool streams_update(struct streams *streams, const struct served_socket *table, size_t count)
 {
 	bool all = grow(streams, count), wanted = streams->options.connections > 0;
 

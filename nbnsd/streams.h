@@ -25,7 +25,7 @@ int streams_open(struct streams **out, struct loop *loop, const struct streams_o
  * Listens on the addresses of the table, as sockets_table() has it, and on no other. What cannot be
  * had is logged, once for each reason, and tried again at the next call. Whether all could be had.
  */
-bool streams_update(struct streams *streams, const struct service_socket *table, size_t count);
+bool streams_update(struct streams *streams, const struct served_socket *table, size_t count);
 
 /* Other limits; the port stays. With no connections allowed those that are there end at the next
  * streams_update(). */

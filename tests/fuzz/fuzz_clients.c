@@ -259,7 +259,7 @@ static void step_time(struct story *story)
 
 static void step_interfaces(struct story *story)
 {
-	const struct service_socket sockets[] = {
+	const struct served_socket sockets[] = {
 		{ .address = { htonl(0x0A000001) },
 		  .netmask = { htonl(0xFFFFFF00) },
 		  .broadcast = { htonl(0x0A0000FF) } },
@@ -269,7 +269,7 @@ static void step_interfaces(struct story *story)
 		{ .address = { htonl(INADDR_LOOPBACK) } },
 	};
 	uint8_t which = fuzz_take(&story->in);
-	struct service_socket table[ARRAY_SIZE(sockets)] = { { .address = { 0 } } };
+	struct served_socket table[ARRAY_SIZE(sockets)] = { { .address = { 0 } } };
 
 	for (size_t i = 0; i < ARRAY_SIZE(sockets); i++)
 		if (which >> i & 1)

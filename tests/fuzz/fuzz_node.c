@@ -22,7 +22,7 @@ struct story {
 	struct fuzz_input in;
 	struct node_settings settings;
 	struct node *node;
-	struct service_socket sockets[3];
+	struct served_socket sockets[3];
 	struct nbt_env env;
 	uint32_t lots;
 	uint16_t socket; /* of the last packet */
@@ -275,10 +275,10 @@ static void step_registrar(struct story *story)
 static void set_sockets(struct story *story, uint8_t which)
 {
 	static const uint32_t addresses[] = { 0x0A000005u, 0x0A000105u, 0x7F000001u };
-	struct service_socket *sockets = story->sockets;
+	struct served_socket *sockets = story->sockets;
 
 	for (size_t i = 0; i < 3; i++) {
-		sockets[i] = (struct service_socket){ .address = { 0 } };
+		sockets[i] = (struct served_socket){ .address = { 0 } };
 		if (!(which >> i & 1))
 			continue;
 		sockets[i].address.s_addr = htonl(addresses[i]);

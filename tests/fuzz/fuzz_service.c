@@ -425,7 +425,7 @@ static void begin(struct story *story, uint8_t how)
 {
 	static const struct access_network all = { .bits = 0 };
 	static const uint8_t key[16];
-	static const struct service_socket socket = { .address = { 0x6400000A } };
+	static const struct served_socket socket = { .address = { 0x6400000A } };
 	struct service_settings settings = {
 		.netbios_name = "OFFICE1",
 		.workgroup = "WORK",

@@ -98,7 +98,7 @@ static void talk(struct service *service, const uint8_t *data, size_t size, size
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const uint8_t key[16];
-	static const struct service_socket socket = { .address = { 0x6400000A } };
+	static const struct served_socket socket = { .address = { 0x6400000A } };
 	static const struct service_settings settings = { .netbios_name = "OFFICE1",
 							  .workgroup = "WORK",
 							  .node_type = 3,

@@ -86,8 +86,8 @@ struct nbns *nbns_new(void)
 
 static void start(struct nbns *ns, uint64_t next_version, lease_time lease_now)
 {
-	const struct service_socket socket = { .address = { inet_addr(NS_ADDRESS) },
-					       .mac = { 0x00, 0x11, 0x22, 0x33, 0x44, 0x55 } };
+	const struct served_socket socket = { .address = { inet_addr(NS_ADDRESS) },
+					      .mac = { 0x00, 0x11, 0x22, 0x33, 0x44, 0x55 } };
 
 	ns->service =
 		service_create(&ns->settings, ns->registry, next_version, lease_now, &ns->env);

@@ -82,7 +82,7 @@ static void set_addresses(struct sim_host *host, const char *text)
 
 	host->socket_count = read_addresses(text, addresses, SIM_ADDRESSES_MAX);
 	for (size_t i = 0; i < host->socket_count; i++) {
-		struct service_socket *socket = &host->sockets[i];
+		struct served_socket *socket = &host->sockets[i];
 
 		socket->address = addresses[i];
 		socket->netmask.s_addr = htonl(0xFFFFFF00);
@@ -256,7 +256,7 @@ static void launch(struct sim *sim, struct sim_flight *flight)
 static void transmit(struct sim_host *from, const struct outgoing *packet)
 {
 	struct sim *sim = from->sim;
-	const struct service_socket *socket = &from->sockets[packet->socket];
+	const struct served_socket *socket = &from->sockets[packet->socket];
 	bool to_subnet = packet->to.sin_addr.s_addr == socket->broadcast.s_addr;
 	struct sim_flight flight = { .to_broadcast = to_subnet, .len = packet->len };
 
@@ -271,7 +271,7 @@ static void transmit(struct sim_host *from, const struct outgoing *packet)
 		struct sim_host *to = sim->hosts[i];
 
 		for (size_t j = 0; j < to->socket_count; j++) {
-			const struct service_socket *at = &to->sockets[j];
+			const struct served_socket *at = &to->sockets[j];
 
 			if (to == from || to->side != from->side ||
 			    (to_subnet ? at->broadcast.s_addr != socket->broadcast.s_addr

@@ -39,7 +39,7 @@ struct sim_host {
 	struct sim *sim;
 	char name[NBT_NAME_LEN];
 	uint8_t side; /* of a split: only those of one side hear each other */
-	struct service_socket sockets[SIM_ADDRESSES_MAX];
+	struct served_socket sockets[SIM_ADDRESSES_MAX];
 	size_t socket_count;
 
 	/* A node, or a name server; off: NULL. A host without settings is a wire tap: it sees what

@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "nbnsd/holder.h"
+#include "common/holder.h"
 
 static int bind_any_port(in_addr_t address, uint16_t *port)
 {

@@ -7,7 +7,7 @@
 #include "nbnsd/node.h"
 #include "nbnsd/service.h"
 
-static const struct service_socket sockets[] = {
+static const struct served_socket sockets[] = {
 	{ .address = { 0x0500000A }, .netmask = { 0x00FFFFFF }, .broadcast = { 0xFF00000A } },
 	{ .address = { 0x0501000A }, .netmask = { 0x00FFFFFF }, .broadcast = { 0xFF01000A } },
 	{ .address = { 0x0100007F } },

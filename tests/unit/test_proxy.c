@@ -8,9 +8,9 @@
 /* The subnet is 10.0.0.0/24; everybody is registered. */
 static struct nbns *proxy_new(bool is_proxy, uint32_t rate_limit)
 {
-	const struct service_socket socket = { .address = { inet_addr(NS_ADDRESS) },
-					       .netmask = { inet_addr("255.255.255.0") },
-					       .broadcast = { inet_addr("10.0.0.255") } };
+	const struct served_socket socket = { .address = { inet_addr(NS_ADDRESS) },
+					      .netmask = { inet_addr("255.255.255.0") },
+					      .broadcast = { inet_addr("10.0.0.255") } };
 	struct client far = client_at("10.5.0.1"), mixed = client_at("10.5.0.2");
 	struct nbns *ns = nbns_new();
 
@@ -103,8 +103,8 @@ static void answers_are_limited(void **state)
 static void servers_are_asked(void **state)
 {
 	static struct in_addr server;
-	const struct service_socket socket = { .address = { inet_addr(NS_ADDRESS) },
-					       .netmask = { inet_addr("255.255.255.0") } };
+	const struct served_socket socket = { .address = { inet_addr(NS_ADDRESS) },
+					      .netmask = { inet_addr("255.255.255.0") } };
 	struct client far = client_at("10.9.0.5");
 	struct nbns *ns = nbns_new();
 	struct nbt_packet asked, answer;

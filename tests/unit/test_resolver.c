@@ -72,7 +72,7 @@ static uint32_t next_random(void *ctx, uint32_t below)
 
 static void build(enum node_type type, bool is_server)
 {
-	static struct service_socket table[4]; /* the first one has gone */
+	static struct served_socket table[4]; /* the first one has gone */
 	static struct in_addr servers[2];
 	const struct resolver_settings settings = {
 		.type = type,
@@ -88,13 +88,13 @@ static void build(enum node_type type, bool is_server)
 
 	servers[0] = at("10.1.0.5");
 	servers[1] = at("10.2.0.5");
-	table[1] = (struct service_socket){ .address = at("10.1.0.1"),
-					    .netmask = at("255.255.255.0"),
-					    .broadcast = at("10.1.0.255") };
-	table[2] = (struct service_socket){ .address = at("10.2.0.1"),
-					    .netmask = at("255.255.255.0"),
-					    .broadcast = at("10.2.0.255") };
-	table[3] = (struct service_socket){ .address = at("127.0.0.1") };
+	table[1] = (struct served_socket){ .address = at("10.1.0.1"),
+					   .netmask = at("255.255.255.0"),
+					   .broadcast = at("10.1.0.255") };
+	table[2] = (struct served_socket){ .address = at("10.2.0.1"),
+					   .netmask = at("255.255.255.0"),
+					   .broadcast = at("10.2.0.255") };
+	table[3] = (struct served_socket){ .address = at("127.0.0.1") };
 	now.now_ms = 1000;
 	now.random = next_random;
 	resolver = resolver_create(&settings, &now);

@@ -4,7 +4,7 @@
 #include <arpa/inet.h>
 #include <stdio.h>
 
-#include "nbnsd/served.h"
+#include "common/served.h"
 
 #define UP       true
 #define DOWN     false

@@ -412,7 +412,7 @@ static void own_names_are_defended(void **state)
 
 static void own_addresses(void **state)
 {
-	static const struct service_socket sockets[] = {
+	static const struct served_socket sockets[] = {
 		{ .address = { 0x0100007F } }, /* 127.0.0.1 */
 		{ .address = { 0x6400000A } }, /* 10.0.0.100 */
 		{ .address = { INADDR_ANY } }, /* not in use */
@@ -527,7 +527,7 @@ static uint16_t question_socket(struct nbns *ns)
 /* Nothing gets from 127.0.0.1 to another host: A would seem to be silent. */
 static void the_owner_is_asked_by_a_socket_that_reaches_him(void **state)
 {
-	struct service_socket sockets[] = {
+	struct served_socket sockets[] = {
 		{ .address = { 0x0100007F } }, /* 127.0.0.1 */
 		{ .address = { INADDR_ANY } }, /* not in use */
 		{ .address = { 0x6400000A } }, /* 10.0.0.100 */

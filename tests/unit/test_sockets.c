@@ -1,4 +1,4 @@
-/* The sockets of the name service, on loopback addresses that stand for those of interfaces. */
+/* The sockets of a service, on loopback addresses that stand for those of interfaces. */
 #include "support.h"
 
 #include <arpa/inet.h>
@@ -9,7 +9,7 @@
 
 #include "common/log.h"
 #include "common/loop.h"
-#include "nbnsd/sockets.h"
+#include "common/sockets.h"
 
 #define TOO_LONG 20000 /* ms; only a test that fails waits so long */
 
@@ -63,8 +63,10 @@ static int set_up(void **state)
 	static const struct loop_events events = { .deadline = on_deadline };
 	static struct fixture f;
 
-	f = (struct fixture){ .options = {
-				      .port = free_port(), .receive = on_packets, .ctx = &f } };
+	f = (struct fixture){ .options = { .port = free_port(),
+					   .doing = "answering",
+					   .receive = on_packets,
+					   .ctx = &f } };
 	*state = &f;
 	return loop_create(&f.loop, &events, &f);
 }
@@ -130,7 +132,7 @@ static void assert_table(const struct fixture *f, const char *want)
 {
 	char text[128] = "";
 	size_t count, used = 0;
-	const struct service_socket *table = sockets_table(f->sockets, &count);
+	const struct served_socket *table = sockets_table(f->sockets, &count);
 
 	for (size_t i = 0; i < count; i++) {
 		char address[INET_ADDRSTRLEN];

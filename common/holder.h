@@ -1,6 +1,6 @@
-/* Who has a UDP port of this host: for the sentence that says why nbnsd cannot have it. */
-#ifndef NBNSD_HOLDER_H
-#define NBNSD_HOLDER_H
+/* Who has a UDP port of this host: for the sentence that says why we cannot have it. */
+#ifndef COMMON_HOLDER_H
+#define COMMON_HOLDER_H
 
 #include <netinet/in.h>
 #include <stdint.h>

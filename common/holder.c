@@ -1,4 +1,4 @@
-#include "nbnsd/holder.h"
+#include "common/holder.h"
 
 #include <ctype.h>
 #include <dirent.h>

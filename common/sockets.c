@@ -1,4 +1,4 @@
-#include "nbnsd/sockets.h"
+#include "common/sockets.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/holder.h"
 #include "common/log.h"
 #include "common/udp.h"
-#include "nbnsd/holder.h"
 
 /* An address that is or was served; its index is the socket's number. */
 struct slot {
@@ -23,7 +23,7 @@ struct sockets {
 	struct loop *loop;
 	struct sockets_options options;
 	struct slot **slots; /* each allocated by itself: their sockets point to them */
-	struct service_socket *table;
+	struct served_socket *table;
 	size_t count;
 	struct udp *limited; /* on 255.255.255.255 */
 	char logged[SOCKETS_ERROR_MAX];
@@ -180,6 +180,7 @@ static int slot_open(struct slot *slot)
 static void log_slot(const struct slot *slot)
 {
 	char address[INET_ADDRSTRLEN], broadcast[INET_ADDRSTRLEN];
+	const struct sockets_options *options = &slot->sockets->options;
 	const struct served *served = &slot->served;
 
 	inet_ntop(AF_INET, &served->address, address, sizeof(address));
@@ -187,17 +188,17 @@ static void log_slot(const struct slot *slot)
 	if (slot->udp == NULL)
 		log_info("%s (%s) is gone", address, served->interface);
 	else if (slot->broadcast == NULL)
-		log_info("answering on %s port %u (%s)", address, slot->sockets->options.port,
+		log_info("%s on %s port %u (%s)", options->doing, address, options->port,
 			 served->interface);
 	else
-		log_info("answering on %s port %u (%s), hearing broadcasts to %s", address,
-			 slot->sockets->options.port, served->interface, broadcast);
+		log_info("%s on %s port %u (%s), hearing broadcasts to %s", options->doing, address,
+			 options->port, served->interface, broadcast);
 }
 
 static struct slot *add_slot(struct sockets *sockets)
 {
 	size_t count = sockets->count + 1;
-	struct service_socket *table;
+	struct served_socket *table;
 	struct slot **slots;
 	struct slot *slot;
 
@@ -275,9 +276,9 @@ static void fill_table(struct sockets *sockets)
 {
 	for (size_t i = 0; i < sockets->count; i++) {
 		const struct slot *slot = sockets->slots[i];
-		struct service_socket *entry = &sockets->table[i];
+		struct served_socket *entry = &sockets->table[i];
 
-		*entry = (struct service_socket){ .address = { 0 } };
+		*entry = (struct served_socket){ .address = { 0 } };
 		if (slot->udp == NULL)
 			continue;
 		entry->address = slot->served.address;
@@ -434,7 +435,7 @@ void sockets_send(const struct sockets *sockets, const struct outbox *outbox)
 	}
 }
 
-const struct service_socket *sockets_table(const struct sockets *sockets, size_t *count)
+const struct served_socket *sockets_table(const struct sockets *sockets, size_t *count)
 {
 	*count = sockets->count;
 	return sockets->table;

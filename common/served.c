@@ -1,4 +1,4 @@
-#include "nbnsd/served.h"
+#include "common/served.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,17 +1,17 @@
 /*
- * The sockets of the name service: one for each address served, receive-only ones for broadcasts.
+ * The sockets of a service: one for each address served, receive-only ones for broadcasts.
  * They follow the interfaces as they come, go and change.
  *
  * A socket is known by a number, which it gets back when its address comes back, and which no other
  * address gets: an answer that has been held back leaves by the address that was asked, or not at
  * all.
  */
-#ifndef NBNSD_SOCKETS_H
-#define NBNSD_SOCKETS_H
+#ifndef COMMON_SOCKETS_H
+#define COMMON_SOCKETS_H
 
+#include "common/packets.h"
+#include "common/served.h"
 #include "common/udp.h"
-#include "nbnsd/served.h"
-#include "nbnsd/service.h"
 
 struct loop;
 struct sockets;
@@ -23,6 +23,7 @@ typedef void sockets_receive_fn(void *ctx, const struct incoming *in, size_t cou
 struct sockets_options {
 	struct served_wish wish; /* borrowed for the life of the sockets */
 	uint16_t port;           /* 0: no socket at all */
+	const char *doing;       /* for the log: "answering" */
 	sockets_receive_fn *receive;
 	void *ctx;
 };
@@ -51,7 +52,7 @@ void sockets_send(const struct sockets *sockets, const struct outbox *outbox);
 
 /* Sockets by their number; the address of one that is closed is 0.0.0.0. Valid until the next
  * update. */
-const struct service_socket *sockets_table(const struct sockets *sockets, size_t *count);
+const struct served_socket *sockets_table(const struct sockets *sockets, size_t *count);
 
 /* Of all sockets since the start, also of those that are closed. */
 struct udp_counters sockets_counters(const struct sockets *sockets);

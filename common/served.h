@@ -1,6 +1,6 @@
-/* Which addresses of this host the name service answers on. Pure. */
-#ifndef NBNSD_SERVED_H
-#define NBNSD_SERVED_H
+/* Which addresses of this host a service is on. Pure. */
+#ifndef COMMON_SERVED_H
+#define COMMON_SERVED_H
 
 #include "common/iface.h"
 
