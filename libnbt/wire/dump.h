@@ -16,4 +16,10 @@ size_t nbt_dump_datagram_json(const struct nbt_datagram *datagram, char *buf, si
 size_t nbt_dump_session_text(const struct nbt_session *session, char *buf, size_t size);
 size_t nbt_dump_session_json(const struct nbt_session *session, char *buf, size_t size);
 
+size_t nbt_dump_mailslot_text(const struct nbt_mailslot *mailslot, char *buf, size_t size);
+size_t nbt_dump_mailslot_json(const struct nbt_mailslot *mailslot, char *buf, size_t size);
+
+size_t nbt_dump_browse_text(const struct nbt_browse *browse, char *buf, size_t size);
+size_t nbt_dump_browse_json(const struct nbt_browse *browse, char *buf, size_t size);
+
 #endif

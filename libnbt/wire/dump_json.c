@@ -190,3 +190,94 @@ size_t nbt_dump_session_json(const struct nbt_session *session, char *buf, size_
 	nbt_json_end(&json, '}');
 	return json.text.len;
 }
+
+size_t nbt_dump_mailslot_json(const struct nbt_mailslot *mailslot, char *buf, size_t size)
+{
+	struct nbt_json json = nbt_json_of(buf, size);
+
+	nbt_json_begin(&json, NULL, '{');
+	nbt_json_string(&json, "proto", "mailslot");
+	nbt_json_bytes(&json, "name", mailslot->name);
+	nbt_json_number(&json, "class", mailslot->klass);
+	nbt_json_number(&json, "priority", mailslot->priority);
+	nbt_json_number(&json, "timeout", mailslot->timeout_ms);
+	nbt_json_number(&json, "data_len", mailslot->data_len);
+	nbt_json_end(&json, '}');
+	return json.text.len;
+}
+
+static void add_announcement(struct nbt_json *json, const struct nbt_browse *f)
+{
+	nbt_json_number(json, "update_count", f->update_count);
+	nbt_json_number(json, "period", f->period_ms);
+	nbt_json_bytes(json, "name", f->name);
+	nbt_json_number(json, "os_major", f->os_major);
+	nbt_json_number(json, "os_minor", f->os_minor);
+	nbt_json_number(json, "server_type", f->server_type);
+	if (f->opcode != NBT_BROWSE_LANMAN_ANNOUNCEMENT) {
+		nbt_json_number(json, "browser_version", f->browser_version);
+		nbt_json_number(json, "signature", f->signature);
+	}
+	nbt_json_bytes(json, f->opcode == NBT_BROWSE_DOMAIN_ANNOUNCEMENT ? "master" : "comment",
+		       f->comment);
+}
+
+static void add_election(struct nbt_json *json, const struct nbt_browse *f)
+{
+	nbt_json_number(json, "election_version", f->election_version);
+	nbt_json_number(json, "criteria", f->criteria);
+	nbt_json_number(json, "uptime", f->uptime_ms);
+	nbt_json_bytes(json, "name", f->name);
+}
+
+static void add_backup_list(struct nbt_json *json, const struct nbt_browse *f)
+{
+	nbt_json_number(json, "count", f->count);
+	nbt_json_number(json, "token", f->token);
+	if (f->opcode != NBT_BROWSE_GET_BACKUP_LIST_RESPONSE)
+		return;
+	nbt_json_begin(json, "backup", '[');
+	for (size_t i = 0; i < f->count && i < NBT_BROWSE_BACKUP_MAX; i++)
+		nbt_json_bytes(json, NULL, f->backup[i]);
+	nbt_json_end(json, ']');
+}
+
+static void add_browse_body(struct nbt_json *json, const struct nbt_browse *f)
+{
+	switch (f->opcode) {
+	case NBT_BROWSE_HOST_ANNOUNCEMENT:
+	case NBT_BROWSE_DOMAIN_ANNOUNCEMENT:
+	case NBT_BROWSE_LOCAL_MASTER_ANNOUNCEMENT:
+	case NBT_BROWSE_LANMAN_ANNOUNCEMENT:
+		add_announcement(json, f);
+		break;
+	case NBT_BROWSE_ELECTION:
+		add_election(json, f);
+		break;
+	case NBT_BROWSE_GET_BACKUP_LIST_REQUEST:
+	case NBT_BROWSE_GET_BACKUP_LIST_RESPONSE:
+		add_backup_list(json, f);
+		break;
+	case NBT_BROWSE_RESET_STATE:
+		nbt_json_number(json, "reset", f->reset);
+		break;
+	default:
+		nbt_json_bytes(json, "name", f->name);
+		break;
+	}
+}
+
+size_t nbt_dump_browse_json(const struct nbt_browse *browse, char *buf, size_t size)
+{
+	const char *name = nbt_browse_opcode_name(browse->opcode);
+	struct nbt_json json = nbt_json_of(buf, size);
+
+	nbt_json_begin(&json, NULL, '{');
+	nbt_json_string(&json, "proto", "browse");
+	nbt_json_number(&json, "opcode", browse->opcode);
+	if (name != NULL)
+		nbt_json_string(&json, "frame", name);
+	add_browse_body(&json, browse);
+	nbt_json_end(&json, '}');
+	return json.text.len;
+}

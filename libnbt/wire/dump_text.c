@@ -207,3 +207,73 @@ size_t nbt_dump_session_text(const struct nbt_session *session, char *buf, size_
 	add_session_body(&text, session);
 	return text.len;
 }
+
+size_t nbt_dump_mailslot_text(const struct nbt_mailslot *mailslot, char *buf, size_t size)
+{
+	struct nbt_text text = nbt_text_of(buf, size);
+
+	nbt_text_format(&text, "mailslot ");
+	nbt_text_bytes(&text, mailslot->name);
+	nbt_text_format(&text, " class %u priority %u, %zu bytes", mailslot->klass,
+			mailslot->priority, mailslot->data_len);
+	return text.len;
+}
+
+static void add_server_type(struct nbt_text *text, uint32_t type)
+{
+	nbt_text_format(text, ", type %08lx", (unsigned long)type);
+	for (uint32_t bit = 1; bit != 0 && type != NBT_SV_ALL; bit <<= 1)
+		if ((type & bit) != 0 && nbt_server_type_name(bit) != NULL)
+			nbt_text_format(text, " %s", nbt_server_type_name(bit));
+}
+
+static void add_announcement(struct nbt_text *text, const struct nbt_browse *f)
+{
+	add_server_type(text, f->server_type);
+	nbt_text_format(text, ", version %u.%u, again in %lu ms, \"", f->os_major, f->os_minor,
+			(unsigned long)f->period_ms);
+	nbt_text_bytes(text, f->comment);
+	nbt_text_char(text, '"');
+}
+
+static void add_browse_body(struct nbt_text *text, const struct nbt_browse *f)
+{
+	switch (f->opcode) {
+	case NBT_BROWSE_HOST_ANNOUNCEMENT:
+	case NBT_BROWSE_DOMAIN_ANNOUNCEMENT:
+	case NBT_BROWSE_LOCAL_MASTER_ANNOUNCEMENT:
+	case NBT_BROWSE_LANMAN_ANNOUNCEMENT:
+		add_announcement(text, f);
+		break;
+	case NBT_BROWSE_ELECTION:
+		nbt_text_format(text, ", version %u, criteria %08lx, up for %lu ms",
+				f->election_version, (unsigned long)f->criteria,
+				(unsigned long)f->uptime_ms);
+		break;
+	case NBT_BROWSE_GET_BACKUP_LIST_REQUEST:
+	case NBT_BROWSE_GET_BACKUP_LIST_RESPONSE:
+		nbt_text_format(text, "%u, token %08lx", f->count, (unsigned long)f->token);
+		break;
+	case NBT_BROWSE_RESET_STATE:
+		nbt_text_format(text, "%02x", f->reset);
+		break;
+	default:
+		break;
+	}
+}
+
+size_t nbt_dump_browse_text(const struct nbt_browse *browse, char *buf, size_t size)
+{
+	struct nbt_text text = nbt_text_of(buf, size);
+
+	add_code(&text, nbt_browse_opcode_name(browse->opcode), "browser opcode", browse->opcode);
+	nbt_text_format(&text, ": ");
+	nbt_text_bytes(&text, browse->name);
+	add_browse_body(&text, browse);
+	if (browse->opcode == NBT_BROWSE_GET_BACKUP_LIST_RESPONSE)
+		for (size_t i = 0; i < browse->count && i < NBT_BROWSE_BACKUP_MAX; i++) {
+			nbt_text_format(&text, i > 0 ? " " : ", ");
+			nbt_text_bytes(&text, browse->backup[i]);
+		}
+	return text.len;
+}

@@ -29,14 +29,31 @@ void nbt_json_number(struct nbt_json *json, const char *key, unsigned long value
 	nbt_text_format(&json->text, "%lu", value);
 }
 
+static void add_character(struct nbt_json *json, char c)
+{
+	if (c == '"' || c == '\\')
+		nbt_text_char(&json->text, '\\');
+	nbt_text_char(&json->text, c);
+}
+
 void nbt_json_string(struct nbt_json *json, const char *key, const char *value)
 {
 	begin_value(json, key);
 	nbt_text_char(&json->text, '"');
-	for (; *value != '\0'; value++) {
-		if (*value == '"' || *value == '\\')
-			nbt_text_char(&json->text, '\\');
-		nbt_text_char(&json->text, *value);
+	for (; *value != '\0'; value++)
+		add_character(json, *value);
+	nbt_text_char(&json->text, '"');
+}
+
+void nbt_json_bytes(struct nbt_json *json, const char *key, const char *bytes)
+{
+	begin_value(json, key);
+	nbt_text_char(&json->text, '"');
+	for (; *bytes != '\0'; bytes++) {
+		if (*bytes >= ' ' && *bytes <= '~' && *bytes != '<')
+			add_character(json, *bytes);
+		else
+			nbt_text_format(&json->text, "<%02x>", (unsigned char)*bytes);
 	}
 	nbt_text_char(&json->text, '"');
 }

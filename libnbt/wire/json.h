@@ -25,6 +25,9 @@ void nbt_json_number(struct nbt_json *json, const char *key, unsigned long value
 /* Of value's characters '"' and '\' are escaped; others must be printable ASCII. */
 void nbt_json_string(struct nbt_json *json, const char *key, const char *value);
 
+/* A string of any bytes: what is not printable ASCII, and '<', is "<xx>". */
+void nbt_json_bytes(struct nbt_json *json, const char *key, const char *bytes);
+
 void nbt_json_address(struct nbt_json *json, const char *key, struct in_addr address);
 void nbt_json_hex(struct nbt_json *json, const char *key, const uint8_t *bytes, size_t len);
 void nbt_json_ethernet(struct nbt_json *json, const char *key, const uint8_t address[6]);

@@ -46,3 +46,13 @@ void nbt_text_ethernet(struct nbt_text *text, const uint8_t address[6])
 	for (size_t i = 0; i < 6; i++)
 		nbt_text_format(text, i > 0 ? ":%02x" : "%02x", address[i]);
 }
+
+void nbt_text_bytes(struct nbt_text *text, const char *bytes)
+{
+	for (; *bytes != '\0'; bytes++) {
+		if (*bytes >= ' ' && *bytes <= '~' && *bytes != '<')
+			nbt_text_char(text, *bytes);
+		else
+			nbt_text_format(text, "<%02x>", (unsigned char)*bytes);
+	}
+}

@@ -26,7 +26,8 @@ void nbt_text_char(struct nbt_text *text, char c);
 void nbt_text_format(struct nbt_text *text, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-void nbt_text_address(struct nbt_text *text, struct in_addr address);       /* 10.0.0.5 */
+void nbt_text_address(struct nbt_text *text, struct in_addr address); /* 10.0.0.5 */
+void nbt_text_bytes(struct nbt_text *text, const char *bytes); /* "FR<82>D": not ASCII as <xx> */
 void nbt_text_hex(struct nbt_text *text, const uint8_t *bytes, size_t len); /* 0a000005 */
 void nbt_text_ethernet(struct nbt_text *text, const uint8_t address[6]);    /* 00:11:22:33:44:55 */
 

@@ -71,6 +71,43 @@ static inline uint32_t nbt_read_u32(struct nbt_reader *r)
 			 : 0;
 }
 
+/* SMB's integers have their low byte first. */
+static inline uint16_t nbt_read_le16(struct nbt_reader *r)
+{
+	const uint8_t *p = nbt_read_bytes(r, 2);
+
+	return p != NULL ? (uint16_t)(p[1] << 8 | p[0]) : 0;
+}
+
+static inline uint32_t nbt_read_le32(struct nbt_reader *r)
+{
+	uint32_t low = nbt_read_le16(r);
+
+	return low | (uint32_t)nbt_read_le16(r) << 16;
+}
+
+/* What is left up to the next NUL, which is skipped, or up to the end. *len: without the NUL. */
+static inline const uint8_t *nbt_read_string(struct nbt_reader *r, size_t *len)
+{
+	const uint8_t *p = r->base + r->pos, *nul;
+	size_t left = nbt_read_left(r);
+
+	nul = left > 0 ? memchr(p, 0, left) : NULL;
+	*len = nul != NULL ? (size_t)(nul - p) : left;
+	return nbt_read_bytes(r, *len + (nul != NULL));
+}
+
+/* A string that must end in a NUL, or NULL. */
+static inline const char *nbt_read_cstring(struct nbt_reader *r)
+{
+	size_t start = r->pos, len;
+	const uint8_t *p = nbt_read_string(r, &len);
+
+	if (r->err == NBT_OK && r->pos - start == len)
+		r->err = NBT_ETRUNC;
+	return r->err == NBT_OK ? (const char *)p : NULL;
+}
+
 /* Four bytes in network order, as struct in_addr holds them. */
 static inline uint32_t nbt_read_in_addr(struct nbt_reader *r)
 {
@@ -169,6 +206,25 @@ static inline void nbt_write_u32(struct nbt_writer *w, uint32_t value)
 		nbt_put_u16(p, (uint16_t)(value >> 16));
 		nbt_put_u16(p + 2, (uint16_t)value);
 	}
+}
+
+static inline void nbt_write_le16(struct nbt_writer *w, uint16_t value)
+{
+	nbt_write_u16(w, (uint16_t)(value << 8 | value >> 8));
+}
+
+static inline void nbt_write_le32(struct nbt_writer *w, uint32_t value)
+{
+	nbt_write_le16(w, (uint16_t)value);
+	nbt_write_le16(w, (uint16_t)(value >> 16));
+}
+
+static inline void nbt_write_zeros(struct nbt_writer *w, size_t len)
+{
+	uint8_t *p = nbt_write_space(w, len);
+
+	if (p != NULL)
+		memset(p, 0, len);
 }
 
 /* For lengths that are known only afterwards; at must have been written already. */

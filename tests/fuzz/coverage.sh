@@ -6,10 +6,10 @@ set -eu
 wanted=95
 build=${1:-build-coverage}
 src=$(cd "$(dirname "$0")/../.." && pwd)
-targets="datagram exchange name node_status packet session"
+targets="browse datagram exchange mailslot name node_status packet session"
 # Decoders and exchanges, the reader under them, and the dumps of what was decoded.
-sources="claim.c datagram.c dump.c dump_json.c dump_text.c json.c machine.c name.c name_text.c
-	nodestatus.c packet.c query.c session.c status.c text.c wire.h"
+sources="browse.c claim.c datagram.c dump.c dump_json.c dump_text.c json.c machine.c mailslot.c name.c
+	name_text.c nodestatus.c packet.c query.c session.c status.c text.c wire.h"
 
 mkdir -p "$build"
 cd "$build"

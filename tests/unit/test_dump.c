@@ -19,7 +19,7 @@
 	" 42 4f 00 "
 #define DATAGRAM " 12 34 0a 00 00 05 00 8a "
 
-enum kind { PACKET, DATAGRAM_PACKET, SESSION };
+enum kind { PACKET, DATAGRAM_PACKET, SESSION, MAILSLOT, BROWSE, LANMAN };
 
 /* Decodes hex and dumps it, as nbt_dump_*() does. */
 static size_t dump(const char *what, enum kind kind, const char *hex, enum nbt_dump_form form,
@@ -28,6 +28,8 @@ static size_t dump(const char *what, enum kind kind, const char *hex, enum nbt_d
 	struct nbt_packet packet;
 	struct nbt_datagram datagram;
 	struct nbt_session session;
+	struct nbt_mailslot mailslot;
+	struct nbt_browse browse;
 	uint8_t wire[1024];
 	size_t len = unhex(wire, sizeof(wire), hex);
 
@@ -41,6 +43,15 @@ static size_t dump(const char *what, enum kind kind, const char *hex, enum nbt_d
 	case SESSION:
 		assert_error(what, nbt_session_decode(&session, wire, len), NBT_OK);
 		return nbt_dump_session(&session, form, buf, size);
+	case MAILSLOT:
+		assert_error(what, nbt_mailslot_decode(&mailslot, wire, len), NBT_OK);
+		return nbt_dump_mailslot(&mailslot, form, buf, size);
+	case BROWSE:
+		assert_error(what, nbt_browse_decode(&browse, wire, len), NBT_OK);
+		return nbt_dump_browse(&browse, form, buf, size);
+	case LANMAN:
+		assert_error(what, nbt_lanman_decode(&browse, wire, len), NBT_OK);
+		return nbt_dump_browse(&browse, form, buf, size);
 	}
 	return 0;
 }
@@ -112,6 +123,52 @@ static const struct dump_case {
 	  "\"retarget_port\":445}" },
 	{ "a session message", SESSION, "00 00 00 02 68 69", "session message: 2 bytes", NULL },
 	{ "a keep alive", SESSION, "85 00 00 00", "session keep alive", NULL },
+	{ "a mailslot message", MAILSLOT,
+	  "ff534d4225 000000000000000000000000000000000000000000000000000000 11 0000 0200 0000 0000 00 00"
+	  " 0000 e8030000 0000 0000 0000 0200 5100 03 00 0100 0100 0200 0e00"
+	  " 5c4d41494c534c4f545c2282 00 6869",
+	  "mailslot \\MAILSLOT\\\"<82> class 2 priority 1, 2 bytes",
+	  "{\"proto\":\"mailslot\",\"name\":\"\\\\MAILSLOT\\\\\\\"<82>\",\"class\":2,\"priority\":1,"
+	  "\"timeout\":1000,\"data_len\":2}" },
+	{ "a host announcement", BROWSE,
+	  "010060ea0000414c50484100000000000000000000000601039a01000f0155aa2299",
+	  "host announcement: ALPHA, type 00019a03 WORKSTATION SERVER PRINTQ_SERVER UNIX NT SERVER_NT"
+	  " POTENTIAL_BROWSER, version 6.1, again in 60000 ms, \"\"<99>\"",
+	  "{\"proto\":\"browse\",\"opcode\":1,\"frame\":\"host announcement\",\"update_count\":0,"
+	  "\"period\":60000,\"name\":\"ALPHA\",\"os_major\":6,\"os_minor\":1,\"server_type\":104963,"
+	  "\"browser_version\":271,\"signature\":43605,\"comment\":\"\\\"<99>\"}" },
+	{ "a domain announcement", BROWSE,
+	  "0c03c0d40100544553544752500000000000000000000601001000800f0155aa414c50484100",
+	  "domain announcement: TESTGRP, type 80001000 NT DOMAIN_ENUM, version 6.1, again in 120000 ms,"
+	  " \"ALPHA\"",
+	  "{\"proto\":\"browse\",\"opcode\":12,\"frame\":\"domain announcement\",\"update_count\":3,"
+	  "\"period\":120000,\"name\":\"TESTGRP\",\"os_major\":6,\"os_minor\":1,"
+	  "\"server_type\":2147487744,\"browser_version\":271,\"signature\":43605,"
+	  "\"master\":\"ALPHA\"}" },
+	{ "an announcement of all types", BROWSE,
+	  "0f0000000000410000000000000000000000000000000000ffffffff0000000000",
+	  "local master announcement: A, type ffffffff, version 0.0, again in 0 ms, \"\"", NULL },
+	{ "an announcement request", BROWSE, "0200414c50484100", "announcement request: ALPHA",
+	  "{\"proto\":\"browse\",\"opcode\":2,\"frame\":\"announcement request\",\"name\":\"ALPHA\"}" },
+	{ "an election", BROWSE, "08018a0f01417017000000000000414c50484100",
+	  "election: ALPHA, version 1, criteria 41010f8a, up for 6000 ms",
+	  "{\"proto\":\"browse\",\"opcode\":8,\"frame\":\"election\",\"election_version\":1,"
+	  "\"criteria\":1090588554,\"uptime\":6000,\"name\":\"ALPHA\"}" },
+	{ "a backup list request", BROWSE, "090444332211", "backup list request: 4, token 11223344",
+	  "{\"proto\":\"browse\",\"opcode\":9,\"frame\":\"backup list request\",\"count\":4,"
+	  "\"token\":287454020}" },
+	{ "a backup list", BROWSE, "0a024433221141004200",
+	  "backup list response: 2, token 11223344, A B",
+	  "{\"proto\":\"browse\",\"opcode\":10,\"frame\":\"backup list response\",\"count\":2,"
+	  "\"token\":287454020,\"backup\":[\"A\",\"B\"]}" },
+	{ "reset state", BROWSE, "0e02", "reset state: 02",
+	  "{\"proto\":\"browse\",\"opcode\":14,\"frame\":\"reset state\",\"reset\":2}" },
+	{ "a LAN Manager announcement", LANMAN, "01000300000024003c004f5332424f58006f732f3200",
+	  "LAN Manager announcement: OS2BOX, type 00000003 WORKSTATION SERVER, version 36.0,"
+	  " again in 60000 ms, \"os/2\"",
+	  "{\"proto\":\"browse\",\"opcode\":257,\"frame\":\"LAN Manager announcement\","
+	  "\"update_count\":0,\"period\":60000,\"name\":\"OS2BOX\",\"os_major\":36,\"os_minor\":0,"
+	  "\"server_type\":3,\"comment\":\"os/2\"}" },
 };
 
 static void packets_are_dumped(void **state)

@@ -4,7 +4,9 @@
 
 #include <stddef.h>
 
+#include <nbt/browse.h>
 #include <nbt/datagram.h>
+#include <nbt/mailslot.h>
 #include <nbt/packet.h>
 #include <nbt/session.h>
 
@@ -31,6 +33,12 @@ NBT_PUBLIC size_t nbt_dump_datagram(const struct nbt_datagram *datagram, enum nb
 				    char *buf, size_t size);
 NBT_PUBLIC size_t nbt_dump_session(const struct nbt_session *session, enum nbt_dump_form form,
 				   char *buf, size_t size);
+
+/* What may be in a datagram. Bytes of texts that are not printable ASCII are "<xx>". */
+NBT_PUBLIC size_t nbt_dump_mailslot(const struct nbt_mailslot *mailslot, enum nbt_dump_form form,
+				    char *buf, size_t size);
+NBT_PUBLIC size_t nbt_dump_browse(const struct nbt_browse *browse, enum nbt_dump_form form,
+				  char *buf, size_t size);
 
 /* Names of codes for people: "registration", "ACT_ERR", "Server service"; NULL when unknown. */
 NBT_PUBLIC const char *nbt_opcode_name(unsigned opcode);

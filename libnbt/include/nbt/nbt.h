@@ -2,6 +2,7 @@
 #ifndef NBT_NBT_H
 #define NBT_NBT_H
 
+#include <nbt/browse.h>
 #include <nbt/client.h>
 #include <nbt/datagram.h>
 #include <nbt/dump.h>
@@ -9,6 +10,7 @@
 #include <nbt/error.h>
 #include <nbt/exchange.h>
 #include <nbt/local.h>
+#include <nbt/mailslot.h>
 #include <nbt/name.h>
 #include <nbt/packet.h>
 #include <nbt/session.h>
