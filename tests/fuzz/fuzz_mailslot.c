@@ -43,6 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (nbt_mailslot_decode(&mailslot, data, size) != NBT_OK)
 		return 0;
 	must(mailslot.data >= data && mailslot.data + mailslot.data_len <= data + size);
+	must(nbt_mailslot_is(&mailslot, mailslot.name));
 	check_popup(&mailslot);
 	check_round_trip(&mailslot);
 	FUZZ_DUMP(nbt_dump_mailslot, &mailslot);
