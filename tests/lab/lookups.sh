@@ -78,15 +78,20 @@ check "the one elsewhere is not, and it is said that the server was silent" find
 nbnsd_start
 check "the server is back: the one elsewhere is found again" finds FAR 10.99.2.13
 
-refreshes() { # that the server has received
-	on ns nbtctl stats | sed -n 's/^refresh.received *//p'
+# What the administrator of the name server has done is put right by nbtstat -RR on the host.
+releases() {
+	on ns nbtctl stats | sed -n 's/^release.received *//p'
 }
-more_refreshes() {
-	[ "$(refreshes)" -gt "$before" ]
+registered() { # ADDRESS
+	on ns nbtctl --json names show BOX | grep "\"suffix\": *\"20\".*active.*\"$1\""
 }
-before=$(refreshes)
-check "the host's own names can be refreshed at any time" ctl own refresh
-check "and the server hears of it" await 10 more_refreshes
+check "the server has the host's name" await 10 registered 10.99.1.11
+on ns nbtctl names delete 'BOX<20>' >"$lab/deleted" 2>&1
+check "until it is deleted" not registered 10.99.1.11
+before=$(releases)
+check "the host's own names can be registered anew at any time" ctl own refresh
+check "then the server has it again" await 10 registered 10.99.1.11
+check "it was told to release it first" [ "$(releases)" -gt "$before" ]
 
 stop near
 check "a host that leaves says so by broadcast, and is forgotten" finds NEAR 'rcode 3'

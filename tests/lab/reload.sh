@@ -128,7 +128,7 @@ check "is called" await 10 told hang THIRD
 check "and holds no reload" reload_to '' 'rate-limit = 0'
 ctl names add FOURTH 10.0.0.1
 check "without a hook none is called" eval 'ctl names show FOURTH && ! told two FOURTH'
-for name in FIRST SECOND THIRD FOURTH; do ctl names delete $name; done
+for name in FIRST SECOND THIRD FOURTH; do ctl names delete "$name<00>" "$name<03>" "$name<20>" >"$lab/out"; done
 stop nbnsd
 nbnsd_start 'rate-limit = 0'
 
