@@ -106,10 +106,12 @@ check "as it is when it goes" await 10 eval 'own NS "" && ! own NEWNAME A.B'
 # The hook.
 #
 mkdir -p "$lab/hooks" && install -d -o nbnsd "$lab/told"
+# shellcheck disable=SC2016 # for the hook's shell
 for hook in one two; do
 	printf '#!/bin/sh\necho "$2" >>%s\n' "$lab/told/$hook" >"$lab/hooks/$hook"
 	chmod 755 "$lab/hooks/$hook"
 done
+# shellcheck disable=SC2016
 printf '#!/bin/sh\necho "$2" >>%s\nsleep 100000\n' "$lab/told/hang" >"$lab/hooks/hang"
 chmod 755 "$lab/hooks/hang"
 told() { # HOOK NAME
