@@ -1,9 +1,6 @@
 #include "nbnsd/control.h"
 
-#include <errno.h>
-#include <string.h>
-
-#include "common/log.h"
+#include "common/starting.h"
 #include "nbnsd/commands.h"
 #include "nbnsd/control_wait.h"
 #include "nbnsd/nbnsd.h"
@@ -25,34 +22,18 @@ static const struct ctl_command *const tables[] = {
 	NULL,
 };
 
-const char *control_later_user(const struct nbnsd *nbnsd)
-{
-	const char *user = nbnsd->settings.global.user;
-
-	if (*user == '\0')
-		return NULL;
-	return strcmp(user, "auto") == 0 ? "nbnsd" : user;
-}
-
-/* Names are served without it, too: not being able to be asked is no reason not to start. */
 int control_open(void *ctx)
 {
 	struct nbnsd *nbnsd = ctx;
 	const struct ctl_options options = {
 		.directory = nbnsd->settings.global.run_directory,
 		.name = SOCKET_NAME,
-		.owner = control_later_user(nbnsd),
+		.owner = starting_later_user(&nbnsd->settings.global, NBNSD_USER),
 		.tables = tables,
 		.daemon = nbnsd,
 	};
-	int ret = ctl_open(&nbnsd->ctl, nbnsd->loop, &options);
 
-	if (ret == -EMFILE || ret == -ENFILE)
-		return ret; /* nothing else would go well, either */
-	if (ret < 0)
-		log_warning("%s/%s: %s: nbtctl cannot be used", options.directory, options.name,
-			    ret == -EADDRINUSE ? "another nbnsd listens there" : strerror(-ret));
-	return 0;
+	return starting_control(&nbnsd->ctl, nbnsd->loop, &options, "nbnsd");
 }
 
 void control_close(void *ctx)

@@ -3,12 +3,7 @@
 #ifndef NBNSD_CONTROL_H
 #define NBNSD_CONTROL_H
 
-struct nbnsd;
-
 int control_open(void *ctx);
 void control_close(void *ctx);
-
-/* The user that the daemon becomes, for those who make sockets before; NULL: it stays who it is. */
-const char *control_later_user(const struct nbnsd *nbnsd);
 
 #endif

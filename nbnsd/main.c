@@ -1,13 +1,11 @@
 #include <errno.h>
-#include <string.h>
 
 #include "common/array.h"
-#include "common/confine.h"
 #include "common/ctl.h"
 #include "common/log.h"
 #include "common/loop.h"
 #include "common/notify.h"
-#include "common/priv.h"
+#include "common/starting.h"
 #include "nbnsd/control.h"
 #include "nbnsd/name_sock.h"
 #include "nbnsd/names.h"
@@ -59,29 +57,15 @@ static void destroy_loop(void *daemon)
 static int drop_privileges(void *daemon)
 {
 	const struct nbnsd *nbnsd = daemon;
-	const struct priv_request request = {
-		.user = nbnsd->settings.global.user,
-		.own_user = "nbnsd",
-		.group = "nbt",
-		.keep_net_bind = true, /* addresses come later, too */
-	};
-	int ret = priv_drop(&request);
 
-	if (ret == 0)
-		return 0;
-	log_error("cannot change to user \"%s\": %s", request.user,
-		  ret == -ENOENT ? "there is none" : strerror(-ret));
-	return -ECANCELED;
+	return starting_drop_privileges(&nbnsd->settings.global, NBNSD_USER);
 }
 
 static int forbid_what_is_not_needed(void *daemon)
 {
-	int ret = confine();
-
 	(void)daemon;
-	if (ret < 0)
-		log_warning("system calls cannot be confined: %s", strerror(-ret));
-	return 0; /* it only makes a break-in less worth */
+	starting_confine();
+	return 0;
 }
 
 static int start_watchdog(void *daemon)

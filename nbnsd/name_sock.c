@@ -1,13 +1,11 @@
 #include "nbnsd/name_sock.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "common/local_server.h"
-#include "common/log.h"
 #include "common/loop.h"
+#include "common/starting.h"
 #include "nbnsd/clients.h"
-#include "nbnsd/control.h"
 #include "nbnsd/files.h"
 #include "nbnsd/nbnsd.h"
 
@@ -56,19 +54,12 @@ int name_sock_open(void *ctx)
 			    .name = SOCKET_NAME,
 			    .group = SOCKET_GROUP,
 			    .everybody = true,
-			    .owner = control_later_user(nbnsd) },
+			    .owner = starting_later_user(&nbnsd->settings.global, NBNSD_USER) },
 		.connections = CONNECTIONS_MAX,
 		.queue_max = QUEUE_MAX,
 	};
-	int ret = local_server_open(&nbnsd->name_sock, nbnsd->loop, &options, &events, nbnsd);
 
-	if (ret == -EMFILE || ret == -ENFILE)
-		return ret; /* nothing else would go well, either */
-	if (ret < 0)
-		log_warning("%s/" SOCKET_NAME ": %s: programs of this host cannot use us",
-			    options.socket.directory,
-			    ret == -EADDRINUSE ? "another nbnsd listens there" : strerror(-ret));
-	return 0;
+	return starting_local(&nbnsd->name_sock, nbnsd->loop, &options, &events, nbnsd, "nbnsd");
 }
 
 void name_sock_close(void *ctx)

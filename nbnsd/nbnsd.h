@@ -7,6 +7,8 @@
 #include "nbnsd/conf.h"
 #include "nbnsd/service.h"
 
+#define NBNSD_USER "nbnsd"
+
 struct nbnsd {
 	const struct daemon_program *program;
 	struct daemon_options options;
