@@ -24,6 +24,11 @@ bool charset_choose(const char *charset)
 	return strcmp(wire_charset, charset) == 0;
 }
 
+const char *charset_chosen(void)
+{
+	return wire_charset;
+}
+
 /* Converts as much as it can; false: that was not all. *len: bytes written. */
 static bool convert(const char *to, const char *from, const void *in, size_t in_len, void *out,
 		    size_t out_size, size_t *len)

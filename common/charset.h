@@ -22,6 +22,9 @@
  */
 bool charset_choose(const char *charset);
 
+/* The one that is in effect. */
+const char *charset_chosen(void);
+
 /*
  * Makes a name of text in UTF-8: upper case, in the character set of the wire, padded. false: it
  * has more than 15 bytes there, or a character that is not there.

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/charset.h"
 #include "common/ctl_inner.h"
 #include "common/log.h"
 
@@ -79,8 +80,9 @@ static void run_version(void *daemon, struct ctl_request *rq, int argc, char **a
 	(void)daemon;
 	(void)argc;
 	(void)argv;
-	ctl_row(rq, json_pack("{s:s, s:s, s:i}", "program", PACKAGE_NAME, "version",
-			      PACKAGE_VERSION, "pid", (int)getpid()));
+	ctl_row(rq,
+		json_pack("{s:s, s:s, s:i, s:s}", "program", PACKAGE_NAME, "version",
+			  PACKAGE_VERSION, "pid", (int)getpid(), "dos_charset", charset_chosen()));
 	ctl_end(rq);
 }
 
@@ -110,7 +112,8 @@ static void run_stop(void *daemon, struct ctl_request *rq, int argc, char **argv
 
 const struct ctl_command ctl_common_commands[] = {
 	{ "help", "", "all commands", false, run_help },
-	{ "version", "", "program, version and process", false, run_version },
+	{ "version", "", "program, version, process, and the character set of names", false,
+	  run_version },
 	{ "log", "error|warning|info|debug", "how much is logged, until the next start", true,
 	  run_log },
 	{ "stop", "", "end the daemon in order", true, run_stop },

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "common/array.h"
+#include "common/charset.h"
 #include "common/lmhosts_file.h"
 #include "tools/import/file.h"
 #include "tools/import/import.h"
@@ -216,14 +217,48 @@ static int import_names(const struct nbtctl *ctl, struct import *import, struct 
 	return status;
 }
 
+static int choose_charset(void *ctx, json_t *row)
+{
+	const char *charset = json_string_value(json_object_get(row, "dos_charset"));
+
+	(void)ctx;
+	if (charset != NULL)
+		charset_choose(charset);
+	return 0;
+}
+
+/* Names become bytes here, in the character set that nbnsd has for them. */
+static int ask_charset(struct ctl_client *client, char error[CTL_CLIENT_ERROR_MAX])
+{
+	const char *const words[] = { "version" };
+	int ret = ctl_client_send(client, 1, words);
+
+	return ret < 0 ? ret : ctl_client_receive(client, choose_charset, NULL, error);
+}
+
+/* The daemon; NULL: it cannot be asked, which has been said. */
+static struct ctl_client *open_daemon(const struct nbtctl *ctl)
+{
+	char error[CTL_CLIENT_ERROR_MAX];
+	struct ctl_client *client;
+	int ret = ctl_client_open(&client, ctl->socket);
+
+	if (ret == 0)
+		ret = ask_charset(client, error);
+	if (ret == 0)
+		return client;
+	ctl_client_close(client);
+	nbtctl_say(ctl->socket, ret < 0 ? nbtctl_explain(ret) : error, 0);
+	return NULL;
+}
+
 /* A dry run compares with what nbnsd has if it can. */
 static int run(const struct nbtctl *ctl, struct import *import, const char *path)
 {
-	struct ctl_client *client;
-	int ret = ctl_client_open(&client, ctl->socket), status;
+	struct ctl_client *client = open_daemon(ctl);
+	int status;
 
-	if (ret < 0) {
-		nbtctl_say(ctl->socket, nbtctl_explain(ret), NBTCTL_UNREACHABLE);
+	if (client == NULL) {
 		if (!import->o.dry_run)
 			return NBTCTL_UNREACHABLE;
 		nbtctl_say("", "what is there already is not looked at", 0);

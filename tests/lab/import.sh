@@ -22,6 +22,7 @@ again() {
 	install -d -o nbnsd -g nbt "$lab/run"
 	cat >"$lab/nbt.conf" <<EOF
 netbios-name = "NS"; run-directory = "$lab/run";
+dos-charset = "${charset:-CP850}";
 nbnsd = { database = "$lab/db/names.db"; rate-limit = 0; };
 EOF
 	run ns nbnsd nbnsd -f -c "$lab/nbt.conf"
@@ -182,6 +183,16 @@ check "it is as it was" has FRED#20 10.99.1.9
 check "--replace means it" imports '0 added, 1 replaced' --replace wins.dat "$lab/one.dat"
 check "it is another's" has FRED#20 10.0.0.1
 check "who did it is in the log" logged nbnsd 'user 0 imports names from .*one.dat'
+
+cat >"$lab/cyrillic.dat" <<'EOF'
+VERSION 1 0
+"ЗАВОД#20" 0 10.0.0.3 64R
+EOF
+charset=CP866
+check "nbnsd starts with another character set" serve
+check "names have it" imports '1 added' wins.dat "$lab/cyrillic.dat"
+check "and are found by it" eval 'ctl names show "ЗАВОД<20>" --json | grep -i 8780828e84'
+charset=
 
 #
 # Windows, LMHOSTS, smb.conf.

@@ -83,7 +83,7 @@ for row in json.load(sys.stdin): print(row["command"])' | while read -r command;
 	done
 }
 check "every command has its paragraph in nbtctl(8)" eval 'undocumented | not grep .'
-check "version" fields program,version,pid version
+check "version" fields program,version,pid,dos_charset version
 check "a unique name is three" json 'len(rows) == 3 and rows[2]["change"] == "added"' names add FRED 10.1.2.3
 check "which are answered" looks_up 10.1.2.3 'FRED#20'
 check "which are static" json 'all(r["static"] and r["expires_in"] is None for r in rows)' names list FRED

@@ -13,7 +13,6 @@
 #include <strings.h>
 
 #include "common/array.h"
-#include "common/charset.h"
 #include "tools/import/netsh_words.h"
 #include "tools/import/reader.h"
 
@@ -61,9 +60,9 @@ static const char *read_name(struct import_record *record, char *const value[], 
 {
 	uint64_t type, node, suffix = 0;
 
-	if (value[NAME] == NULL || value[NAME][0] == '\0' ||
+	if (value[NAME] == NULL ||
 	    (value[END_CHAR] != NULL && !reader_hex(value[END_CHAR], 0xff, &suffix)) ||
-	    !charset_make_name(&record->name, value[NAME], (uint8_t)suffix))
+	    !reader_name(record, value[NAME], (uint8_t)suffix))
 		return "is no name of 1 to 15 characters with an EndChar of 00 to FF";
 	if (value[SCOPE] != NULL && nbt_scope_from_text(&record->scope, value[SCOPE]) != NBT_OK)
 		return "its scope cannot be on the wire";

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "common/array.h"
+#include "common/charset.h"
 
 const struct import_format *const import_formats[] = {
 	&import_wins_dat,
@@ -106,6 +107,35 @@ bool reader_add_address(struct import_record *record, const char *text)
 	    record->address_count < IMPORT_ADDRESSES_MAX)
 		record->addresses[record->address_count++] = address;
 	return true;
+}
+
+/* Well enough to tell it from an 8-bit character set. */
+static bool is_utf8(const char *text)
+{
+	size_t more = 0; /* bytes that the character still wants */
+
+	for (; *text != '\0'; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if ((c & 0xc0) == 0x80) {
+			if (more-- == 0)
+				return false;
+			continue;
+		}
+		if (more > 0 || c > 0xf4)
+			return false;
+		more = c < 0x80 ? 0 : c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3;
+	}
+	return more == 0;
+}
+
+bool reader_name(struct import_record *record, const char *text, uint8_t suffix)
+{
+	if (*text == '\0')
+		return false;
+	if (is_utf8(text))
+		return charset_make_name(&record->name, text, suffix);
+	return nbt_name_make(&record->name, text, suffix) == NBT_OK;
 }
 
 void reader_skip_record(struct import_reader *reader, const char *why)

@@ -17,6 +17,10 @@ bool reader_add_address(struct import_record *record, const char *text);
 /* Checks what every format must, and hands it to the sink: as record, or as skipped. */
 void reader_end_record(struct import_reader *reader);
 
+/* The record's name: text is UTF-8, or else bytes as they are on the wire, such as those that
+ * Windows' command line writes. false: it is no name. */
+bool reader_name(struct import_record *record, const char *text, uint8_t suffix);
+
 /* The record, or a line, is left out: why. */
 void reader_skip_record(struct import_reader *reader, const char *why);
 void reader_skip_line(struct import_reader *reader, const char *why);

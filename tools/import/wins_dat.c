@@ -12,7 +12,6 @@
  */
 #include <string.h>
 
-#include "common/charset.h"
 #include "tools/import/reader.h"
 
 #define FLAG_GROUP     0x80
@@ -52,10 +51,7 @@ static char *read_name(struct import_record *record, char *line)
 	if (mark == NULL || strlen(mark) != 3 || !reader_hex(mark + 1, 0xff, &suffix))
 		return NULL;
 	*mark = '\0';
-	if (line[1] == '\0' ||
-	    !charset_make_name(&record->name, whole_name(line + 1, suffix), (uint8_t)suffix))
-		return NULL;
-	return end + 1;
+	return reader_name(record, whole_name(line + 1, suffix), (uint8_t)suffix) ? end + 1 : NULL;
 }
 
 static bool read_flags(struct import_record *record, char *word)
