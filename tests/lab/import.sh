@@ -1,65 +1,11 @@
 #!/bin/sh
-# Names taken over from Samba's nmbd, from its AD server, from Windows and from LMHOSTS; what is here
-# wins; the way back; smb.conf.
+# Names taken over from files of Samba's nmbd, its AD server, Windows and LMHOSTS; what is here wins;
+# the way back; smb.conf.
 . "$top_srcdir/tests/lab/net.sh"
-lab_begin nmbd nmblookup testparm
+lab_begin testparm named-checkzone
+. "$top_srcdir/tests/lab/imports.sh"
 
-data=$top_srcdir/tests/data/import
-export LC_ALL=C.UTF-8
 host ns 10.99.1.5
-
-ctl() {
-	on ns nbtctl -r "$lab/run" "$@"
-}
-# An nbnsd without any name.
-serve() {
-	[ ! -e "$lab/nbnsd.pid" ] || stop nbnsd
-	nbnsd_fresh
-	again "$@"
-}
-again() {
-	rm -f "$lab/nbnsd.pid"
-	install -d -o nbnsd -g nbt "$lab/run"
-	cat >"$lab/nbt.conf" <<EOF
-netbios-name = "NS"; run-directory = "$lab/run";
-dos-charset = "${charset:-CP850}";
-nbnsd = { database = "$lab/db/names.db"; rate-limit = 0; };
-EOF
-	run ns nbnsd nbnsd -f -c "$lab/nbt.conf"
-	await 10 on ns nbtlookup -U 127.0.0.1 NS
-}
-# imports SUMMARY ARGUMENT...: what nbtctl says at the end
-imports() {
-	summary=$1
-	shift
-	ctl import "$@" >"$lab/rows" 2>"$lab/summary"
-	status=$?
-	cat "$lab/rows" "$lab/summary"
-	[ "$status" = 0 ] && grep -qx "nbtctl: *$summary" "$lab/summary"
-}
-# resolve FILE: its lines are "ADDRESS NAME<XX>"; all of them, and with these addresses
-resolve() {
-	sort "$1" >"$lab/wanted"
-	cut -d' ' -f2- "$1" | sort -u | sed 's/<\(..\)>$/#\1/' | tr '\n' '\0' |
-		xargs -0 nsenter --net=/run/netns/ns nbtlookup -U 127.0.0.1 --recursion \
-			2>"$lab/errors" | grep -v ^querying | sort >"$lab/found"
-	diff "$lab/wanted" "$lab/found"
-}
-has() { # NAME#XX ADDRESS
-	on ns nbtlookup -U 127.0.0.1 --recursion "$1" | grep "^$2 "
-}
-count() { # of names, those of this host left out
-	ctl names list --json | tr '}' '\n' | grep -c '"own":false'
-}
-
-# What a wins.dat says, found without our parser: a line for each name and address, as nbtlookup
-# prints them. Groups answer with the broadcast address.
-from_wins_dat() {
-	sed -n 's/^"\(.*\)#\(..\)" [0-9]* \([0-9. ]*\) [ 0-9a-f]*R$/\1|\2|\3/p' "$1" |
-		sed 's/__MSBROWSE__|01/\x01\x02__MSBROWSE__\x02|01/' |
-		awk -F'|' '{ n = split($3, a, " "); for (i = 1; i <= n && a[i] ~ /\./; i++)
-			print (a[i] == "0.0.0.0" ? "255.255.255.255" : a[i]), $1 "<" $2 ">" }'
-}
 
 #
 # nmbd
@@ -83,79 +29,11 @@ check "without --expired names of long ago are left out, and it is said" imports
 	wins.dat "$lab/old.dat"
 check "with the line" grep -q '^2 *GROUP00<00> *skipped *its lease has ended' "$lab/rows"
 
-nmbd_start() { # [FILE]: a WINS server of Samba's on host old, with the names of FILE
-	mkdir -p "$lab/samba/private" "$lab/samba/lock" "$lab/samba/state" "$lab/samba/cache" \
-		"$lab/samba/pid" "$lab/samba/socket"
-	[ $# = 0 ] || cp "$1" "$lab/samba/state/wins.dat"
-	cat >"$lab/samba/smb.conf" <<EOC
-[global]
-	netbios name = old
-	workgroup = LAB
-	interfaces = 10.99.1.6/24 lo
-	bind interfaces only = yes
-	wins support = yes
-	max wins ttl = 86400
-	dns proxy = no
-	local master = no
-	private dir = $lab/samba/private
-	lock directory = $lab/samba/lock
-	state directory = $lab/samba/state
-	cache directory = $lab/samba/cache
-	pid directory = $lab/samba/pid
-	nmbd:socket dir = $lab/samba/socket
-EOC
-	run old nmbd nmbd --foreground --no-process-group --debug-stdout -s "$lab/samba/smb.conf" \
-		-l "$lab/samba"
-	await 20 on old nbtlookup -U 127.0.0.1 OLD
-}
-register() {
-	on old nbtbench --names 1000 --window 1 register | tee "$lab/bench" | grep -w 1000
-}
-host old 10.99.1.6
-check "nmbd starts as a WINS server" nmbd_start
-check "1000 names are registered there" register
-stop nmbd
-check "nbnsd starts without names" serve
-check "the wins.dat is taken" imports '10[0-9][0-9] added' wins.dat "$lab/samba/state/wins.dat"
-from_wins_dat "$lab/samba/state/wins.dat" >"$lab/expected"
-check "it has a thousand names" [ "$(wc -l <"$lab/expected")" -ge 1000 ]
-check "all of them resolve" resolve "$lab/expected"
-
-#
-# Back to nmbd.
-#
-
-exports() { # FORMAT FILE [OPTION...]
-	format=$1 file=$2
-	shift 2
-	ctl export "$format" "$@" >"$lab/$file" 2>"$lab/said" && cat "$lab/said"
-}
-check "the names are exported as wins.dat" exports wins.dat back.dat
-rm -rf "$lab/samba"
-check "nmbd starts with them" nmbd_start "$lab/back.dat"
-check "and has them" eval 'on old nmblookup -s "$lab/samba/smb.conf" -U 10.99.1.6 --recursion "N0000000999#20" | grep "^127.1.0.250 "'
-# It answers for groups with 0.0.0.0, which nmblookup does not show.
-check "groups, too" eval 'on old nbtlookup -d 3 -U 10.99.1.6 --recursion "WORKGROUP#00" 2>&1 | grep "WORKGROUP: success"'
-stop nmbd
-
 #
 # Samba's AD server.
 #
 
 gzip -dc "$data/wins.ldif.gz" >"$lab/wins.ldif"
-# The same of an LDIF, from its lines: dn has name and type, address the addresses.
-from_ldif() {
-	awk 'function put(  i) { if (state == "0" && name != "") for (i = 0; i < n; i++)
-			print a[i], name "<" type ">" }
-		/^dn: / { name = ""; n = 0; kind = ""; scope = "" }
-		/^name: / { name = substr($0, 7) }
-		/^scope: / { scope = 1 }
-		/^type: / { type = tolower(substr($0, length($0) - 1)) }
-		/^recordType: / { kind = $2 }
-		/^recordState: / { state = $2 }
-		/^address: / { sub(/^address: /, ""); sub(/;.*/, ""); a[n++] = $0 }
-		/^$/ { if (!scope) put(); name = "" }' "$1"
-}
 check "nbnsd starts without names" serve
 check "an LDIF of ldbsearch is taken" imports '1019 added, 1 skipped' --expired ldif "$lab/wins.ldif"
 check "but for what was released" grep -q 'GONE1<20> *skipped *its owner has released it' "$lab/rows"
@@ -214,6 +92,14 @@ check "export as hosts" exports hosts out.hosts --domain example.org
 check "has a line for a host" grep -qx '10.0.0.21	fred.example.org fred' "$lab/out.hosts"
 check "export as a DNS zone" exports zone out.zone
 check "has a record for it" grep -qx 'fred	3600	IN	A	10.0.0.21' "$lab/out.zone"
+good_zone() { # FILE
+	printf '%s\n' '$TTL 3600' '@ SOA ns hostmaster 1 3600 600 86400 600' '@ NS ns' 'ns A 10.99.1.5' \
+		"\$INCLUDE $1" >"$lab/zone" && named-checkzone example.org "$lab/zone"
+}
+check "a zone with it is good" good_zone "$lab/out.zone"
+check "export with a domain" exports zone out.zone --domain example.org.
+check "that is good, too" good_zone "$lab/out.zone"
+check "a domain that is none" eval 'ctl export zone --domain "a b"; [ $? = 2 ]'
 check "export as JSON" eval 'ctl export json | grep "\"name\":\"FRED\""'
 
 good_conf() {
