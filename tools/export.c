@@ -73,6 +73,36 @@ static bool read_label(json_t *row, const char *others, char label[LABEL_MAX])
 	return true;
 }
 
+static bool is_label(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)text[i] >= 0x80 ||
+		    (!isalnum((unsigned char)text[i]) && text[i] != '-' && text[i] != '_'))
+			return false;
+	return len > 0 && len <= 63;
+}
+
+bool export_domain(const char *text, char domain[EXPORT_DOMAIN_MAX])
+{
+	size_t len = strlen(text);
+
+	if (len > 0 && text[len - 1] == '.')
+		len--;
+	if (len >= EXPORT_DOMAIN_MAX)
+		return false;
+	memcpy(domain, text, len);
+	domain[len] = '\0';
+	for (const char *label = domain;; label++) {
+		size_t label_len = strcspn(label, ".");
+
+		if (!is_label(label, label_len))
+			return false;
+		label += label_len;
+		if (*label == '\0')
+			return true;
+	}
+}
+
 static void no_head(FILE *out, const struct export_options *options)
 {
 	(void)out, (void)options;
@@ -185,7 +215,7 @@ static bool lmhosts_row(FILE *out, json_t *row, const struct export_options *opt
 }
 
 /*
- * wins.dat: names in UTF-8 without unprintable characters, as nmbd writes them.
+ * wins.dat: names in UTF-8.
  */
 
 static void wins_dat_head(FILE *out, const struct export_options *options)
@@ -204,32 +234,30 @@ static int flags_of(json_t *row)
 	       (type != NULL && *type != '\0' ? (int)(type - types) << 5 : 0) | 0x04;
 }
 
-/* false: nothing is left of it. */
-static bool print_visible(FILE *out, const char *name)
+/* As nmbd has it: without what cannot be printed. Of other names that would make another one. */
+static const char *visible_name(json_t *row)
 {
-	bool is_some = false;
+	const char *name = text_of(row, "name");
 
-	for (; *name != '\0'; name++) {
-		if ((unsigned char)*name < ' ' || *name == 0x7f)
-			continue;
-		if (!is_some)
-			fputc('"', out);
-		is_some = true;
-		fputc(*name, out);
-	}
-	return is_some;
+	if (strcmp(name, "\x01\x02__MSBROWSE__\x02") == 0)
+		return "__MSBROWSE__";
+	for (const char *p = name; *p != '\0'; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			return "";
+	return name;
 }
 
 static bool wins_dat_row(FILE *out, json_t *row, const struct export_options *options)
 {
 	json_t *addresses = json_object_get(row, "addresses"), *address;
 	json_t *expires_in = json_object_get(row, "expires_in");
+	const char *name = visible_name(row);
 	long suffix = strtol(text_of(row, "suffix"), NULL, 16);
 	size_t i;
 
-	if (has_scope(row) || !print_visible(out, text_of(row, "name")))
+	if (has_scope(row) || *name == '\0')
 		return false;
-	fprintf(out, "#%02lx\" %lld", suffix,
+	fprintf(out, "\"%s#%02lx\" %lld", name, suffix,
 		json_is_integer(expires_in)
 			? (long long)(options->now + json_integer_value(expires_in))
 			: 0LL);
@@ -246,7 +274,7 @@ static const struct export_format formats[] = {
 	{ "zone", true, "groups, scopes, and characters that host names in DNS do not have",
 	  zone_head, zone_row },
 	{ "lmhosts", false, "scopes", no_head, lmhosts_row },
-	{ "wins.dat", false, "scopes, and names without a visible character", wins_dat_head,
+	{ "wins.dat", false, "scopes, and characters that cannot be printed", wins_dat_head,
 	  wins_dat_row },
 };
 

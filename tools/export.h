@@ -21,6 +21,11 @@ struct export_format {
 	bool (*row)(FILE *out, json_t *row, const struct export_options *options);
 };
 
+#define EXPORT_DOMAIN_MAX 237 /* a name of 15 characters still fits before it */
+
+/* The domain, without a dot at its end. false: text is none. */
+bool export_domain(const char *text, char domain[EXPORT_DOMAIN_MAX]);
+
 /* NULL: there is none of this name. */
 const struct export_format *export_find(const char *name);
 

@@ -95,6 +95,7 @@ int nbtctl_export(const struct nbtctl *ctl, int argc, char **argv)
 {
 	struct options o = { .domain = NULL };
 	struct output output = { .options = { .now = time(NULL) } };
+	char domain[EXPORT_DOMAIN_MAX];
 	struct ctl_client *client;
 	int first, status, ret;
 
@@ -106,7 +107,9 @@ int nbtctl_export(const struct nbtctl *ctl, int argc, char **argv)
 		tool_print_usage(&tool, stderr);
 		return TOOL_MISUSE;
 	}
-	output.options.domain = o.domain;
+	if (o.domain != NULL && !export_domain(o.domain, domain))
+		return nbtctl_say(o.domain, "is no domain", TOOL_MISUSE);
+	output.options.domain = o.domain != NULL ? domain : NULL;
 	ret = ctl_client_open(&client, ctl->socket);
 	if (ret < 0)
 		return nbtctl_say(ctl->socket, nbtctl_explain(ret), NBTCTL_UNREACHABLE);

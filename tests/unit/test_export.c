@@ -50,9 +50,11 @@ static const struct row {
 	{ "wins.dat", NULL, FRED "\"kind\":\"group\"," NONE, "\"FRED#20\" 1060 0.0.0.0 e4R\n" },
 	{ "wins.dat", NULL, FRED "\"kind\":\"internet\"," TWO,
 	  "\"FRED#20\" 1060 10.0.0.1 10.0.0.2 e4R\n" },
+	{ "wins.dat", NULL, NAME("\\u0001A", "01", FRED_RAW) "\"kind\":\"unique\"," ONE, NULL },
 	{ "wins.dat", NULL,
-	  NAME("\\u0001A", "01", FRED_RAW) "\"expires_in\":60,\"kind\":\"unique\"," ONE,
-	  "\"A#01\" 1060 10.0.0.1  4R\n" },
+	  NAME("\\u0001\\u0002__MSBROWSE__\\u0002", "01",
+	       FRED_RAW) "\"expires_in\":60,\"kind\":\"group\"," NONE,
+	  "\"__MSBROWSE__#01\" 1060 0.0.0.0 84R\n" },
 	{ "wins.dat", NULL, NAME("\\u0001", "01", FRED_RAW) "\"kind\":\"unique\"," ONE, NULL },
 };
 
@@ -89,6 +91,39 @@ static void rows_are_lines(void **state)
 	}
 }
 
+static void domains_are_read(void **state)
+{
+	static const struct {
+		const char *text, *want; /* NULL: none */
+	} domains[] = {
+		{ "example.org", "example.org" },
+		{ "example.org.", "example.org" },
+		{ "a", "a" },
+		{ "_x.a-b", "_x.a-b" },
+		{ "", NULL },
+		{ ".", NULL },
+		{ "a..b", NULL },
+		{ ".a", NULL },
+		{ "a b", NULL },
+		{ "a\nb", NULL },
+		{ "\xc3\x9c", NULL },
+	};
+	char domain[EXPORT_DOMAIN_MAX], text[EXPORT_DOMAIN_MAX + 1] = "";
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(domains); i++) {
+		if (export_domain(domains[i].text, domain) != (domains[i].want != NULL))
+			fail_msg("%s: a domain, or not", domains[i].text);
+		if (domains[i].want != NULL)
+			assert_string_equal(domain, domains[i].want);
+	}
+	memset(text, 'a', 64);
+	assert_false(export_domain(text, domain));
+	for (size_t i = 0; i < EXPORT_DOMAIN_MAX; i++)
+		text[i] = i % 2 == 0 ? 'a' : '.';
+	assert_false(export_domain(text, domain));
+}
+
 static void formats_are_found(void **state)
 {
 	(void)state;
@@ -100,6 +135,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_are_lines),
+		cmocka_unit_test(domains_are_read),
 		cmocka_unit_test(formats_are_found),
 	};
 
