@@ -60,15 +60,15 @@ static uint64_t now_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-static int check_program(const char *path)
+int runner_check(const char *program)
 {
 	struct stat status;
 
-	if (stat(path, &status) < 0)
-		return errno;
+	if (stat(program, &status) < 0)
+		return -errno;
 	if (!S_ISREG(status.st_mode))
-		return EACCES;
-	return access(path, X_OK) < 0 ? errno : 0;
+		return -EACCES;
+	return access(program, X_OK) < 0 ? -errno : 0;
 }
 
 static int set_files(posix_spawn_file_actions_t *actions)
@@ -111,7 +111,7 @@ static int spawn(char *const *argv, pid_t *pid)
 	char *const environment[] = { path, NULL };
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
-	int ret = check_program(argv[0]);
+	int ret = -runner_check(argv[0]);
 
 	if (ret != 0 || (ret = posix_spawn_file_actions_init(&actions)) != 0)
 		return ret;

@@ -19,7 +19,6 @@ struct loop;
 struct runner;
 
 #define RUNNER_ERROR_MAX 512
-#define RUNNER_ARGS_MAX  64
 
 struct runner_options {
 	const char *const *command; /* program and first arguments, NULL-terminated; copied */
@@ -30,6 +29,9 @@ struct runner_options {
 	void (*failed)(void *ctx, uint64_t count, const char *error);
 	void *ctx;
 };
+
+/* Whether it could be run, as far as one can see: 0 or a negative errno. */
+int runner_check(const char *program) NBT_MUSTCHECK;
 
 /* 0 or a negative errno. */
 int runner_start(struct runner **out, struct loop *loop,

@@ -1,6 +1,8 @@
 #include "nbnsd/conf.h"
 
+#include <errno.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/array.h"
@@ -287,6 +289,19 @@ static struct dns_limits dns_limits(const struct conf_dns *conf)
 				    .timeout_ms = conf->timeout,
 				    .positive_ms = conf->positive_ttl,
 				    .negative_ms = conf->negative_ttl };
+}
+
+int nbnsd_settings_check(const struct nbnsd_settings *in, char error[CONF_ERROR_MAX])
+{
+	const struct conf_strings *hook = &in->nbnsd.hook;
+	int ret = conf_global_check(&in->global, error);
+
+	if (ret < 0 || hook->count == 0 || hook->items[0][0] == '/')
+		return ret;
+	snprintf(error, CONF_ERROR_MAX,
+		 "the program of \"hook\" is \"%.80s\"; allowed: a path that begins with \"/\"",
+		 hook->items[0]);
+	return -EINVAL;
 }
 
 struct access_list *nbnsd_settings_access(const struct nbnsd_settings *in,

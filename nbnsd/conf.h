@@ -67,6 +67,10 @@ extern const struct conf_schema nbnsd_schema;
 void nbnsd_settings_apply(const struct nbnsd_settings *in, const struct access_list *access,
 			  struct service_settings *out);
 
+/* What no row by itself can know. 0 or -EINVAL, with error as conf_load() has it, without a line.
+ */
+int nbnsd_settings_check(const struct nbnsd_settings *in, char error[CONF_ERROR_MAX]);
+
 /* The rules for who may do what; own: the networks of this host. NULL: out of memory. */
 struct access_list *nbnsd_settings_access(const struct nbnsd_settings *in,
 					  const struct access_network *own, size_t own_count);

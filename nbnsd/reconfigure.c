@@ -1,22 +1,36 @@
 #include "nbnsd/reconfigure.h"
 
+#include <string.h>
+
 #include "common/array.h"
 #include "common/log.h"
 #include "common/reload.h"
+#include "common/runner.h"
 #include "nbnsd/dns_edge.h"
 #include "nbnsd/files.h"
 #include "nbnsd/nbnsd.h"
 #include "nbnsd/server.h"
 #include "nbnsd/watching.h"
 
+/* It may come later; but better said now than at the first change of a name. */
+static void look_at_hook(const struct conf_strings *hook)
+{
+	int ret = hook->count > 0 ? runner_check(hook->items[0]) : 0;
+
+	if (ret < 0)
+		log_warning("hook: %s cannot be run: %s", hook->items[0], strerror(-ret));
+}
+
 int reconfigure_prepare(const void *ctx, void **out, char error[CONF_ERROR_MAX])
 {
 	const struct nbnsd_settings *settings = ctx;
 	struct files *files = NULL;
-	int ret = conf_global_check(&settings->global, error);
+	int ret = nbnsd_settings_check(settings, error);
 
 	if (ret == 0)
 		ret = files_load(&files, settings, error);
+	if (ret == 0)
+		look_at_hook(&settings->nbnsd.hook);
 	*out = files;
 	return ret;
 }

@@ -196,7 +196,8 @@ stop nbnsd
 
 begin "hook = [\"$hooks/not-there\"]"
 claim $register N1 20 $unique
-check "a hook that is not there is said" await 10 logged nbnsd 'not-there.* cannot be run: No such file'
+check "a hook that is not there is said at once" await 10 logged nbnsd 'hook: .*not-there cannot be run: No such file'
+check "and when it is called" await 10 logged nbnsd '1 calls failed, .*not-there cannot be run: No such file'
 check "and holds nobody" answers
 hook not-there <<-EOH
 	echo "\$2" >>$out/log

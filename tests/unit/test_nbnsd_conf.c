@@ -145,6 +145,33 @@ static void everything_arrives(void **state)
 	conf_free(&settings, &nbnsd_schema);
 }
 
+static const struct check_case {
+	const char *text, *error; /* NULL: good */
+} check_cases[] = {
+	{ "", NULL },
+	{ "nbnsd = { hook = \"/bin/hook\"; };", NULL },
+	{ "nbnsd = { hook = [\"/bin/hook\", \"argument\"]; };", NULL },
+	{ "nbnsd = { hook = [\"bin/hook\", \"/x\"]; };",
+	  "the program of \"hook\" is \"bin/hook\"; allowed: a path that begins with \"/\"" },
+};
+
+static void what_no_row_knows_is_checked(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(check_cases); i++) {
+		const struct check_case *c = &check_cases[i];
+		struct nbnsd_settings settings;
+		char error[CONF_ERROR_MAX] = "";
+		int ret;
+
+		read_settings(&settings, c->text);
+		ret = nbnsd_settings_check(&settings, error);
+		assert_int_equal(ret < 0, c->error != NULL);
+		assert_string_equal(error, c->error != NULL ? c->error : "");
+		conf_free(&settings, &nbnsd_schema);
+	}
+}
+
 /*
  * Reload. Every setting is here: it takes effect by a row in parts of nbnsd/reconfigure.c, or has
  * .at_start and a word in nbt.conf(5). tests/lab/reload.sh sees that it does.
@@ -307,6 +334,7 @@ int main(void)
 		cmocka_unit_test(a_challenge_ends_before_its_wack),
 		cmocka_unit_test(node_type_of_the_own_names),
 		cmocka_unit_test(everything_arrives),
+		cmocka_unit_test(what_no_row_knows_is_checked),
 		cmocka_unit_test(every_setting_is_reloaded_or_takes_a_restart),
 		cmocka_unit_test(what_takes_a_restart_is_in_the_manual),
 	};
