@@ -80,11 +80,15 @@ static int apply_dns(void *ctx)
 }
 
 /* In this order; whoever has settings of its own adds a row. */
+/* clang-format off */
 static const struct reload_part parts[] = {
-	{ "log level", apply_log_level, NULL },    { "sockets", server_apply_sockets, NULL },
-	{ "service", server_apply_service, NULL }, { "hook", apply_hook, NULL },
+	{ "log level", apply_log_level, NULL },
+	{ "sockets", server_apply_sockets, NULL },
+	{ "service", server_apply_service, NULL },
+	{ "hook", apply_hook, NULL },
 	{ "DNS", apply_dns, "dns-fallback" },
 };
+/* clang-format on */
 
 int reconfigure_open(void *ctx)
 {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/loop.h"
@@ -49,6 +50,8 @@ static int teardown(void **state)
 	struct fixture *f = *state;
 
 	runner_stop(f->runner);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* no zombies */
+	assert_int_equal(errno, ECHILD);
 	loop_destroy(f->loop);
 	unlink(f->program);
 	unlink(f->out);
