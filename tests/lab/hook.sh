@@ -20,11 +20,11 @@ hook() { # NAME, with the script on standard input
 	chmod 755 "$hooks/$1"
 }
 hook log <<-EOH
-	{ for argument; do printf '[%s]' "\$argument"; done; echo; } >>$out/log
 	env | grep -v -e ^PWD= -e ^_= -e ^SHLVL= >$out/env
 	for fd in /proc/\$\$/fd/*; do readlink \$fd; done | grep -v "^$hooks/" | sort -u >$out/fds
 	grep -h -e CapEff -e CapAmb /proc/self/status | tr -d '0\t\n' >$out/caps
 	{ pwd; id -un; } >$out/who
+	{ for argument; do printf '[%s]' "\$argument"; done; echo; } >>$out/log
 EOH
 hook slow <<-EOH
 	sleep 0.2
@@ -197,7 +197,7 @@ stop nbnsd
 begin "hook = [\"$hooks/not-there\"]"
 claim $register N1 20 $unique
 check "a hook that is not there is said at once" await 10 logged nbnsd 'hook: .*not-there cannot be run: No such file'
-check "and when it is called" await 10 logged nbnsd '1 calls failed, .*not-there cannot be run: No such file'
+check "and when it is called" await 10 logged nbnsd 'calls failed, .*not-there cannot be run: No such file'
 check "and holds nobody" answers
 hook not-there <<-EOH
 	echo "\$2" >>$out/log
