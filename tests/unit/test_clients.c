@@ -274,7 +274,6 @@ static void expect_no_refusal(struct fixture *f, const char *what)
 
 static void not_everybody_may_ask_everything(void **state)
 {
-	static const struct in_addr host = { 0x0900010A };
 	static const struct {
 		const char *what;
 		struct nbt_local_query query;
@@ -283,10 +282,10 @@ static void not_everybody_may_ask_everything(void **state)
 	} cases[] = {
 		{ "a look-up", { .is_local = false }, "NOBODY<20>", false },
 		{ "a name of ours", { .is_local = true }, "NOBODY<20>", false },
-		{ "of a host", { .peer = host }, "NOBODY<20>", true },
+		{ "of a host", { .peer = { 0x0900010A } }, "NOBODY<20>", true },
 		{ "all members", { .all_members = true }, "WORK<00>", true },
 		{ "everybody", { .is_local = false }, "*", true },
-		{ "status of a host", { .peer = host, .is_status = true }, "*", true },
+		{ "status of a host", { .peer = { 0x0900010A }, .is_status = true }, "*", true },
 		{ "status of this host", { .is_status = true }, "*", false },
 	};
 	struct fixture *f = *state;
