@@ -364,6 +364,12 @@ static void timer_due(void *ctx, const struct nbt_env *env)
 	}
 }
 
+void local_server_end_all(struct local_server *server)
+{
+	for (struct local_client *client = server->clients; client != NULL; client = client->next)
+		end(client, LOCAL_SERVER_STAT_COUNT);
+}
+
 /*
  * Open and close.
  */

@@ -51,6 +51,9 @@ void local_server_close(struct local_server *server);
 void local_server_send(struct local_server *server, uint32_t client, const uint8_t *bytes,
 		       size_t len);
 
+/* Ends all connections, which is told later; whoever comes anew is welcome. */
+void local_server_end_all(struct local_server *server);
+
 /* Who connected; false: he is gone. */
 struct local_server_peer {
 	int32_t pid;

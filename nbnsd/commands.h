@@ -5,6 +5,7 @@
 #include "common/ctl.h"
 
 extern const struct ctl_command commands_audit[];
+extern const struct ctl_command commands_backup[];
 extern const struct ctl_command commands_change[];
 extern const struct ctl_command commands_check[];
 extern const struct ctl_command commands_events[];

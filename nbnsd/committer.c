@@ -178,6 +178,7 @@ static void commit(struct committer *c, struct changes_queue *batches, lease_tim
 			c->gave_up = true;
 			return;
 		}
+		work_at_task(c); /* it may be a half made copy that fills the disk */
 		last_try = pause_for(c, pause_ms);
 		pause_ms = pause_ms * 2 < LAST_PAUSE_MS ? pause_ms * 2 : LAST_PAUSE_MS;
 	}

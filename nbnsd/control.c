@@ -14,6 +14,7 @@ static const struct ctl_command *const tables[] = {
 	commands_owners, /* owners */
 	commands_sweep,  /* scavenge */
 	commands_check,  /* check */
+	commands_backup, /* backup, restore */
 	commands_node,   /* own, cache */
 	commands_audit,  /* audit, audit clients, names, missing */
 	commands_events, /* events, conflicts */

@@ -90,7 +90,7 @@ void control_wait_stop(struct nbnsd *nbnsd)
 	nbnsd->waiting = NULL;
 	for (; waiting != NULL; waiting = next) {
 		next = waiting->next;
-		fail(waiting, "nbnsd stops");
+		fail(waiting, "the service stops");
 		free(waiting);
 	}
 }

@@ -11,6 +11,7 @@
 #include "nbnsd/names.h"
 #include "nbnsd/nbnsd.h"
 #include "nbnsd/reconfigure.h"
+#include "nbnsd/restoring.h"
 #include "nbnsd/server.h"
 
 static int load_settings(void *daemon)
@@ -88,7 +89,7 @@ static int run(void *daemon)
 	int ret = loop_run(nbnsd->loop);
 
 	ctl_stop_taking(nbnsd->ctl); /* commands find whole things only */
-	return ret;
+	return ret == 0 && nbnsd->service == NULL ? -ECANCELED : ret; /* it has said why */
 }
 
 static const struct daemon_stage stages[] = {
@@ -103,6 +104,7 @@ static const struct daemon_stage stages[] = {
 	{ "names", names_open, names_close, DAEMON_EXIT_FAILURE },
 	{ "service", server_start, server_stop, DAEMON_EXIT_FAILURE },
 	{ "reload", reconfigure_open, reconfigure_close, DAEMON_EXIT_FAILURE },
+	{ "restore", restoring_open, restoring_close, DAEMON_EXIT_FAILURE },
 	{ "watchdog", start_watchdog, stop_watchdog, DAEMON_EXIT_FAILURE },
 };
 

@@ -85,6 +85,12 @@ void name_sock_stop(struct nbnsd *nbnsd)
 	nbnsd->clients = NULL;
 }
 
+void name_sock_end_all(struct nbnsd *nbnsd)
+{
+	if (nbnsd->name_sock != NULL)
+		local_server_end_all(nbnsd->name_sock);
+}
+
 int name_sock_load_lmhosts(struct nbnsd *nbnsd)
 {
 	struct lmhosts_entries entries;

@@ -15,6 +15,9 @@ void name_sock_close(void *ctx);
 int name_sock_start(struct nbnsd *nbnsd);
 void name_sock_stop(struct nbnsd *nbnsd);
 
+/* Closes all connections: what their names were kept in is gone. They may come again. */
+void name_sock_end_all(struct nbnsd *nbnsd);
+
 /* Reads LMHOSTS again. What is wrong in it is logged; one that is broken changes nothing. 0, or a
  * negative errno. */
 int name_sock_load_lmhosts(struct nbnsd *nbnsd);

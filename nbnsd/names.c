@@ -80,7 +80,8 @@ int names_open(void *ctx)
 		return -ENOMEM;
 	nbnsd->next_version = 1;
 	if (!conf->server)
-		return 0; /* the own names need no database */
+		return 0;              /* the own names need no database */
+	store_unstage(conf->database); /* of a restore that was killed */
 	ret = store_open(&nbnsd->store, &options, error);
 	if (ret == 0)
 		ret = load(nbnsd, error);

@@ -35,7 +35,9 @@ struct nbnsd {
 	lease_time lease_start;
 	uint8_t audit_key[AUDIT_KEY_LEN];
 
-	struct service *service;
+	struct restoring *restoring; /* NULL: no restore is under way */
+
+	struct service *service; /* NULL: no database is left to go on with */
 	struct watching *watching;
 	uint64_t stop_ms; /* when to stop although names are still being released; NBT_NEVER: not
 			   * stopping */

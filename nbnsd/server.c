@@ -213,6 +213,8 @@ static void turn(void *ctx, const struct nbt_env *env)
 	struct nbnsd *nbnsd = ctx;
 	uint64_t due_ms;
 
+	if (nbnsd->service == NULL)
+		return; /* this is the end */
 	dns_edge_turn(nbnsd);
 	control_turn(nbnsd); /* may make changes */
 	log_refusals(nbnsd);
@@ -231,6 +233,8 @@ static void deadline(void *ctx, const struct nbt_env *env)
 {
 	struct nbnsd *nbnsd = ctx;
 
+	if (nbnsd->service == NULL)
+		return;
 	if (env->now_ms >= nbnsd->retry_ms)
 		interfaces_changed(nbnsd);
 	while (service_wake(nbnsd->service, &nbnsd->outbox, env))
@@ -321,10 +325,8 @@ static int open_streams(struct nbnsd *nbnsd)
 	return streams_open(&nbnsd->streams, nbnsd->loop, &options, nbnsd->service);
 }
 
-int server_start(void *ctx)
+static int begin_service(struct nbnsd *nbnsd)
 {
-	struct nbnsd *nbnsd = ctx;
-	const struct store_events events = { committed, trouble, nbnsd };
 	int ret = create_service(nbnsd);
 
 	if (ret == 0)
@@ -333,10 +335,32 @@ int server_start(void *ctx)
 		ret = name_sock_start(nbnsd);
 	if (ret == 0)
 		ret = open_streams(nbnsd);
+	return ret;
+}
+
+static int run_store(struct nbnsd *nbnsd)
+{
+	const struct store_events events = { committed, trouble, nbnsd };
+
+	return nbnsd->store != NULL ? store_run(nbnsd->store, nbnsd->loop, &events) : 0;
+}
+
+/* What may have changed before the service was there. */
+static void catch_up(struct nbnsd *nbnsd)
+{
+	interfaces_changed(nbnsd);
+	reconfigure_use_files(nbnsd);
+}
+
+int server_start(void *ctx)
+{
+	struct nbnsd *nbnsd = ctx;
+	int ret = begin_service(nbnsd);
+
 	if (ret == 0)
 		ret = watching_start(nbnsd);
-	if (ret == 0 && nbnsd->store != NULL)
-		ret = store_run(nbnsd->store, nbnsd->loop, &events);
+	if (ret == 0)
+		ret = run_store(nbnsd);
 	nbnsd->retry_ms = nbnsd->stop_ms = NBT_NEVER;
 	if (ret == 0)
 		ret = iface_watch_open(&nbnsd->watch, nbnsd->loop, interfaces_changed, nbnsd);
@@ -344,8 +368,7 @@ int server_start(void *ctx)
 		server_stop(nbnsd);
 		return ret;
 	}
-	interfaces_changed(nbnsd); /* since the sockets were bound */
-	reconfigure_use_files(nbnsd);
+	catch_up(nbnsd);
 	log_info("%s, as %s in %s", nbnsd->settings.nbnsd.server ? "NBNS" : "own names only",
 		 nbnsd->settings.global.netbios_name, nbnsd->settings.global.workgroup);
 	return 0;
@@ -373,20 +396,20 @@ int server_apply_service(void *ctx)
 	return service_set_settings(nbnsd->service, &settings, &env) ? 0 : -ENOMEM;
 }
 
-void server_stop(void *ctx)
+/* Those who ask. */
+static void close_edges(struct nbnsd *nbnsd)
 {
-	struct nbnsd *nbnsd = ctx;
-	struct store *store = nbnsd->store;
-	const struct nbt_env env = loop_env(nbnsd->loop);
-
-	iface_watch_close(nbnsd->watch);
 	streams_close(nbnsd->streams);
 	nbnsd->streams = NULL;
 	name_sock_stop(nbnsd);
 	dns_edge_close(nbnsd);
-	if (nbnsd->service == NULL)
-		return;
-	watching_stop(nbnsd); /* what is saved now is no news */
+}
+
+static void end_service(struct nbnsd *nbnsd)
+{
+	struct store *store = nbnsd->store;
+	const struct nbt_env env = loop_env(nbnsd->loop);
+
 	service_save_renewals(nbnsd->service);
 	service_save_audit(nbnsd->service);
 	service_set_storing(nbnsd->service, true); /* or not: the last try takes all there is */
@@ -398,4 +421,43 @@ void server_stop(void *ctx)
 	control_turn(nbnsd);
 	service_destroy(nbnsd->service);
 	nbnsd->service = NULL;
+}
+
+void server_pause(struct nbnsd *nbnsd)
+{
+	close_edges(nbnsd);
+	name_sock_end_all(nbnsd);
+	watching_pause(nbnsd);
+	end_service(nbnsd);
+	control_wait_stop(nbnsd);
+}
+
+int server_resume(struct nbnsd *nbnsd)
+{
+	int ret = begin_service(nbnsd);
+
+	if (ret == 0)
+		ret = run_store(nbnsd);
+	if (ret < 0) {
+		close_edges(nbnsd);
+		service_destroy(nbnsd->service);
+		nbnsd->service = NULL;
+		return ret;
+	}
+	watching_resume(nbnsd);
+	catch_up(nbnsd);
+	return 0;
+}
+
+void server_stop(void *ctx)
+{
+	struct nbnsd *nbnsd = ctx;
+
+	iface_watch_close(nbnsd->watch);
+	nbnsd->watch = NULL;
+	close_edges(nbnsd);
+	if (nbnsd->service == NULL)
+		return;
+	watching_stop(nbnsd); /* what is saved now is no news */
+	end_service(nbnsd);
 }

@@ -7,6 +7,8 @@
 
 #include "common/loop.h"
 
+struct nbnsd;
+
 /* What the loop tells. */
 extern const struct loop_events server_events;
 
@@ -19,6 +21,14 @@ int server_start(void *ctx);
 /* Parts of a reload, see common/reload.h. */
 int server_apply_sockets(void *ctx);
 int server_apply_service(void *ctx);
+
+/*
+ * The service ends, but not what it is reached by, and begins again from what is in nbnsd by then.
+ * What waits for the store is answered before; programs of name.sock are closed, and claim their
+ * names anew. 0 or a negative errno, with the service ended.
+ */
+void server_pause(struct nbnsd *nbnsd);
+int server_resume(struct nbnsd *nbnsd) NBT_MUSTCHECK;
 
 /* In order: no more packets, what is queued is committed, its answers are sent. Closes the store.
  */

@@ -89,19 +89,54 @@ int store_run(struct store *store, struct loop *loop, const struct store_events 
 void store_submit(struct store *store, struct changes *changes, lease_time lease_now);
 
 /*
- * Copies the database into another file while the service goes on; a file that is there is replaced
- * when the copy is whole. done() is called in the loop's thread: error is NULL, or a sentence. 0;
- * -EBUSY: a copy is being made; -ENOMEM.
+ * Copies the database into another file while the service goes on. The file appears when it is
+ * whole and on the disk. Copies are made one after the other. 0 or -ENOMEM.
  */
-typedef void store_backup_fn(void *ctx, const char *error);
-int store_backup(struct store *store, const char *path, store_backup_fn *done,
-		 void *ctx) NBT_MUSTCHECK;
+struct store_copy {
+	const char *path; /* copied */
+	bool replace;     /* a file that is there; without this it is an error */
+	/* In the store's thread, may be NULL: before, false ends it without a copy; and after one
+	 * that was made. */
+	bool (*begin)(void *ctx);
+	void (*made)(void *ctx);
+	/* In the loop's thread: error is NULL, or a sentence. */
+	void (*done)(void *ctx, const char *error);
+	void *ctx;
+};
+int store_backup(struct store *store, const struct store_copy *copy) NBT_MUSTCHECK;
 
 /*
- * Puts such a copy in the place of a database that is not open. The copy is checked first, and
- * stays. Returns 0, or a negative errno and a sentence in error; the database is as it was then.
+ * Putting such a copy in the place of the database takes three steps. First, while the database is
+ * in use, in whatever thread, the copy is checked, brought to the present schema, loaded for a try
+ * and put ready beside the database. This server's records get new versions, because what partners
+ * have of it may be newer than the copy. 0, or a negative errno and a sentence in error.
  */
-int store_restore(const char *path, const char *copy, char error[STORE_ERROR_MAX]) NBT_MUSTCHECK;
+struct store_staging {
+	const char *path; /* of the database */
+	const char *copy;
+	uint64_t first_version;            /* for the records of this server */
+	const uint8_t *audit_key;          /* of the database in use: the copy must be of it */
+	bool foreign;                      /* or, with this, need not */
+	const struct store_loader *loader; /* takes it for a try */
+	bool (*is_cancelled)(void *ctx);   /* looked at now and then */
+	void *ctx;                         /* for is_cancelled */
+};
+int store_stage(const struct store_staging *staging, uint64_t *last_version,
+		char error[STORE_ERROR_MAX]) NBT_MUSTCHECK;
+
+/* Then, when the database is closed: the one put ready takes its place, at once; what was there is
+ * kept beside it as PATH.old. No version up to last_version is given out again. */
+int store_take_staged(const char *path, uint64_t last_version,
+		      char error[STORE_ERROR_MAX]) NBT_MUSTCHECK;
+
+/* The one in the place cannot be used, nor is it open: PATH.old takes it back. */
+int store_take_back(const char *path, char error[STORE_ERROR_MAX]) NBT_MUSTCHECK;
+
+/* Removes what was put ready, or is half made. */
+void store_unstage(const char *path);
+
+/* Whether this file belongs to the database, in use or not. */
+bool store_is_file_of(const char *path, const char *file);
 
 /*
  * What the database has under these ids, first to last; of those above first + STORE_READ_MAX it is

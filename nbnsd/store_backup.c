@@ -6,28 +6,33 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
-#define SLICE_PAGES 512 /* some milliseconds */
+#define SLICE_PAGES      512 /* some milliseconds */
 
 /* New files are nobody else's until they have their name. */
-#define SUFFIX      ".new"
+#define SUFFIX           ".new"
+
+#define SIZE_OF_DATABASE "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
 
 struct backup {
 	sqlite3 *from, *to;
 	sqlite3_backup *copy;
 	int result; /* a code of SQLite, or a negative errno */
-	bool is_whole;
+	bool replace, is_whole;
 	char path[PATH_MAX], new_path[PATH_MAX];
 };
 
-struct backup *backup_begin(sqlite3 *from, const char *path)
+struct backup *backup_begin(sqlite3 *from, const char *path, bool replace)
 {
 	struct backup *b = calloc(1, sizeof(*b));
 
 	if (b == NULL)
 		return NULL;
 	b->from = from;
+	b->replace = replace;
 	if (strlen(path) + sizeof(SUFFIX) > sizeof(b->path)) {
 		b->result = -ENAMETOOLONG;
 		return b;
@@ -49,10 +54,41 @@ static int make_file(const char *path)
 /* It is synced once, at the end, and nobody else looks at it. */
 static const char copy_settings[] = "PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = OFF";
 
+static int check_place(const struct backup *b)
+{
+	struct stat there;
+
+	if (lstat(b->path, &there) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (S_ISDIR(there.st_mode))
+		return -EISDIR;
+	return b->replace ? 0 : -EEXIST;
+}
+
+/* Known before the disk is full. */
+static int check_room(const struct backup *b)
+{
+	struct statvfs disk;
+	sqlite3_int64 size = 0;
+	sqlite3_stmt *row;
+
+	if (sqlite3_prepare_v2(b->from, SIZE_OF_DATABASE, -1, &row, NULL) == SQLITE_OK &&
+	    sqlite3_step(row) == SQLITE_ROW)
+		size = sqlite3_column_int64(row, 0);
+	sqlite3_finalize(row);
+	if (statvfs(b->new_path, &disk) < 0)
+		return -errno;
+	return (sqlite3_int64)(disk.f_bavail * disk.f_frsize) < size ? -ENOSPC : 0;
+}
+
 static int begin_copy(struct backup *b)
 {
-	int code = make_file(b->new_path);
+	int code = check_place(b);
 
+	if (code == 0)
+		code = make_file(b->new_path);
+	if (code == 0)
+		code = check_room(b);
 	if (code == 0)
 		code = sqlite3_open_v2(b->new_path, &b->to,
 				       SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
@@ -76,7 +112,7 @@ static int sync_path(const char *path, int flags)
 	return ret;
 }
 
-static int sync_directory_of(const char *path)
+int backup_sync_directory_of(const char *path)
 {
 	char directory[PATH_MAX];
 	char *slash;
@@ -108,10 +144,12 @@ static int finish(struct backup *b)
 
 	if (code == 0)
 		code = sync_path(b->new_path, O_RDWR);
+	if (code == 0)
+		code = check_place(b); /* it took a while */
 	if (code == 0 && rename(b->new_path, b->path) < 0)
 		code = -errno;
 	if (code == 0)
-		code = sync_directory_of(b->path);
+		code = backup_sync_directory_of(b->path);
 	return code;
 }
 
@@ -128,6 +166,11 @@ bool backup_slice(struct backup *b)
 	b->result = code == SQLITE_DONE ? finish(b) : code;
 	b->is_whole = b->result == 0;
 	return false;
+}
+
+bool backup_is_whole(const struct backup *b)
+{
+	return b->is_whole;
 }
 
 int backup_end(struct backup *b)

@@ -326,6 +326,24 @@ int watching_reload(struct nbnsd *nbnsd)
 	return set_hook(w);
 }
 
+void watching_pause(struct nbnsd *nbnsd)
+{
+	const struct watching *w = nbnsd->watching;
+
+	if (w == NULL)
+		return;
+	while (w->readers != NULL)
+		ctl_fail(w->readers->rq, CTL_FAILED,
+			 "another database is put in place: begin anew");
+	service_set_watched(nbnsd->service, false);
+}
+
+void watching_resume(struct nbnsd *nbnsd)
+{
+	if (nbnsd->watching != NULL)
+		update_watched(nbnsd->watching);
+}
+
 void watching_stop(struct nbnsd *nbnsd)
 {
 	struct watching *w = nbnsd->watching;

@@ -17,6 +17,13 @@ struct stats;
 int watching_start(struct nbnsd *nbnsd) NBT_MUSTCHECK;
 void watching_stop(struct nbnsd *nbnsd);
 
+/*
+ * Around a change of the database for another: what is saved meanwhile is no news, and readers, who
+ * have followed the other one, are ended.
+ */
+void watching_pause(struct nbnsd *nbnsd);
+void watching_resume(struct nbnsd *nbnsd);
+
 /* Other settings are in force: another hook, or none. 0 or a negative errno. */
 int watching_reload(struct nbnsd *nbnsd) NBT_MUSTCHECK;
 

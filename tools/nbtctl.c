@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/array.h"
 #include "tools/nbtctl.h"
@@ -115,6 +116,24 @@ static int ask_daemon(const struct nbtctl *ctl, int argc, char **argv)
 	return status;
 }
 
+/* A path is the asker's; the daemon has another directory. */
+static int ask_about_file(const struct nbtctl *ctl, int argc, char **argv)
+{
+	char directory[4096], path[2 * 4096];
+
+	for (int i = 1; i < argc; i++) {
+		if (*argv[i] == '-' || *argv[i] == '/' || *argv[i] == '\0')
+			continue;
+		if (getcwd(directory, sizeof(directory)) == NULL)
+			return nbtctl_say("this directory", strerror(errno), TOOL_NOT_FOUND);
+		if (snprintf(path, sizeof(path), "%s/%s", directory, argv[i]) >= (int)sizeof(path))
+			return nbtctl_say(argv[i], strerror(ENAMETOOLONG), TOOL_NOT_FOUND);
+		argv[i] = path;
+		break; /* there is one */
+	}
+	return ask_daemon(ctl, argc, argv);
+}
+
 /* Commands that nbtctl itself has. */
 static const struct {
 	const char *name;
@@ -122,6 +141,8 @@ static const struct {
 } commands[] = {
 	{ "import", nbtctl_import },
 	{ "export", nbtctl_export },
+	{ "backup", ask_about_file },
+	{ "restore", ask_about_file },
 };
 
 static int run(const struct nbtctl *ctl, int argc, char **argv)
