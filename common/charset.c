@@ -254,3 +254,37 @@ char *charset_print_name(const struct nbt_name *name, char out[CHARSET_PRINT_MAX
 	snprintf(out + pos, 5, "<%02X>", nbt_name_suffix(name));
 	return out;
 }
+
+bool charset_to_wire(const char *text, char *out, size_t size, size_t *len)
+{
+	*len = strlen(text);
+	if (!is_ascii(text))
+		return convert(wire_charset, "UTF-8", text, *len, out, size, len);
+	if (*len > size)
+		return false;
+	memcpy(out, text, *len);
+	return true;
+}
+
+static bool can_be_shown(char c)
+{
+	return c == '\n' || c == '\t' || ((unsigned char)c >= ' ' && c != 0x7F && c != '<');
+}
+
+char *charset_from_wire(const void *bytes, size_t len, char *out, size_t size)
+{
+	const uint8_t *at = bytes;
+	size_t pos = 0, used, shown;
+
+	for (size_t i = 0; i < len && pos + 5 <= size; i += used) {
+		if (at[i] == '\r' && i + 1 < len && at[i + 1] == '\n')
+			i++;
+		shown = show_character(at + i, len - i, out + pos, &used);
+		if (shown == 0 || !can_be_shown(out[pos]))
+			shown = (size_t)snprintf(out + pos, 5, "<%02x>", at[i]);
+		pos += shown;
+	}
+	if (size > 0)
+		out[pos] = '\0';
+	return out;
+}

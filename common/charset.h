@@ -51,4 +51,12 @@ char *charset_name_text(const struct nbt_name *name, char out[CHARSET_TEXT_MAX])
  * Returns out. */
 char *charset_print_name(const struct nbt_name *name, char out[CHARSET_PRINT_MAX]);
 
+/*
+ * Texts beside names. From UTF-8 to the wire: false: it has a character that is not there, or does
+ * not fit; *len: bytes. And back, always terminated, cut at size: what is no character that can be
+ * shown is "<xx>", but line feed and tab stay, and CR LF is a line feed. Returns out.
+ */
+bool charset_to_wire(const char *text, char *out, size_t size, size_t *len);
+char *charset_from_wire(const void *bytes, size_t len, char *out, size_t size);
+
 #endif
