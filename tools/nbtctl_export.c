@@ -12,6 +12,7 @@
 
 struct options {
 	const char *domain, *suffix;
+	bool only_static;
 };
 
 #define OPT(member) offsetof(struct options, member)
@@ -21,6 +22,7 @@ static const struct tool_option options[] = {
 	  0, NULL },
 	{ 0, "suffix", "XX", "only names with this suffix (hosts and zone: 20)", TOOL_STRING,
 	  OPT(suffix), 0, NULL },
+	{ 0, "static", NULL, "only static names", TOOL_FLAG, OPT(only_static), 0, NULL },
 };
 
 static const struct tool tool = {
@@ -55,12 +57,20 @@ static int take_row(void *ctx, json_t *row)
 static int list(struct ctl_client *client, struct output *output, const struct options *o,
 		char error[CTL_CLIENT_ERROR_MAX])
 {
-	const char *words[] = { "names", "list", "--state", "active", "--suffix", o->suffix };
-	int ret;
+	const char *words[8] = { "names", "list", "--state", "active" }, *suffix = o->suffix;
+	int count = 4, ret;
 
-	if (o->suffix == NULL && output->format != NULL && output->format->for_hosts)
-		words[5] = "20";
-	ret = ctl_client_send(client, words[5] != NULL ? 6 : 4, words);
+	if (suffix == NULL && output->format != NULL && output->format->for_hosts)
+		suffix = "20";
+	if (suffix != NULL) {
+		words[count++] = "--suffix";
+		words[count++] = suffix;
+	}
+	if (o->only_static) {
+		words[count++] = "--origin";
+		words[count++] = "static";
+	}
+	ret = ctl_client_send(client, count, words);
 	return ret == 0 ? ctl_client_receive(client, take_row, output, error) : ret;
 }
 

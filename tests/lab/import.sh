@@ -81,6 +81,7 @@ check "a dump of netsh" imports '8 added, 3 skipped, 6 settings for nbt.conf' ne
 check "settings are said" grep -q 'renewal-interval = 518400 *setting' "$lab/rows"
 check "partners are said" grep -q 'add partner .*skipped' "$lab/rows"
 check "its names resolve" has PRINTERS#20 10.0.0.31
+printf 'VERSION 1 0\n"OLDER#20" 1 10.0.0.91 64R\n' >"$lab/old1.dat"
 check "LMHOSTS" imports '7 added, 1 joined' lmhosts "$data/lmhosts"
 check "its domain controllers resolve" has OFFICE#1c 10.0.0.41
 ctl names list --json >"$lab/before"
@@ -88,6 +89,10 @@ check "export as LMHOSTS" exports lmhosts out.lmhosts
 check "nbnsd starts without names" serve
 check "what was exported is taken" imports '15 added, 5 kept' lmhosts "$lab/out.lmhosts"
 check "and is what it was" [ "$(count)" = "$(tr '}' '\n' <"$lab/before" | grep -c '"own":false')" ]
+check "names of their owners" imports '1 added' --expired wins.dat "$lab/old1.dat"
+check "export of static names" exports lmhosts static.lmhosts --static --suffix 20
+check "has them" grep -q 'FRED#20' "$lab/static.lmhosts"
+check "and no others" eval '! grep -e OLDER -e "NS#" "$lab/static.lmhosts"'
 check "export as hosts" exports hosts out.hosts --domain example.org
 check "has a line for a host" grep -qx '10.0.0.21	fred.example.org fred' "$lab/out.hosts"
 check "export as a DNS zone" exports zone out.zone
