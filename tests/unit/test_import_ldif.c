@@ -6,9 +6,10 @@
 #include "imports.h"
 
 /* An entry as ldbsearch prints it, with its end. */
-#define ENTRY(more) "# record 1\ndn: name=FRED,type=0x20\nobjectClass: winsRecord\n" more "\n"
+#define ENTRY(more) "# a name\ndn: name=FRED,type=0x20\nobjectClass: winsRecord\n" more "\n"
 #define FRED        "name: FRED\ntype: 0x20\nrecordType: 0\nexpireTime: 20261129215035.0Z\n"
 #define ADDRESS     "address: 10.0.0.1;winsOwner:10.88.2.11;expireTime:20261129215035.0Z;\n"
+#define CUT_OFF     "the file is cut off: \"# returned ... records\" is missing at its end\n"
 #define TAKEN       "1795989035"
 
 static const struct row {
@@ -79,6 +80,18 @@ static const struct row {
 	{ "entries of other kinds",
 	  ENTRY(FRED ADDRESS) "dn: CN=VERSION\nobjectClass: winsMaxVersion\n",
 	  "2: FRED<20> unique B " TAKEN " 10.0.0.1\n" },
+	{ "what ldbsearch prints around them",
+	  "# record 1\ndn: x\nobjectClass: winsRecord\n" FRED ADDRESS
+	  "\n# returned 1 records\n# 1 entries\n",
+	  "2: FRED<20> unique B " TAKEN " 10.0.0.1\n" },
+	{ "cut off: the last one may not be whole",
+	  "# record 1\ndn: x\nobjectClass: winsRecord\n" FRED ADDRESS
+	  "\n# record 2\ndn: x\nobjectClass: winsRecord\n" FRED "address: 10.0.0.1",
+	  "2: FRED<20> unique B " TAKEN " 10.0.0.1\n"
+	  "11 FRED<20>: the file ends here, before it should\n" CUT_OFF },
+	{ "cut off between two",
+	  "# record 1\ndn: x\nobjectClass: winsRecord\n" FRED ADDRESS "\n# record 2\n",
+	  "2: FRED<20> unique B " TAKEN " 10.0.0.1\n" CUT_OFF },
 	{ "another file", "hello\n",
 	  "1 hello: is no line of LDIF; they are ATTRIBUTE: VALUE\n"
 	  "no winsRecord in it: this is no LDIF of wins.ldb\n" },
@@ -120,11 +133,27 @@ static void a_line_without_end(void **state)
 	free(text);
 }
 
+static void more_addresses_than_fit(void **state)
+{
+	char text[4096] =
+		"dn: x\nobjectClass: winsRecord\nname: OFFICE\ntype: 0x1C\nrecordType: 2\n"
+		"isStatic: 1\n",
+	     *at = text + strlen(text), *got;
+
+	(void)state;
+	for (int i = 1; i <= IMPORT_ADDRESSES_MAX + 1; i++)
+		at += sprintf(at, "address: 10.0.0.%d\n", i);
+	got = import_as_text("ldif", text, false);
+	assert_non_null(strstr(got, " 10.0.0.25\n1 OFFICE<1C>: addresses beyond the 25 that"));
+	free(got);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(entries_are_read),
 		cmocka_unit_test(a_line_without_end),
+		cmocka_unit_test(more_addresses_than_fit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

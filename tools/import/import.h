@@ -31,6 +31,7 @@ struct import_record {
 	uint8_t node_type; /* 0 B, 1 P, 2 M, 3 H */
 	bool is_static;
 	int64_t expires; /* Unix time, if it is not static */
+	bool is_cut;     /* it had more addresses */
 	uint8_t address_count;
 	struct in_addr addresses[IMPORT_ADDRESSES_MAX]; /* of a group: members, as far as known */
 };
@@ -65,17 +66,17 @@ struct import_reader {
 	struct import_sink sink;
 	struct import_options options;
 	unsigned line, first_line; /* that is being read; where the entry began */
-	size_t records;            /* seen, also those left out */
 
 	/* Private to the formats. */
 	struct import_record record; /* being put together */
 	unsigned seen;               /* its parts */
 	bool is_head_seen, is_wrong; /* of the file; it is something else */
 	bool is_tombstone, is_released;
-	bool is_broken;     /* the rest of the entry is passed over */
-	bool is_comment;    /* the line, which may go on */
-	char beginning[64]; /* of the line, for remarks */
-	size_t pending_len; /* a line that may go on */
+	bool is_broken;             /* the rest of the entry is passed over */
+	bool must_close, is_closed; /* the file has a mark at its end; it has been seen */
+	bool is_comment;            /* the line, which may go on */
+	char beginning[64];         /* of the line, for remarks */
+	size_t pending_len;         /* a line that may go on */
 	char pending[IMPORT_LINE_MAX];
 	char text[IMPORT_LINE_MAX]; /* room for the format's own use */
 };

@@ -251,6 +251,13 @@ static void append(struct import_reader *reader, const char *text)
 	reader->pending_len += len;
 }
 
+/* ldbsearch numbers the entries, and counts them at the end. */
+static void comment(struct import_reader *reader, const char *line)
+{
+	reader->must_close |= strncmp(line, "# record ", 9) == 0;
+	reader->is_closed |= strncmp(line, "# returned ", 11) == 0;
+}
+
 static void ldif_line(struct import_reader *reader, char *line)
 {
 	if (*line == ' ') {
@@ -262,14 +269,23 @@ static void ldif_line(struct import_reader *reader, char *line)
 	reader->is_comment = *line == '#';
 	if (*line == '\0')
 		end_entry(reader);
-	else if (!reader->is_comment)
+	else if (reader->is_comment)
+		comment(reader, line);
+	else
 		append(reader, line);
 }
 
 static const char *ldif_end(struct import_reader *reader)
 {
+	bool is_cut = reader->must_close && !reader->is_closed;
+
 	end_line(reader);
-	end_entry(reader);
+	if (is_cut && !reader->is_broken && reader->seen != 0)
+		reader_skip_record(reader, "the file ends here, before it should");
+	else
+		end_entry(reader);
+	if (is_cut)
+		return "the file is cut off: \"# returned ... records\" is missing at its end";
 	return reader->is_head_seen ? NULL : "no winsRecord in it: this is no LDIF of wins.ldb";
 }
 

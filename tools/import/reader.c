@@ -103,8 +103,11 @@ bool reader_add_address(struct import_record *record, const char *text)
 
 	if (inet_pton(AF_INET, text, &address) != 1)
 		return false;
-	if (is_host(address) && !has_address(record, address) &&
-	    record->address_count < IMPORT_ADDRESSES_MAX)
+	if (!is_host(address) || has_address(record, address))
+		return true;
+	if (record->address_count == IMPORT_ADDRESSES_MAX)
+		record->is_cut = true;
+	else
 		record->addresses[record->address_count++] = address;
 	return true;
 }
@@ -143,7 +146,6 @@ void reader_skip_record(struct import_reader *reader, const char *why)
 	const struct import_record *record = &reader->record;
 	char text[NBT_NAME_TEXT_MAX];
 
-	reader->records++;
 	reader->sink.skipped(reader->sink.ctx, record->line,
 			     nbt_name_print(&record->name, text, sizeof(text)), why);
 }
@@ -189,8 +191,9 @@ void reader_end_record(struct import_reader *reader)
 		reader_skip_record(reader, why);
 		return;
 	}
-	reader->records++;
 	reader->sink.record(reader->sink.ctx, &reader->record);
+	if (reader->record.is_cut)
+		reader_skip_record(reader, "addresses beyond the 25 that a name can have");
 }
 
 /*
