@@ -1,6 +1,7 @@
 #include "nbnsd/conf.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,6 +29,13 @@ static const char *check_database(const char *value)
 	return *value != '\0' && *value != ':' ? NULL : "a path";
 }
 
+static const char *check_directory(const char *value)
+{
+	return (*value == '/' || *value == '\0') && strlen(value) < PATH_MAX
+		       ? NULL
+		       : "a path that begins with \"/\"";
+}
+
 static const char *check_file(const char *value)
 {
 	return *value == '/' ? NULL : "paths that begin with \"/\"";
@@ -51,6 +59,12 @@ static const struct conf_item items[] = {
 	{ "durability", CONF_WORD, AT(durability), "full", .words = durabilities,
 	  .help = "full: an answered registration survives a power cut; normal: a crash",
 	  .at_start = true },
+	{ "backup-directory", CONF_STRING, AT(backup_directory), "", .check = check_directory,
+	  .help = "where backups of the database are made by themselves; \"\": nowhere" },
+	{ "backup-interval", CONF_DURATION, AT(backup_interval), "1d", SECOND, WINS_MAX,
+	  .help = "how often" },
+	{ "backup-keep", CONF_INT, AT(backup_keep), "7", 1, 10000,
+	  .help = "how many are kept; older ones are removed" },
 	{ "renewal-interval", CONF_DURATION, AT(renewal), "6d", SECOND, WINS_MAX,
 	  .help = "how long a name lives without a refresh; 40 minutes at least" },
 	{ "extinction-interval", CONF_DURATION, AT(extinction), "4d", SECOND, WINS_MAX,

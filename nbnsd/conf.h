@@ -14,7 +14,10 @@ struct conf_nbnsd {
 	struct conf_addresses listen; /* empty: the addresses of the interfaces, and 127.0.0.1 */
 	int64_t port;
 	char *database;
-	int durability; /* enum conf_durability */
+	int durability;         /* enum conf_durability */
+	char *backup_directory; /* "": no backups */
+	uint64_t backup_interval;
+	int64_t backup_keep;
 
 	uint64_t renewal, extinction, extinction_timeout, verify, scavenge, deletion_uptime;
 	struct conf_networks allow_query, allow_register, group_members_to, rate_limit_exempt;

@@ -6,6 +6,7 @@
 #include "common/loop.h"
 #include "common/notify.h"
 #include "common/starting.h"
+#include "nbnsd/backups.h"
 #include "nbnsd/control.h"
 #include "nbnsd/name_sock.h"
 #include "nbnsd/names.h"
@@ -104,6 +105,7 @@ static const struct daemon_stage stages[] = {
 	{ "names", names_open, names_close, DAEMON_EXIT_FAILURE },
 	{ "service", server_start, server_stop, DAEMON_EXIT_FAILURE },
 	{ "reload", reconfigure_open, reconfigure_close, DAEMON_EXIT_FAILURE },
+	{ "backup", backups_open, backups_close, DAEMON_EXIT_FAILURE },
 	{ "restore", restoring_open, restoring_close, DAEMON_EXIT_FAILURE },
 	{ "watchdog", start_watchdog, stop_watchdog, DAEMON_EXIT_FAILURE },
 };

@@ -9,6 +9,7 @@
 #include "common/local_server.h"
 #include "common/loop.h"
 #include "common/stats.h"
+#include "nbnsd/backups.h"
 #include "nbnsd/clients.h"
 #include "nbnsd/command_rows.h"
 #include "nbnsd/nbnsd.h"
@@ -96,6 +97,21 @@ static void walk_store(const struct nbnsd *nbnsd, const struct walk *walk)
 	    !service_is_storing(nbnsd->service));
 }
 
+static void walk_backups(const struct nbnsd *nbnsd, const struct walk *walk)
+{
+	int64_t last_s;
+	bool trouble;
+
+	if (backups_stats(nbnsd) == NULL)
+		return;
+	backups_state(nbnsd, &last_s, &trouble);
+	say_counters(walk, backups_stats(nbnsd));
+	say(walk, "backup.last.seconds",
+	    "When the newest backup was made by itself, in seconds since 1970; 0: never", true,
+	    (uint64_t)last_s);
+	say(walk, "backup.trouble", "1 while backups fail", true, trouble);
+}
+
 static void walk_sockets(const struct nbnsd *nbnsd, const struct walk *walk)
 {
 	const struct udp_counters udp = sockets_counters(nbnsd->sockets);
@@ -118,6 +134,7 @@ void metrics_walk(const struct nbnsd *nbnsd, metrics_each_fn *each, void *ctx)
 	walk_build(nbnsd, &walk);
 	walk_names(nbnsd, &walk);
 	walk_store(nbnsd, &walk);
+	walk_backups(nbnsd, &walk);
 	walk_sockets(nbnsd, &walk);
 	say_counters(&walk, service_stats(nbnsd->service));
 	say_counters(&walk, resolver_stats(service_resolver(nbnsd->service)));

@@ -35,6 +35,7 @@ struct nbnsd {
 	lease_time lease_start;
 	uint8_t audit_key[AUDIT_KEY_LEN];
 
+	struct backups *backups;     /* that are made by themselves */
 	struct restoring *restoring; /* NULL: no restore is under way */
 
 	struct service *service; /* NULL: no database is left to go on with */

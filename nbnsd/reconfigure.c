@@ -6,6 +6,7 @@
 #include "common/log.h"
 #include "common/reload.h"
 #include "common/runner.h"
+#include "nbnsd/backups.h"
 #include "nbnsd/dns_edge.h"
 #include "nbnsd/files.h"
 #include "nbnsd/nbnsd.h"
@@ -74,6 +75,11 @@ static int apply_hook(void *ctx)
 	return watching_reload(ctx);
 }
 
+static int apply_backups(void *ctx)
+{
+	return backups_apply(ctx);
+}
+
 static int apply_dns(void *ctx)
 {
 	return dns_edge_reload(ctx);
@@ -86,7 +92,7 @@ static const struct reload_part parts[] = {
 	{ "sockets", server_apply_sockets, NULL },
 	{ "service", server_apply_service, NULL },
 	{ "hook", apply_hook, NULL },
-	{ "DNS", apply_dns, "dns-fallback" },
+	{ "backup", apply_backups, NULL },	{ "DNS", apply_dns, "dns-fallback" },
 };
 /* clang-format on */
 

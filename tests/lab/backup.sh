@@ -144,6 +144,44 @@ check "events tell their readers that it is over" sh -c "
 	nsenter --net=/run/netns/ns nbtctl restore '$lab/db/program' && wait \$reader
 	grep 'another database is put in place' '$lab/events'"
 
+# Backups by themselves: an interval of a second, kept apart by it.
+scheduled() { # SETTING...
+	stop nbnsd
+	: >"$lab/nbnsd.log"
+	nbnsd_start 'rate-limit = 0' 'allow-query = ["0.0.0.0/0"]' 'backup-interval = "1s"' 'backup-keep = 3' "$@"
+}
+
+count_is() { # NUMBER
+	ls "$lab/db/auto"
+	[ "$(find "$lab/db/auto" -name 'nbnsd-*.db' | wc -l)" = "$1" ]
+}
+
+counter_is() { # NAME TEST...
+	name=$1
+	shift
+	test "$(ctl stats | awk -v name="$name" '$1 == name { print $2 }')" "$@"
+}
+
+install -d -o nbnsd -g nbt "$lab/db/auto"
+touch "$lab/db/auto/nbnsd-mine.db" "$lab/db/auto/nbnsd-20200101T000000Z.db.gz"
+scheduled "backup-directory = \"$lab/db/auto\""
+check "backups are made by themselves" await 10 counter_is backup.made -ge 5
+check "so many are kept" await 5 count_is 4
+check "files of other names stay" ls "$lab/db/auto/nbnsd-mine.db" "$lab/db/auto/nbnsd-20200101T000000Z.db.gz"
+check "they can be restored" sh -c "nsenter --net=/run/netns/ns nbtctl restore \"\$(ls '$lab'/db/auto/nbnsd-2*Z.db | head -n 1)\""
+check "and go on after that" await 10 counter_is backup.made -ge 2
+rm -r "$lab/db/auto" && touch "$lab/db/auto"
+check "a failure is said" await 10 logged nbnsd "error: backup: $lab/db/auto/nbnsd-.*: cannot be written (Not a directory)"
+check "and counted" await 5 counter_is backup.failed -ge 2
+check "and measured" counter_is backup.trouble -eq 1
+check "once" [ "$(grep -c 'error: backup: ' "$lab/nbnsd.log")" = 1 ]
+rm "$lab/db/auto"
+check "a directory that is missing is made" await 10 count_is 1
+check "it is said that it works again" await 5 logged nbnsd 'backup: works again'
+sed -i 's/backup-interval.*/backup-interval = "1h";/; s/backup-keep.*/backup-keep = 1;/; s,/db/auto",/db/other",' "$lab/nbt.conf"
+check "a reload changes all of it" ctl reload
+check "one is made at once, and no more" await 10 sh -c "[ \$(ls '$lab/db/other' | wc -l) = 1 ]"
+
 # kill -9 at any moment leaves the one or the other.
 one_or_the_other() {
 	for pause in 0.00 0.05 0.1 0.15 0.2 0.25 0.3 0.5 1; do

@@ -176,7 +176,7 @@ static void what_no_row_knows_is_checked(void **state)
  * Reload. Every setting is here: it takes effect by a row in parts of nbnsd/reconfigure.c, or has
  * .at_start and a word in nbt.conf(5). tests/lab/reload.sh sees that it does.
  */
-enum how { RESTART, LOG_LEVEL, SOCKETS, SERVICE, HOOK, DNS, FILES };
+enum how { RESTART, LOG_LEVEL, SOCKETS, SERVICE, HOOK, DNS, BACKUP, FILES };
 
 static const struct reload_case {
 	const char *group, *name;
@@ -199,6 +199,9 @@ static const struct reload_case {
 	{ "nbnsd", "port", RESTART },
 	{ "nbnsd", "database", RESTART },
 	{ "nbnsd", "durability", RESTART },
+	{ "nbnsd", "backup-directory", BACKUP },
+	{ "nbnsd", "backup-interval", BACKUP },
+	{ "nbnsd", "backup-keep", BACKUP },
 	{ "nbnsd", "renewal-interval", SERVICE },
 	{ "nbnsd", "extinction-interval", SERVICE },
 	{ "nbnsd", "extinction-timeout", SERVICE },
