@@ -180,7 +180,7 @@ static const struct {
 	  "owners that are not replicated from: only partners in nbt.conf are asked" },
 	{ "add", "filter", NULL, "filters of the console: see nbtctl names list" },
 	{ "set", "autopartnerconfig", NULL, "partners are never found by multicast" },
-	{ "set", "backuppath", NULL, "backups are set up in nbt.conf: see backup in nbt.conf(5)" },
+	{ "set", "backuppath", NULL, "backups are made by nbtctl backup" },
 	{ "set", "defaultparam", NULL, "what nbt.conf does not mention has its default" },
 	{ "set", "logparam", NULL, "nbnsd always logs to the system's log: see log-level" },
 	{ "set", "periodicdbchecking", NULL,
