@@ -152,19 +152,12 @@ static void send_waiting(struct local_client *client)
 	}
 }
 
-static void keep(struct local_client *client, const uint8_t *bytes, size_t len)
+static bool keep(struct local_client *client, const uint8_t *bytes, size_t len)
 {
-	struct waiting_message *message;
+	struct waiting_message *message = malloc(sizeof(*message) + len);
 
-	if (client->waiting + len > client->server->options.queue_max) {
-		end(client, LOCAL_SERVER_SLOW);
-		return;
-	}
-	message = malloc(sizeof(*message) + len);
-	if (message == NULL) {
-		end(client, LOCAL_SERVER_FAILED);
-		return;
-	}
+	if (message == NULL)
+		return false;
 	message->next = NULL;
 	message->len = len;
 	memcpy(message->bytes, bytes, len);
@@ -172,6 +165,13 @@ static void keep(struct local_client *client, const uint8_t *bytes, size_t len)
 	client->last = &message->next;
 	client->waiting += len;
 	want(client);
+	return true;
+}
+
+/* Now, or it has to wait. */
+static bool is_sent(struct local_client *client, const uint8_t *bytes, size_t len)
+{
+	return client->first == NULL && send_now(client, bytes, len) != -EAGAIN;
 }
 
 void local_server_send(struct local_server *server, uint32_t number, const uint8_t *bytes,
@@ -179,10 +179,27 @@ void local_server_send(struct local_server *server, uint32_t number, const uint8
 {
 	struct local_client *client = find(server, number);
 
-	if (client == NULL || client->is_over)
+	if (client == NULL || client->is_over || is_sent(client, bytes, len))
 		return;
-	if (client->first != NULL || send_now(client, bytes, len) == -EAGAIN)
-		keep(client, bytes, len);
+	if (client->waiting + len > server->options.queue_max)
+		end(client, LOCAL_SERVER_SLOW);
+	else if (!keep(client, bytes, len))
+		end(client, LOCAL_SERVER_FAILED);
+}
+
+bool local_server_offer(struct local_server *server, uint32_t number, const uint8_t *bytes,
+			size_t len)
+{
+	struct local_client *client = find(server, number);
+
+	if (client == NULL || client->is_over)
+		return false;
+	if (is_sent(client, bytes, len))
+		return !client->is_over;
+	if (client->waiting + len <= server->options.offer_max && keep(client, bytes, len))
+		return true;
+	count(server, LOCAL_SERVER_LOST);
+	return false;
 }
 
 /*

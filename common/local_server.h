@@ -26,6 +26,7 @@ struct local_server_options {
 	size_t connections;                 /* at once; more are closed at once. With
 					     * socket.everybody half of them is kept for members */
 	size_t queue_max;                   /* bytes that may wait for one of them */
+	size_t offer_max; /* the same, for what is only offered; less than queue_max */
 };
 
 struct local_server_events {
@@ -51,6 +52,10 @@ void local_server_close(struct local_server *server);
 void local_server_send(struct local_server *server, uint32_t client, const uint8_t *bytes,
 		       size_t len);
 
+/* The same, but out of room he loses it, and stays. Whether he has got it, or will. */
+bool local_server_offer(struct local_server *server, uint32_t client, const uint8_t *bytes,
+			size_t len);
+
 /* Ends all connections, which is told later; whoever comes anew is welcome. */
 void local_server_end_all(struct local_server *server);
 
@@ -72,6 +77,7 @@ bool local_server_is_member(const struct local_server *server, uint32_t client);
 	X(LOCAL_SERVER_RECEIVED, "local.received")                                                 \
 	X(LOCAL_SERVER_SENT, "local.sent")                                                         \
 	X(LOCAL_SERVER_SLOW, "local.slow")         /* closed: it did not read */                   \
+	X(LOCAL_SERVER_LOST, "local.lost")         /* offered: it did not read */                  \
 	X(LOCAL_SERVER_TOO_LONG, "local.too-long") /* closed: a message was */                     \
 	X(LOCAL_SERVER_REFUSED, "local.refused")   /* closed by message() */                       \
 	X(LOCAL_SERVER_FAILED, "local.failed")     /* closed by an error */

@@ -7,6 +7,7 @@
 
 #include "common/daemon.h"
 
+struct ctl_request;
 struct loop;
 struct reload;
 
@@ -49,6 +50,10 @@ int reload_open(struct reload **out, struct loop *loop,
  * it may be NULL. If one is being read already, this is another one, which follows it.
  */
 void reload_start(struct reload *reload, reload_done_fn *done, void *ctx);
+
+/* The control command "reload"; argc: words behind it. reload NULL: the daemon is starting or
+ * stopping. */
+void reload_command(struct reload *reload, const char *daemon, struct ctl_request *rq, int argc);
 
 /* Whoever waits for a reload hears no more of it. NULL is fine. */
 void reload_close(struct reload *reload);

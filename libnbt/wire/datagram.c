@@ -5,6 +5,18 @@
 
 #include "libnbt/wire/wire.h"
 
+bool nbt_datagram_is_rest(const struct nbt_datagram *d)
+{
+	return d->type >= NBT_DGM_DIRECT_UNIQUE && d->type <= NBT_DGM_BROADCAST &&
+	       (d->flags & NBT_DGM_FLAG_FIRST) == 0 && d->offset > 0;
+}
+
+static void read_names(struct nbt_reader *r, struct nbt_datagram *d)
+{
+	nbt_read_name(r, &d->source, &d->source_scope, NBT_POINTERS_FORBIDDEN);
+	nbt_read_name(r, &d->destination, &d->destination_scope, NBT_POINTERS_FORBIDDEN);
+}
+
 /*
  * DGM_LENGTH may be more than the packet has: RFC 1002 section 5.3.1 gives every fragment that of
  * the whole datagram, and Snap servers count the header too.
@@ -18,8 +30,8 @@ static void read_message(struct nbt_reader *r, struct nbt_datagram *d)
 	d->offset = nbt_read_u16(r);
 	left = nbt_read_left(r);
 	body = nbt_read_window(r, d->length < left ? d->length : left);
-	nbt_read_name(&body, &d->source, &d->source_scope, NBT_POINTERS_FORBIDDEN);
-	nbt_read_name(&body, &d->destination, &d->destination_scope, NBT_POINTERS_FORBIDDEN);
+	if (!nbt_datagram_is_rest(d))
+		read_names(&body, d);
 	d->data_len = nbt_read_left(&body);
 	d->data = nbt_read_bytes(&body, d->data_len);
 	r->err = body.err;
@@ -32,8 +44,10 @@ static void write_message(struct nbt_writer *w, const struct nbt_datagram *d)
 	nbt_write_u16(w, 0);
 	nbt_write_u16(w, d->offset);
 	start = w->pos;
-	nbt_write_name(w, &d->source, &d->source_scope);
-	nbt_write_name(w, &d->destination, &d->destination_scope);
+	if (!nbt_datagram_is_rest(d)) {
+		nbt_write_name(w, &d->source, &d->source_scope);
+		nbt_write_name(w, &d->destination, &d->destination_scope);
+	}
 	nbt_write_bytes(w, d->data, d->data_len);
 
 	length = w->pos - start;
@@ -48,10 +62,15 @@ static bool destination_equal(const struct nbt_datagram *a, const struct nbt_dat
 	       nbt_scope_equal(&a->destination_scope, &b->destination_scope);
 }
 
+static bool names_equal(const struct nbt_datagram *a, const struct nbt_datagram *b)
+{
+	return nbt_name_equal(&a->source, &b->source) &&
+	       nbt_scope_equal(&a->source_scope, &b->source_scope) && destination_equal(a, b);
+}
+
 static bool message_equal(const struct nbt_datagram *a, const struct nbt_datagram *b)
 {
-	return a->offset == b->offset && nbt_name_equal(&a->source, &b->source) &&
-	       nbt_scope_equal(&a->source_scope, &b->source_scope) && destination_equal(a, b) &&
+	return a->offset == b->offset && (nbt_datagram_is_rest(a) || names_equal(a, b)) &&
 	       a->data_len == b->data_len &&
 	       (a->data_len == 0 || memcmp(a->data, b->data, a->data_len) == 0);
 }

@@ -136,8 +136,10 @@ static void add_datagram_body(struct nbt_json *json, const struct nbt_datagram *
 	case NBT_DGM_BROADCAST:
 		nbt_json_number(json, "dgram_len", d->length);
 		nbt_json_number(json, "offset", d->offset);
-		add_name(json, "source", &d->source, &d->source_scope);
-		add_name(json, "destination", &d->destination, &d->destination_scope);
+		if (!nbt_datagram_is_rest(d)) {
+			add_name(json, "source", &d->source, &d->source_scope);
+			add_name(json, "destination", &d->destination, &d->destination_scope);
+		}
 		nbt_json_number(json, "data_len", d->data_len);
 		break;
 	case NBT_DGM_ERROR:

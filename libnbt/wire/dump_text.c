@@ -130,7 +130,7 @@ static void add_fragment(struct nbt_text *text, const struct nbt_datagram *d)
 {
 	bool first = d->flags & NBT_DGM_FLAG_FIRST, more = d->flags & NBT_DGM_FLAG_MORE;
 
-	nbt_text_format(text, ", %zu bytes", d->data_len);
+	nbt_text_format(text, "%s%zu bytes", nbt_datagram_is_rest(d) ? "" : ", ", d->data_len);
 	if (!first || more)
 		nbt_text_format(text, ", %s fragment at %u",
 				first  ? "first"
@@ -139,15 +139,21 @@ static void add_fragment(struct nbt_text *text, const struct nbt_datagram *d)
 				d->offset);
 }
 
+static void add_names(struct nbt_text *text, const struct nbt_datagram *d)
+{
+	add_name(text, &d->source, &d->source_scope);
+	nbt_text_format(text, " to ");
+	add_name(text, &d->destination, &d->destination_scope);
+}
+
 static void add_datagram_body(struct nbt_text *text, const struct nbt_datagram *d)
 {
 	switch (d->type) {
 	case NBT_DGM_DIRECT_UNIQUE:
 	case NBT_DGM_DIRECT_GROUP:
 	case NBT_DGM_BROADCAST:
-		add_name(text, &d->source, &d->source_scope);
-		nbt_text_format(text, " to ");
-		add_name(text, &d->destination, &d->destination_scope);
+		if (!nbt_datagram_is_rest(d))
+			add_names(text, d);
 		add_fragment(text, d);
 		break;
 	case NBT_DGM_ERROR:

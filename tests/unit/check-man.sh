@@ -7,7 +7,11 @@ tmp=$(mktemp -d) || exit 99
 trap 'rm -rf "$tmp"' EXIT
 
 : >"$tmp/empty.conf"
-"$build/nbnsd/nbnsd" --print-config -c "$tmp/empty.conf" |
+# The settings of all daemons are those of nbnsd, and each other daemon's own group.
+{
+	"$build/nbnsd/nbnsd" --print-config -c "$tmp/empty.conf"
+	"$build/nbddd/nbddd" --print-config -c "$tmp/empty.conf" | sed -n '/^nbddd = {/,$p'
+} |
 	sed -n 's/^[[:space:]]*\([a-z0-9-]*\) = [^{]*$/\1/p' | grep -vx time-scale | sort >"$tmp/settings"
 sed -n 's/^\.It Ic //p' "$src/doc/man/nbt.conf.5" | sort >"$tmp/described"
 

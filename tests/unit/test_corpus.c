@@ -336,6 +336,9 @@ static bool is_datagram_without_names(const json_t *want)
 {
 	json_int_t type = count_of(want, "msg_type");
 
+	if (type <= NBT_DGM_BROADCAST && count_of(want, "first") == 0 &&
+	    count_of(want, "offset") > 0)
+		return false; /* further fragments have none */
 	return (type != NBT_DGM_ERROR && lacks_name(json_object_get(want, "destination"))) ||
 	       (type <= NBT_DGM_BROADCAST && lacks_name(json_object_get(want, "source")));
 }

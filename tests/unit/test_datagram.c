@@ -35,9 +35,10 @@ static const struct packet_case {
 	{ "a broadcast datagram with a scope, reserved bit set",
 	  "12 1a" HEADER "00 47 00 00" FRED_X LAB_1E "78",
 	  { NBT_DGM_BROADCAST, 0x1A, 71, 0, "FRED<20>", "X", "LAB<1E>", "x", 0 } },
-	{ "the second fragment of a datagram",
-	  "11 08" HEADER "00 46 01 f0" FRED LAB_1E "68 69",
-	  { NBT_DGM_DIRECT_GROUP, 0x08, 70, 0x1F0, "FRED<20>", "", "LAB<1E>", "hi", 0 } },
+	{ "the second fragment of a datagram: the names are in the first",
+	  "11 08" HEADER "00 02 01 f0"
+	  "68 69",
+	  { NBT_DGM_DIRECT_GROUP, 0x08, 2, 0x1F0, NULL, NULL, NULL, "hi", 0 } },
 	{ "a datagram error",
 	  "13 02" HEADER "82",
 	  { NBT_DGM_ERROR, 0x02, 0, 0, NULL, NULL, NULL, "", NBT_DGM_ERR_DESTINATION } },

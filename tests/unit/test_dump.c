@@ -88,14 +88,11 @@ static const struct dump_case {
 	  "group datagram id 1234 from 10.0.0.5:138 (H or NBDD): FRED<20> to LAB<1E>, 0 bytes,"
 	  " first fragment at 0",
 	  NULL },
-	{ "a middle fragment", DATAGRAM_PACKET, "11 05" DATAGRAM "00 44 01 00" FRED_34 LAB_34,
-	  "group datagram id 1234 from 10.0.0.5:138 (P): FRED<20> to LAB<1E>, 0 bytes,"
-	  " middle fragment at 256",
-	  NULL },
-	{ "a last fragment", DATAGRAM_PACKET, "12 08" DATAGRAM "00 44 02 00" FRED_34 LAB_34,
-	  "broadcast datagram id 1234 from 10.0.0.5:138 (M): FRED<20> to LAB<1E>, 0 bytes,"
-	  " last fragment at 512",
-	  NULL },
+	{ "a middle fragment", DATAGRAM_PACKET, "11 05" DATAGRAM "02 44 01 00 6869",
+	  "group datagram id 1234 from 10.0.0.5:138 (P): 2 bytes, middle fragment at 256", NULL },
+	{ "a last fragment", DATAGRAM_PACKET, "12 08" DATAGRAM "02 44 02 00 6869",
+	  "broadcast datagram id 1234 from 10.0.0.5:138 (M): 2 bytes, last fragment at 512",
+	  JSON_DATAGRAM(18, 8, 0, 0, 2) ",\"dgram_len\":580,\"offset\":512,\"data_len\":2}" },
 	{ "a datagram error", DATAGRAM_PACKET, "13 02" DATAGRAM "82",
 	  "datagram error id 1234 from 10.0.0.5:138 (B): destination name not present",
 	  JSON_DATAGRAM(19, 2, 0, 1, 0) ",\"error_code\":130}" },

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "common/conf.h"
+#include "nbddd/conf.h"
 #include "nbnsd/conf.h"
 
 #define SAMPLE_MAX 65536
@@ -12,14 +13,30 @@
 /* Written where it differs, to be copied over the old one. */
 #define EXPECTED   "nbt.conf.expected"
 
+#define GROUPS_MAX 16
+
+/* The settings of all daemons are those of each; its own groups follow. */
+static size_t all_groups(struct conf_group groups[GROUPS_MAX])
+{
+	const struct conf_schema *const schemas[] = { &nbnsd_schema, &nbddd_schema };
+	size_t count = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(schemas); i++)
+		for (size_t j = 0; j < schemas[i]->count; j++)
+			if (i == 0 || schemas[i]->groups[j].name != NULL)
+				groups[count++] = schemas[i]->groups[j];
+	return count;
+}
+
 static char *made_sample(void)
 {
+	struct conf_group groups[GROUPS_MAX];
 	char *text = NULL;
 	size_t len;
 	FILE *out = open_memstream(&text, &len);
 
 	assert_non_null(out);
-	conf_print_sample(out, nbnsd_schema.groups, nbnsd_schema.count);
+	conf_print_sample(out, groups, all_groups(groups));
 	fclose(out);
 	return text;
 }
@@ -59,13 +76,16 @@ static void sample_file_is_read(void **state)
 {
 	static char text[SAMPLE_MAX];
 	char error[CONF_ERROR_MAX];
-	struct nbnsd_settings settings;
+	struct nbnsd_settings nbnsd;
+	struct nbddd_settings nbddd;
 
 	(void)state;
 	read_sample(text);
-	if (conf_parse(&settings, &nbnsd_schema, text, "nbt.conf", error) < 0)
+	if (conf_parse(&nbnsd, &nbnsd_schema, text, "nbt.conf", error) < 0 ||
+	    conf_parse(&nbddd, &nbddd_schema, text, "nbt.conf", error) < 0)
 		fail_msg("%s", error);
-	conf_free(&settings, &nbnsd_schema);
+	conf_free(&nbnsd, &nbnsd_schema);
+	conf_free(&nbddd, &nbddd_schema);
 }
 
 int main(void)

@@ -53,6 +53,10 @@ struct nbt_datagram {
 	uint8_t error_code; /* NBT_DGM_ERR_*, type NBT_DGM_ERROR */
 };
 
+/* Whether a packet is a further fragment of a datagram (FIRST not set, OFFSET not 0): those have no
+ * names, which are in the first one (RFC 1001 section 17.1.2). */
+NBT_PUBLIC bool nbt_datagram_is_rest(const struct nbt_datagram *d);
+
 /*
  * Decodes one UDP payload; name pointers are not allowed here. The data end where DGM_LENGTH or
  * the packet does: a DGM_LENGTH beyond it is taken as it came (RFC 1002 section 5.3.1 has it so in

@@ -1,0 +1,10 @@
+/* Tables of nbddd's control commands, one for each subject; see common/ctl.h. */
+#ifndef NBDDD_COMMANDS_H
+#define NBDDD_COMMANDS_H
+
+#include "common/ctl.h"
+
+extern const struct ctl_command commands_reload[];
+extern const struct ctl_command commands_stats[];
+
+#endif

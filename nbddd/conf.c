@@ -1,0 +1,143 @@
+#include "nbddd/conf.h"
+
+#include <stddef.h>
+
+#include "common/array.h"
+
+#define SECOND INT64_C(1000)
+#define MINUTE (60 * SECOND)
+#define KIB    INT64_C(1024)
+#define MIB    (1024 * KIB)
+
+static const char *const group_sends[] = {
+	[DGRAM_GROUPS_AUTO] = "auto",
+	[DGRAM_GROUPS_BROADCAST] = "broadcast",
+	[DGRAM_GROUPS_NBDD] = "nbdd",
+	NULL,
+};
+
+#define AT(member) offsetof(struct conf_nbddd, member)
+static const struct conf_item items[] = {
+	{ "server", CONF_BOOL, AT(server), "true",
+	  .help = "be an NBDD: distribute datagrams that other nodes send to groups",
+	  .at_start = true },
+	{ "relay", CONF_BOOL, AT(relay), "false",
+	  .help = "carry group broadcasts of this subnet to others", .at_start = true },
+	{ "peers", CONF_ADDRESSES, AT(peers), "", .help = "relays of other subnets" },
+	{ "listen", CONF_ADDRESSES, AT(listen), "",
+	  .help = "addresses to listen on; default: those of interfaces, and 127.0.0.1" },
+	{ "port", CONF_INT, AT(port), "138", .max = UINT16_MAX,
+	  .help = "UDP port; other nodes know only 138; 0: not served", .at_start = true },
+	{ "allow-send", CONF_NETWORKS, AT(allow_send), "private",
+	  .help = "whose datagrams are taken: networks; private: loopback, private and link-local "
+		  "addresses, and the networks of this host" },
+	{ "nbdd-servers", CONF_ADDRESSES, AT(nbdd_servers), "",
+	  .help = "node: where datagrams to groups go; none: to each member, which name servers "
+		  "tell" },
+	{ "group-sends", CONF_WORD, AT(group_sends), "auto", .words = group_sends,
+	  .help = "node: datagrams to groups go by broadcast or to nbdd-servers; auto: as the node "
+		  "type has it" },
+	{ "query-timeout", CONF_DURATION, AT(query_timeout), "1500ms", 1, MINUTE,
+	  .help = "node: wait for an NBDD's answer whether it distributes to a group" },
+	{ "query-tries", CONF_INT, AT(query_tries), "3", 1, 10,
+	  .help = "node: how often each NBDD is asked" },
+	{ "route-timeout", CONF_DURATION, AT(route_timeout), "30s", 10, 60 * MINUTE,
+	  .help = "node: how long it is remembered where datagrams to a name go" },
+	{ "max-datagram-length", CONF_INT, AT(max_datagram_length), "1500", .min = 576, .max = 1500,
+	  .help = "bytes of an IP packet; longer datagrams are sent in fragments, which Windows and "
+		  "Samba do not know" },
+	{ "max-waiting", CONF_INT, AT(max_waiting), "1000", 1, 100000,
+	  .help = "node: datagrams that may wait until it is known where they go" },
+	{ "error-limit", CONF_INT, AT(error_limit), "100", .max = 1000000,
+	  .help = "DATAGRAM ERROR packets per second and source; 0: no limit" },
+	{ "fragment-timeout", CONF_DURATION, AT(fragment_timeout), "2s", 10, MINUTE,
+	  .help = "how long the fragments of a datagram may take" },
+	{ "max-incomplete", CONF_INT, AT(max_incomplete), "256", 8, 65536,
+	  .help = "datagrams of which fragments are missing; a source may have a quarter",
+	  .at_start = true },
+	{ "reassembly-memory", CONF_INT, AT(reassembly_memory), "4194304", 256 * KIB, 1024 * MIB,
+	  .help = "bytes of such datagrams in all", .at_start = true },
+	{ "max-clients", CONF_INT, AT(max_clients), "256", 1, 10000,
+	  .help = "programs on datagram.sock at once", .at_start = true },
+	{ "max-names", CONF_INT, AT(max_names), "512", 1, 100000,
+	  .help = "names whose datagrams they want, in all", .at_start = true },
+	{ "client-queue", CONF_INT, AT(client_queue), "262144", 64 * KIB, 64 * MIB,
+	  .help = "bytes of datagrams that wait for a program which does not read; more are lost",
+	  .at_start = true },
+	{ .name = NULL },
+};
+#undef AT
+
+static const struct conf_group groups[] = {
+	{ NULL, conf_global_items, offsetof(struct nbddd_settings, global), NULL },
+	{ "nbddd", items, offsetof(struct nbddd_settings, nbddd), NULL },
+};
+
+const struct conf_schema nbddd_schema = { groups, ARRAY_SIZE(groups),
+					  sizeof(struct nbddd_settings) };
+
+/* As nbnsd decides it, but for its own server role, which we don't know: auto is h where there are
+ * name servers. */
+static enum dgram_node_type node_type(const struct nbddd_settings *in)
+{
+	static const enum dgram_node_type types[] = {
+		[CONF_NODE_B] = DGRAM_NODE_B,
+		[CONF_NODE_P] = DGRAM_NODE_P,
+		[CONF_NODE_M] = DGRAM_NODE_M,
+		[CONF_NODE_H] = DGRAM_NODE_H,
+	};
+
+	if (in->global.node_type != CONF_NODE_AUTO)
+		return types[in->global.node_type];
+	return in->global.wins_servers.count > 0 ? DGRAM_NODE_H : DGRAM_NODE_B;
+}
+
+/* A lab's time-scale may bring a time to 0. */
+static uint64_t at_least_1(uint64_t ms)
+{
+	return ms > 0 ? ms : 1;
+}
+
+void nbddd_settings_apply(const struct nbddd_settings *in, const struct access_list *access,
+			  struct dgram_settings *out)
+{
+	const struct conf_nbddd *conf = &in->nbddd;
+
+	*out = (struct dgram_settings){
+		.node_type = node_type(in),
+		.server = conf->server,
+		.relay = conf->relay,
+		.port = (uint16_t)conf->port,
+		.packet_max = (size_t)conf->max_datagram_length - DGRAM_IP_UDP_LEN,
+		.access = access,
+		.peers = { conf->peers.items, conf->peers.count },
+		.name_servers = { in->global.wins_servers.items, in->global.wins_servers.count },
+		.node = {
+			.nbdds = { conf->nbdd_servers.items, conf->nbdd_servers.count },
+			.group_sends = (enum dgram_group_sends)conf->group_sends,
+			.query_ms = at_least_1(conf->query_timeout),
+			.query_tries = (unsigned)conf->query_tries,
+			.route_ms = at_least_1(conf->route_timeout),
+			.waiting = (size_t)conf->max_waiting,
+		},
+		.error_limit = (uint32_t)conf->error_limit,
+		.reassembly = {
+			.datagrams = (size_t)conf->max_incomplete,
+			.bytes = (size_t)conf->reassembly_memory,
+			.timeout_ms = at_least_1(conf->fragment_timeout),
+		},
+		.names = (size_t)conf->max_names,
+		.clients = (size_t)conf->max_clients,
+	};
+}
+
+struct access_list *nbddd_settings_access(const struct nbddd_settings *in,
+					  const struct access_network *own, size_t own_count)
+{
+	const struct conf_nbddd *conf = &in->nbddd;
+	const struct access_rule rules[DGRAM_RULES] = {
+		[MAY_SEND] = { conf->allow_send.items, conf->allow_send.count },
+	};
+
+	return access_list_create(rules, DGRAM_RULES, own, own_count);
+}

@@ -1,0 +1,36 @@
+#include "nbddd/control.h"
+
+#include "common/ctl.h"
+#include "common/starting.h"
+#include "nbddd/commands.h"
+#include "nbddd/nbddd.h"
+
+#define SOCKET_NAME "nbddd.ctl"
+
+static const struct ctl_command *const tables[] = {
+	commands_stats,  /* stats */
+	commands_reload, /* reload */
+	NULL,
+};
+
+int control_open(void *ctx)
+{
+	struct nbddd *nbddd = ctx;
+	const struct ctl_options options = {
+		.directory = nbddd->settings.global.run_directory,
+		.name = SOCKET_NAME,
+		.owner = starting_later_user(&nbddd->settings.global, NBDDD_USER),
+		.tables = tables,
+		.daemon = nbddd,
+	};
+
+	return starting_control(&nbddd->ctl, nbddd->loop, &options, "nbddd");
+}
+
+void control_close(void *ctx)
+{
+	struct nbddd *nbddd = ctx;
+
+	ctl_close(nbddd->ctl);
+	nbddd->ctl = NULL;
+}
