@@ -37,11 +37,11 @@ static const struct tool_option nbtsend_options[] = {
 	  OPT(listen), 0, NULL },
 	{ 'n', "number", "N", "listen for so many datagrams", TOOL_NUMBER, OPT(number), 1000000000,
 	  NULL },
-	{ 't', "timeout", "SECONDS", "listen for so long", TOOL_NUMBER, OPT(timeout), SECONDS_MAX,
-	  NULL },
+	{ 't', "timeout", "SECONDS", "listen, or wait for an error, so long", TOOL_NUMBER,
+	  OPT(timeout), SECONDS_MAX, NULL },
 	{ 'D', "direct", NULL, "without the daemon nbddd", TOOL_FLAG, OPT(direct), 0, NULL },
-	{ 'A', "to", "ADDRESS", "to this host or broadcast address, without the daemon",
-	  TOOL_STRING, OPT(to), 0, NULL },
+	{ 'A', "to", "ADDRESS", "to this host or broadcast address, whatever the name", TOOL_STRING,
+	  OPT(to), 0, NULL },
 	{ 0, "port", "PORT", "to another port than 138", TOOL_NUMBER, OPT(port), 65535, NULL },
 	{ 0, "own-port", "PORT", "from, or at, another port than 138", TOOL_NUMBER, OPT(own_port),
 	  65535, NULL },
@@ -75,7 +75,7 @@ static int listen_for(const struct send_options *o, struct send_message *m, char
 		return misuse("--listen sends nothing");
 	if (!message_make_listener(m, o, arguments[0]))
 		return misuse(m->error);
-	return direct_listen(o, m);
+	return o->direct ? direct_listen(o, m) : daemon_listen(o, m);
 }
 
 static int run(const struct send_options *o, char **arguments, int count)
@@ -84,16 +84,18 @@ static int run(const struct send_options *o, char **arguments, int count)
 
 	if (o->charset != NULL && !charset_choose(o->charset))
 		return misuse("the character set cannot be another one now");
+	if (!o->direct && o->own_port != 0)
+		return misuse("--own-port goes with --direct only");
 	if (o->listen)
 		return listen_for(o, &m, arguments, count);
 	if (!message_make(&m, o, arguments, count))
 		return misuse(m.error);
-	return direct_send(o, &m);
+	return o->direct ? direct_send(o, &m) : daemon_send(o, &m);
 }
 
 int main(int argc, char **argv)
 {
-	struct send_options o = { .port = NBT_DATAGRAM_PORT };
+	struct send_options o = { .port = NBT_DATAGRAM_PORT, .timeout = SEND_NO_TIMEOUT };
 	int first, status;
 
 	if (!tool_read_options(&nbtsend, argc, argv, &o, &first, &status))

@@ -6,6 +6,7 @@
 #ifndef TOOLS_NBTSEND_H
 #define TOOLS_NBTSEND_H
 
+#include <limits.h>
 #include <netinet/in.h>
 
 #include <nbt/datagram.h>
@@ -49,8 +50,13 @@ void say_datagram(const struct nbt_datagram *datagram, const struct send_peer *p
 void say_datagram_json(const struct nbt_datagram *datagram, const struct send_peer *peer,
 		       const char *key);
 
+/* --timeout was not given. */
+#define SEND_NO_TIMEOUT UINT_MAX
+
 /* Send and listen; they return the exit status, and say themselves what went wrong. */
 int direct_send(const struct send_options *o, struct send_message *m);
 int direct_listen(const struct send_options *o, const struct send_message *m);
+int daemon_send(const struct send_options *o, struct send_message *m);
+int daemon_listen(const struct send_options *o, const struct send_message *m);
 
 #endif

@@ -239,7 +239,8 @@ static bool take_packet(int fd, const struct send_options *o, const struct send_
 
 int direct_listen(const struct send_options *o, const struct send_message *m)
 {
-	int64_t deadline = o->timeout != 0 ? now_ms() + (int64_t)o->timeout * 1000 : 0;
+	int64_t deadline =
+		o->timeout != SEND_NO_TIMEOUT ? now_ms() + (int64_t)o->timeout * 1000 : 0;
 	unsigned taken = 0;
 	int fd = open_socket();
 

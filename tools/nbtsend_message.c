@@ -38,8 +38,7 @@ static bool read_name(struct send_message *m, struct nbt_name *name, const char 
 		return nbt_name_make_exact(name, MSBROWSE, NBT_SUFFIX_BROWSE) == NBT_OK;
 	}
 	return charset_read_name(name, text, suffix) ||
-	       fails(m, "%s: no NetBIOS name of up to 15 characters in %s", text,
-		     "the character set");
+	       fails(m, "%s: not a NetBIOS name of up to 15 characters", text);
 }
 
 /* The host's own name, as nbnsd has it: up to the first dot. */
@@ -111,17 +110,15 @@ static bool read_file(struct send_message *m, const char *path)
 
 static bool read_hex(struct send_message *m, const char *text)
 {
+	const char *at = text;
 	size_t len = 0;
 	unsigned byte;
 	int used = 0;
 
-	for (; sscanf(text, " %2x%n", &byte, &used) == 1; text += used) {
-		if (len == sizeof(m->data) || text[used - 1] == ' ')
-			break;
+	for (; len < sizeof(m->data) && sscanf(at, " %2x%n", &byte, &used) == 1; at += used)
 		m->data[len++] = (uint8_t)byte;
-	}
 	m->datagram.data_len = len;
-	return text[strspn(text, " ")] == '\0' || fails(m, "%s: not in hex", text);
+	return at[strspn(at, " ")] == '\0' || fails(m, "%s: not in hex, or too long", text);
 }
 
 /* What is to be sent, as it is. */
@@ -282,7 +279,10 @@ bool message_make_listener(struct send_message *m, const struct send_options *o,
 	m->any_suffix = suffix < 0;
 	if (m->any_suffix)
 		m->datagram.destination.bytes[NBT_NAME_LEN - 1] = NBT_SUFFIX_WORKSTATION;
-	m->datagram.type = type_of(o, name, NBT_DGM_DIRECT_UNIQUE);
+	m->datagram.type = type_of(o, name,
+				   suffix == NBT_SUFFIX_ELECTION || suffix == NBT_SUFFIX_BROWSE
+					   ? NBT_DGM_DIRECT_GROUP
+					   : NBT_DGM_DIRECT_UNIQUE);
 	return true;
 }
 

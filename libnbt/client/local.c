@@ -1,4 +1,4 @@
-/* The blocking client of name.sock: nbt-local(7). */
+/* The blocking client of name.sock and datagram.sock: nbt-local(7). */
 #include "config.h"
 
 #include <nbt/local.h>
@@ -24,7 +24,7 @@ struct nbt_local {
 	uint8_t buf[NBT_LOCAL_MESSAGE_MAX];
 };
 
-static bool make_address(struct sockaddr_un *at, const char *path)
+static bool make_address(struct sockaddr_un *at, const char *path, const char *name)
 {
 	const char *directory = path == NULL ? secure_getenv("NBT_RUN_DIRECTORY") : NULL;
 	int len;
@@ -33,8 +33,8 @@ static bool make_address(struct sockaddr_un *at, const char *path)
 	if (path != NULL)
 		len = snprintf(at->sun_path, sizeof(at->sun_path), "%s", path);
 	else
-		len = snprintf(at->sun_path, sizeof(at->sun_path), "%s/name.sock",
-			       directory != NULL ? directory : NBT_LOCAL_DIRECTORY);
+		len = snprintf(at->sun_path, sizeof(at->sun_path), "%s/%s",
+			       directory != NULL ? directory : NBT_LOCAL_DIRECTORY, name);
 	if (len >= 0 && (size_t)len < sizeof(at->sun_path))
 		return true;
 	errno = ENAMETOOLONG;
@@ -52,13 +52,13 @@ static bool connect_to(struct nbt_local *l, const struct sockaddr_un *at)
 	       connect(l->fd, (const struct sockaddr *)at, sizeof(*at)) == 0;
 }
 
-enum nbt_error nbt_local_open(struct nbt_local **out, const char *path)
+static enum nbt_error open_socket(struct nbt_local **out, const char *path, const char *name)
 {
 	struct sockaddr_un at;
 	struct nbt_local *l;
 
 	*out = NULL;
-	if (!make_address(&at, path))
+	if (!make_address(&at, path, name))
 		return NBT_ESYSTEM;
 	l = malloc(sizeof(*l));
 	if (l == NULL)
@@ -69,6 +69,16 @@ enum nbt_error nbt_local_open(struct nbt_local **out, const char *path)
 	}
 	*out = l;
 	return NBT_OK;
+}
+
+enum nbt_error nbt_local_open(struct nbt_local **out, const char *path)
+{
+	return open_socket(out, path, "name.sock");
+}
+
+enum nbt_error nbt_local_open_datagrams(struct nbt_local **out, const char *path)
+{
+	return open_socket(out, path, "datagram.sock");
 }
 
 void nbt_local_close(struct nbt_local *local)
@@ -88,20 +98,42 @@ int nbt_local_fd(const struct nbt_local *local)
 	return local->fd;
 }
 
+static enum nbt_error send_bytes(struct nbt_local *l, const uint8_t *buf, size_t len)
+{
+	ssize_t sent;
+
+	do
+		sent = send(l->fd, buf, len, MSG_NOSIGNAL);
+	while (sent < 0 && errno == EINTR);
+	return sent >= 0 ? NBT_OK : NBT_ESYSTEM;
+}
+
 static enum nbt_error send_message(struct nbt_local *l, const struct nbt_envelope *envelope,
 				   const struct nbt_packet *packet)
 {
 	uint8_t buf[REQUEST_MAX];
 	size_t len;
-	ssize_t sent;
 	enum nbt_error err = nbt_local_encode(envelope, packet, buf, sizeof(buf), &len);
 
-	if (err != NBT_OK)
-		return err;
-	do
-		sent = send(l->fd, buf, len, MSG_NOSIGNAL);
-	while (sent < 0 && errno == EINTR);
-	return sent >= 0 ? NBT_OK : NBT_ESYSTEM;
+	return err == NBT_OK ? send_bytes(l, buf, len) : err;
+}
+
+enum nbt_error nbt_local_send(struct nbt_local *local, const struct nbt_envelope *envelope,
+			      const struct nbt_datagram *datagram)
+{
+	struct nbt_envelope flagged = { 0 };
+	uint8_t *packet = local->buf + NBT_ENVELOPE_LEN;
+	size_t len;
+	enum nbt_error err;
+
+	if (envelope != NULL)
+		flagged = *envelope;
+	flagged.flags |= NBT_LOCAL_DATAGRAM;
+	err = nbt_envelope_encode(&flagged, local->buf, sizeof(local->buf));
+	if (err == NBT_OK)
+		err = nbt_datagram_encode(datagram, packet, sizeof(local->buf) - NBT_ENVELOPE_LEN,
+					  &len);
+	return err == NBT_OK ? send_bytes(local, local->buf, NBT_ENVELOPE_LEN + len) : err;
 }
 
 static enum nbt_error send_claim(struct nbt_local *l, enum nbt_opcode opcode,
@@ -176,6 +208,22 @@ static enum nbt_error await_readable(struct nbt_local *l, int64_t deadline)
 	return ready == 0 ? NBT_ETIMEOUT : NBT_ESYSTEM;
 }
 
+static enum nbt_error decode(struct nbt_local_message *message, const uint8_t *buf, size_t len)
+{
+	enum nbt_error err = nbt_envelope_decode(&message->envelope, buf, len);
+
+	if (err == NBT_OK && (message->envelope.flags & NBT_LOCAL_DATAGRAM) != 0)
+		return nbt_datagram_decode(&message->datagram, buf + NBT_ENVELOPE_LEN,
+					   len - NBT_ENVELOPE_LEN);
+	return nbt_local_decode(&message->envelope, &message->packet, buf, len);
+}
+
+static bool is_answer(const struct nbt_local_message *message, uint16_t id)
+{
+	return (message->envelope.flags & NBT_LOCAL_DATAGRAM) == 0 && message->packet.id == id &&
+	       (message->packet.flags & NBT_FLAG_R) != 0;
+}
+
 static enum nbt_error receive(struct nbt_local *l, int64_t deadline,
 			      struct nbt_local_message *message)
 {
@@ -195,7 +243,7 @@ static enum nbt_error receive(struct nbt_local *l, int64_t deadline,
 		errno = ECONNRESET;
 		return NBT_ESYSTEM;
 	}
-	return nbt_local_decode(&message->envelope, &message->packet, l->buf, (size_t)len);
+	return decode(message, l->buf, (size_t)len);
 }
 
 enum nbt_error nbt_local_next(struct nbt_local *local, int timeout_ms,
@@ -208,14 +256,13 @@ enum nbt_error nbt_local_answer(struct nbt_local *local, uint16_t id, int timeou
 				struct nbt_local_message *message)
 {
 	int64_t deadline = deadline_in(timeout_ms);
-	const struct nbt_packet *p = &message->packet;
 	enum nbt_error err;
 
 	do
 		err = receive(local, deadline, message);
-	while ((err == NBT_OK && (p->id != id || (p->flags & NBT_FLAG_R) == 0)) ||
+	while ((err == NBT_OK && !is_answer(message, id)) ||
 	       (err != NBT_OK && err != NBT_ETIMEOUT && err != NBT_ESYSTEM));
-	if (err == NBT_OK && p->rcode != NBT_RCODE_OK)
+	if (err == NBT_OK && message->packet.rcode != NBT_RCODE_OK)
 		return NBT_ENEGATIVE;
 	return err;
 }

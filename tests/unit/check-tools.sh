@@ -1,5 +1,6 @@
 #!/bin/sh
-# nbtlookup and nbtstat against a responder on the loopback interface: JSON, other ports, statuses.
+# nbtlookup and nbtstat against a responder on the loopback interface: JSON, other ports, statuses;
+# nbtsend, what it sends and hears there.
 # What nbtlookup says as text is compared with nmblookup in tests/lab.
 set -u
 src=${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
@@ -39,6 +40,25 @@ stat="$build/tools/nbtstat --port=$port"
 sed -n 's/^status SVAR /status * /p' "$src/tests/lab/nbtlookup.table" >"$tmp/table"
 respond "$tmp/table"
 stat_of_all="$build/tools/nbtstat --port=$port"
+
+nbtsend="$build/tools/nbtsend"
+port=$((20000 + $$ % 10000))
+send="$nbtsend --direct --source=BETA --to=127.0.0.1 --port=9"
+send_to="$nbtsend --direct --source=BETA --to=127.0.0.1 --port=$port"
+
+# What a listener says of a datagram, without the sender's port; it is sent until it was heard.
+heard() { # COMMAND ARGUMENT...
+	$nbtsend --direct --listen --own-port="$port" --number=1 --timeout=20 '*' >"$tmp/heard" &
+	listener=$!
+	command=$1
+	shift
+	while kill -0 $listener 2>/dev/null; do
+		$command "$@" || return
+		sleep 0.02
+	done
+	wait $listener || return
+	sed '1s/^\([0-9.]*\):[0-9]*/\1/' "$tmp/heard"
+}
 
 # shellcheck disable=SC2086 # commands with an argument
 checks() {
@@ -136,6 +156,52 @@ says "nbtstat of nothing" $stat <<'EOT'
 status 2
 EOT
 says "nbtstat of too much" $stat -A 127.0.0.1 127.0.0.1 <<'EOT'
+status 2
+EOT
+
+says "nbtsend: a pop-up in JSON, byte for byte" $send --json --popup alpha Grüße <<'EOT'
+{"to":"127.0.0.1","port":9,"type":"unique","source":{"name":"BETA","suffix":0,"raw":"42455441202020202020202020202000"},"destination":{"name":"ALPHA","suffix":0,"raw":"414c5048412020202020202020202000"},"scope":"","data":"ff534d422500000000000000000000000000000000000000000000000000000011000011000000000000000000e803000000000000000011005700030001000100020023005c4d41494c534c4f545c4d4553534e4752004245544100414c50484100477281e16500","mailslot":{"name":"\\MAILSLOT\\MESSNGR","class":2,"priority":1,"data":"4245544100414c50484100477281e16500"},"popup":{"from":"BETA","to":"ALPHA","text":"Grüße"}}
+status 0
+EOT
+says "nbtsend: what is heard, as text" heard "$send_to" ALPHA#20 'two
+lines' <<'EOT'
+127.0.0.1 BETA<00> to ALPHA<20>: two
+lines
+status 0
+EOT
+says "nbtsend: bytes" heard "$send_to" --hex='00 ff' ALPHA <<'EOT'
+127.0.0.1 BETA<00> to ALPHA<00>: 00ff
+status 0
+EOT
+says "nbtsend: a message to a mailslot" heard "$send_to" --mailslot=test --group ALPHA hello <<'EOT'
+127.0.0.1 BETA<00> to ALPHA<00>: \MAILSLOT\test: hello
+status 0
+EOT
+says "nbtsend: a pop-up" heard "$send_to" --popup ALPHA 'Grüße' <<'EOT'
+127.0.0.1 BETA<00> to ALPHA<00>: message from BETA to ALPHA:
+Grüße
+status 0
+EOT
+says "nbtsend: a frame" heard "$send_to" --browse=host ALPHA comment=Büro server_type=0x3 <<'EOT'
+127.0.0.1 BETA<00> to ALPHA<1D>: host announcement: BETA, type 00000003 WORKSTATION SERVER, version 6.1, again in 720000 ms, "Büro"
+status 0
+EOT
+says "nbtsend: nothing is heard" $nbtsend --direct --listen --own-port="$port" --timeout=0 ALPHA <<'EOT'
+status 1
+EOT
+says "nbtsend: no daemon" env NBT_RUN_DIRECTORY="$tmp" $nbtsend ALPHA text <<'EOT'
+status 1
+EOT
+says "nbtsend: no name" $nbtsend --direct ABCDEFGHIJKLMNOP text <<'EOT'
+status 2
+EOT
+says "nbtsend: nothing to send" $nbtsend --direct ALPHA <<'EOT'
+status 2
+EOT
+says "nbtsend: nothing at all" $nbtsend <<'EOT'
+status 2
+EOT
+says "nbtsend: a listener that sends" $nbtsend --listen --popup ALPHA <<'EOT'
 status 2
 EOT
 }

@@ -164,6 +164,61 @@ static void patterns_are_read(void **state)
 	}
 }
 
+static void texts_go_to_the_wire(void **state)
+{
+	char out[8];
+	size_t len;
+
+	(void)state;
+	assert_true(charset_to_wire("Gr\xc3\xbc\xc3\x9f"
+				    "e",
+				    out, sizeof(out), &len));
+	assert_int_equal(len, 5);
+	assert_memory_equal(out,
+			    "Gr\x81\xe1"
+			    "e",
+			    len);
+	assert_true(charset_to_wire("12345678", out, sizeof(out), &len));
+	assert_int_equal(len, 8);
+	assert_false(charset_to_wire("123456789", out, sizeof(out), &len));
+	assert_false(charset_to_wire("12345678\xc3\xbc", out, sizeof(out), &len));
+	assert_false(charset_to_wire("\xe6\x97\xa5", out, sizeof(out), &len));
+	assert_false(charset_to_wire("\xc3", out, sizeof(out), &len));
+}
+
+static void texts_come_from_the_wire(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t len;
+		const char *text;
+	} rows[] = {
+		{ "Gr\x81\xe1"
+		  "e",
+		  5,
+		  "Gr\xc3\xbc\xc3\x9f"
+		  "e" },
+		{ "a\r\nb\tc\n", 7, "a\nb\tc\n" },
+		{ "a\rb\0<\x1b", 6, "a<0d>b<00><3c><1b>" },
+		{ "\r", 1, "<0d>" },
+		{ "", 0, "" },
+	};
+	char out[32];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		assert_string_equal(charset_from_wire(rows[i].bytes, rows[i].len, out, sizeof(out)),
+				    rows[i].text);
+	for (size_t size = 1; size < 20; size++) {
+		memset(out, 'x', sizeof(out));
+		charset_from_wire("a\x81"
+				  "b\0cdefghijklmnop",
+				  18, out, size);
+		assert_true(strlen(out) < size);
+		assert_int_equal(out[size], 'x');
+	}
+}
+
 /* Two bytes a character; there is one character set for all of the process. */
 static void another_character_set(void **state)
 {
@@ -188,6 +243,8 @@ int main(void)
 		cmocka_unit_test(names_are_printed),
 		cmocka_unit_test(names_are_read),
 		cmocka_unit_test(patterns_are_read),
+		cmocka_unit_test(texts_go_to_the_wire),
+		cmocka_unit_test(texts_come_from_the_wire),
 		cmocka_unit_test(another_character_set), /* the last one */
 	};
 

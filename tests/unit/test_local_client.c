@@ -142,6 +142,69 @@ static void only_the_answer_counts(void **state)
 			 inet_addr("10.1.0.8"));
 }
 
+static struct nbt_datagram datagram_of(const char *source, const char *destination)
+{
+	return (struct nbt_datagram){ .type = NBT_DGM_DIRECT_UNIQUE,
+				      .flags = NBT_DGM_FLAG_FIRST,
+				      .id = 7,
+				      .source = name_of(source),
+				      .destination = name_of(destination),
+				      .data = (const uint8_t *)"text",
+				      .data_len = 4 };
+}
+
+static void datagrams_are_sent(void **state)
+{
+	struct nbt_envelope envelope = { .interface.s_addr = inet_addr("10.1.0.5"),
+					 .peer.s_addr = inet_addr("10.1.0.255"),
+					 .flags = NBT_LOCAL_BROADCAST };
+	struct nbt_datagram sent = datagram_of("APP<00>", "FRED<20>"), got;
+	static uint8_t data[UINT16_MAX];
+	size_t len;
+
+	(void)state;
+	assert_error("send", nbt_local_send(local, NULL, &sent), NBT_OK);
+	len = scripted_read(&server);
+	assert_memory_equal(server.buf, "\x01\x04\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16);
+	assert_error("packet", nbt_datagram_decode(&got, server.buf + 16, len - 16), NBT_OK);
+	assert_true(nbt_datagram_equal(&sent, &got));
+
+	assert_error("send", nbt_local_send(local, &envelope, &sent), NBT_OK);
+	assert_int_equal(scripted_read(&server), len);
+	assert_memory_equal(server.buf, "\x01\x06\0\0\x0a\x01\0\x05\x0a\x01\0\xff\0\0\0\0", 16);
+	sent.data = data;
+	sent.data_len = sizeof(data);
+	assert_error("too long", nbt_local_send(local, NULL, &sent), NBT_ESPACE);
+	sent.type = 0;
+	assert_error("no datagram", nbt_local_send(local, NULL, &sent), NBT_EVALUE);
+}
+
+/* A datagram is no answer, whatever its bytes. */
+static void datagrams_are_received(void **state)
+{
+	struct nbt_local_claim claim = claim_of("APP<20>");
+	struct nbt_datagram sent = datagram_of("FRED<20>", "APP<20>");
+	struct nbt_local_message request, message;
+	uint8_t wire[256] = { 1, NBT_LOCAL_DATAGRAM | NBT_LOCAL_BROADCAST };
+	uint16_t id;
+	size_t len;
+
+	(void)state;
+	assert_error("encode", nbt_datagram_encode(&sent, wire + 16, sizeof(wire) - 16, &len),
+		     NBT_OK);
+	assert_error("claim", nbt_local_claim(local, &claim, &id), NBT_OK);
+	assert_true(scripted_receive(&server, &request));
+	scripted_send(&server, wire, 16 + len);
+	scripted_answer(&server, &request, NBT_RCODE_OK, 300, (uint8_t[6]){ 0 }, 6);
+	scripted_send(&server, wire, 16 + len);
+	scripted_send(&server, wire, 20);
+	assert_error("answer", nbt_local_answer(local, id, 10000, &message), NBT_OK);
+	assert_error("datagram", nbt_local_next(local, 10000, &message), NBT_OK);
+	assert_int_equal(message.envelope.flags, NBT_LOCAL_DATAGRAM | NBT_LOCAL_BROADCAST);
+	assert_true(nbt_datagram_equal(&message.datagram, &sent));
+	assert_error("cut", nbt_local_next(local, 10000, &message), NBT_ETRUNC);
+}
+
 static void a_silent_daemon(void **state)
 {
 	struct nbt_local_message message;
@@ -208,7 +271,10 @@ static void the_directory_can_be_another(void **state)
 	nbt_local_close(here);
 	setenv("NBT_RUN_DIRECTORY", "/nonexistent", 1);
 	assert_error("open", nbt_local_open(&here, NULL), NBT_ESYSTEM);
+	assert_error("datagrams", nbt_local_open_datagrams(&here, NULL), NBT_ESYSTEM);
 	unsetenv("NBT_RUN_DIRECTORY");
+	assert_error("datagrams", nbt_local_open_datagrams(&here, server.path), NBT_OK);
+	nbt_local_close(here);
 }
 
 #define WITH_SERVER(test) cmocka_unit_test_setup_teardown(test, connect_to_server, disconnect)
@@ -220,6 +286,8 @@ int main(void)
 		WITH_SERVER(a_claim_of_a_group_on_one_interface),
 		WITH_SERVER(queries_say_what_they_want),
 		WITH_SERVER(only_the_answer_counts),
+		WITH_SERVER(datagrams_are_sent),
+		WITH_SERVER(datagrams_are_received),
 		WITH_SERVER(a_silent_daemon),
 		WITH_SERVER(a_daemon_that_goes),
 		WITH_SERVER(a_daemon_that_does_not_read),

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <nbt/datagram.h>
 #include <nbt/error.h>
 #include <nbt/packet.h>
 
@@ -96,7 +97,7 @@ NBT_PUBLIC void nbt_local_make_query(struct nbt_envelope *envelope, struct nbt_p
 				     uint16_t id, const struct nbt_local_query *query);
 
 /*
- * A small blocking client of name.sock, for programs without an event loop.
+ * A small blocking client of name.sock and datagram.sock, for programs without an event loop.
  *
  *	if (nbt_local_open(&local, NULL) == NBT_OK && nbt_local_claim(local, &claim, &id) == NBT_OK)
  *		err = nbt_local_answer(local, id, 10000, &message);
@@ -113,6 +114,9 @@ struct nbt_local;
  * why: ENOENT, ECONNREFUSED: no daemon; EACCES: the user may not; *out is NULL then.
  */
 NBT_PUBLIC enum nbt_error nbt_local_open(struct nbt_local **out, const char *path) NBT_MUSTCHECK;
+/* The same for datagram.sock, on which a claim is to have the datagrams of a name, too. */
+NBT_PUBLIC enum nbt_error nbt_local_open_datagrams(struct nbt_local **out,
+						   const char *path) NBT_MUSTCHECK;
 NBT_PUBLIC void nbt_local_close(struct nbt_local *local); /* NULL is fine */
 
 /* The socket, for poll(). */
@@ -130,10 +134,21 @@ NBT_PUBLIC enum nbt_error nbt_local_query(struct nbt_local *local,
 					  const struct nbt_local_query *query,
 					  uint16_t *id) NBT_MUSTCHECK;
 
-/* Rdata of the packet is borrowed until the next call. */
+/*
+ * Sends a datagram through datagram.sock; its source address and port are the daemon's. Its id is
+ * that of the DATAGRAM ERROR that may come. The envelope says by which interface, to which host
+ * whatever the name, or with NBT_LOCAL_BROADCAST by broadcast; NULL: as the name has it.
+ */
+NBT_PUBLIC enum nbt_error nbt_local_send(struct nbt_local *local,
+					 const struct nbt_envelope *envelope,
+					 const struct nbt_datagram *datagram) NBT_MUSTCHECK;
+
+/* With NBT_LOCAL_DATAGRAM in the envelope a datagram, and no packet. Rdata and data are borrowed
+ * until the next call. */
 struct nbt_local_message {
 	struct nbt_envelope envelope;
 	struct nbt_packet packet;
+	struct nbt_datagram datagram;
 };
 
 /*
