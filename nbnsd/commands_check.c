@@ -150,23 +150,13 @@ static void count_slice(struct check *check)
  * All slices, and the counters.
  */
 
-static bool counters_agree(const struct registry *registry)
-{
-	size_t sum = 0;
-
-	for (uint8_t kind = 0; kind < RECORD_KINDS; kind++)
-		for (uint8_t state = 0; state < RECORD_STATES; state++)
-			sum += registry_count_of(registry, kind, state);
-	return sum == registry_count(registry);
-}
-
 static void finish(struct check *check)
 {
 	struct ctl_request *rq = check->rq;
 
-	if (!counters_agree(check->nbnsd->registry))
+	if (!registry_counts_agree(check->nbnsd->registry))
 		tell(check, &(struct record){ .kind = 0 },
-		     "the numbers of names by kind and state are not those of all names");
+		     "the numbers of names and members are not those of what there is");
 	if (check->problems == 0) {
 		ctl_row(rq, json_pack("{s:I, s:I, s:i}", "names", (json_int_t)check->names,
 				      "members", (json_int_t)check->members, "problems", 0));

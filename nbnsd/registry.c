@@ -448,6 +448,24 @@ bool registry_member_next(const struct registry *registry, uint32_t group, uint3
 			    expiry);
 }
 
+bool registry_counts_agree(const struct registry *registry)
+{
+	size_t counts[RECORD_KINDS][RECORD_STATES] = { { 0 } }, count = 0, members = 0;
+
+	for (uint32_t id = 0; id < registry->entries.bound; id++) {
+		const struct entry *entry = slab_at(&registry->entries, id);
+
+		if ((entry->flags & ENTRY_USED) == 0)
+			continue;
+		count++;
+		counts[entry->kind][entry->state]++;
+		if (entry->kind == RECORD_GROUP)
+			members += registry_member_count(registry, id);
+	}
+	return count == registry_count(registry) && members == registry_member_total(registry) &&
+	       memcmp(counts, registry->counts, sizeof(counts)) == 0;
+}
+
 size_t registry_memory(const struct registry *registry)
 {
 	size_t sum = sizeof(*registry) + slab_memory(&registry->entries) +

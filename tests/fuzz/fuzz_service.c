@@ -488,6 +488,7 @@ static void end(struct story *story)
 	while (story->batch_count > 0)
 		commit_one(story);
 	check_all(story, true);
+	must(registry_counts_agree(story->registry));
 	service_destroy(story->service);
 	registry_destroy(story->registry);
 	access_list_destroy(story->everybody);

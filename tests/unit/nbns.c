@@ -131,6 +131,7 @@ void nbns_free(struct nbns *ns)
 	for (size_t i = 0; i < ns->batch_count; i++)
 		changes_destroy(ns->batches[i]);
 	service_destroy(ns->service);
+	assert_true(registry_counts_agree(ns->registry)); /* whatever has been done to them */
 	registry_destroy(ns->registry);
 	access_list_destroy(ns->access);
 	free(ns);

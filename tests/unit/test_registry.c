@@ -177,6 +177,7 @@ static void operate(struct model *m)
 
 	operation[lots_draw(&m->lots, ARRAY_SIZE(operation))](m, n);
 	assert_int_equal(registry_count(m->registry), m->count);
+	assert_true(registry_counts_agree(m->registry));
 	check_name(m, n);
 }
 
