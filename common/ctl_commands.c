@@ -114,8 +114,8 @@ const struct ctl_command ctl_common_commands[] = {
 	{ "help", "", "all commands", false, run_help },
 	{ "version", "", "program, version, process, and the character set of names", false,
 	  run_version },
-	{ "log", "error|warning|info|debug", "how much is logged, until the next start", true,
-	  run_log },
+	{ "log", "error|warning|info|debug", "how much is logged, until the next start or reload",
+	  true, run_log },
 	{ "stop", "", "end the daemon in order", true, run_stop },
 	{ .name = NULL },
 };
