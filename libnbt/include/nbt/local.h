@@ -27,7 +27,8 @@ extern "C" {
 
 /* A query: all members of a group, not the 255.255.255.255 that WINS answers with. */
 #define NBT_LOCAL_ALL_MEMBERS 0x01
-/* From the daemon: the packet came in by broadcast. */
+/* From the daemon: the packet came in by broadcast. datagram.sock, to it: send it by broadcast,
+ * whatever the node type. */
 #define NBT_LOCAL_BROADCAST   0x02
 /* datagram.sock: the packet is a datagram (nbt/datagram.h), none of the name service. */
 #define NBT_LOCAL_DATAGRAM    0x04
