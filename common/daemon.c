@@ -307,7 +307,8 @@ int daemon_run(const struct daemon_program *program, const struct daemon_options
 		ret = program->run(daemon);
 		notify_stopping();
 		if (ret < 0) {
-			log_error("%s", strerror(-ret));
+			if (ret != -ECANCELED)
+				log_error("%s", strerror(-ret));
 			exit_status = DAEMON_EXIT_FAILURE;
 		}
 	}

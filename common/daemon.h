@@ -41,7 +41,8 @@ struct daemon_program {
 	void (*discard)(void *prepared);
 	const struct daemon_stage *stages;
 	size_t stage_count;
-	/* Between starting and stopping, typically loop_run(). 0 or a negative errno. */
+	/* Between starting and stopping, typically loop_run(). 0 or a negative errno, as start().
+	 */
 	int (*run)(void *daemon);
 };
 

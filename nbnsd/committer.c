@@ -11,8 +11,11 @@
 
 #include "common/loop.h"
 
-#define FIRST_PAUSE_MS 100
-#define LAST_PAUSE_MS  5000
+#define FIRST_PAUSE_MS    100
+#define LAST_PAUSE_MS     5000
+
+#define SHORTAGE_PAUSE_MS 10
+#define SHORTAGE_TRIES    100
 
 struct committer {
 	struct committer_work work;
@@ -265,6 +268,20 @@ static void report(void *ctx)
 	}
 }
 
+/* Threads and memory may be short for a moment, when a host starts with everything at once; without
+ * this one nothing works. */
+static int create_thread(struct committer *c)
+{
+	static const struct timespec pause = { .tv_nsec = SHORTAGE_PAUSE_MS * 1000000L };
+	int ret = pthread_create(&c->thread, NULL, run, c);
+
+	for (int i = 0; ret == EAGAIN && i < SHORTAGE_TRIES; i++) {
+		nanosleep(&pause, NULL);
+		ret = pthread_create(&c->thread, NULL, run, c);
+	}
+	return -ret;
+}
+
 /* Signals are the loop's: the thread starts with all of them blocked. */
 static int start_thread(struct committer *c)
 {
@@ -273,7 +290,7 @@ static int start_thread(struct committer *c)
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	ret = -pthread_create(&c->thread, NULL, run, c);
+	ret = create_thread(c);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return ret;
 }

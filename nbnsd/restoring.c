@@ -210,6 +210,10 @@ static void staged(void *ctx)
 	check_again(r);
 	if (r->ret == 0)
 		goes_on = change_places(r);
+	if (!goes_on)
+		snprintf(r->error, sizeof(r->error),
+			 "neither the copy nor the database of before can be used, see the log: "
+			 "nbnsd ends");
 	store_unstage(r->database);
 	answer(r);
 	restoring_free(r);

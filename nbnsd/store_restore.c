@@ -225,13 +225,29 @@ static void blame_copy(const char *ready, const char *copy, char error[STORE_ERR
 	snprintf(error, STORE_ERROR_MAX, "%.200s%.300s", copy, sentence);
 }
 
+/* While there is a database to go on with. */
+static int check_versions(const char *path, char error[STORE_ERROR_MAX])
+{
+	char versions[SPACE];
+	uint64_t reserved;
+	int ret;
+
+	beside(versions, path, ".version");
+	ret = versions_read(versions, &reserved);
+	return ret == 0 ? 0
+			: store_fail(error, ret, versions, "cannot be used: nothing is restored",
+				     strerror(-ret));
+}
+
 int store_stage(const struct store_staging *staging, uint64_t *last_version,
 		char error[STORE_ERROR_MAX])
 {
 	struct store copy = { .db = NULL };
 	char ready[SPACE];
-	int ret = open_copy(&copy, staging, error);
+	int ret = check_versions(staging->path, error);
 
+	if (ret == 0)
+		ret = open_copy(&copy, staging, error);
 	beside(ready, staging->path, ".restore");
 	if (ret == 0)
 		ret = check_copy(&copy, staging, error);

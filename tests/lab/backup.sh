@@ -4,6 +4,7 @@
 lab_begin sqlite3
 
 host ns 10.99.1.5
+faults_on
 
 ctl() {
 	on ns nbtctl "$@"
@@ -203,3 +204,18 @@ one_or_the_other() {
 }
 check "kill -9 during restore leaves the old or the new database" one_or_the_other
 sed 's/^/# /' "$lab/out" | grep -E 'old|new'
+
+# What was sound when it was checked cannot be used when it is in place.
+names "$lab/names-before"
+echo 1 >"$lab/faults/restore"
+check "without use of the copy the database of before is in force" \
+	unchanged fails 'the database of before is in force' ctl restore "$lab/db/kill"
+check "and is sound" ctl check
+check "and takes names" register 300000 100 "$lab/last-names"
+echo 2 >"$lab/faults/restore"
+ctl restore "$lab/db/kill" >"$lab/restore.log" 2>&1
+check "without both that is said" logged restore 'nbtctl: neither the copy nor the database of before can be used'
+check "nbnsd ends with an error" sh -c "tail --pid=$(cat "$lab/nbnsd.pid") -f /dev/null"
+check "and says why" logged nbnsd 'there is no database to go on with: nbnsd ends'
+wait "$(cat "$lab/nbnsd.pid")"
+check "with the status of a failure" [ $? = 1 ]

@@ -63,8 +63,10 @@ static void trouble(void *ctx, const char *error)
 void stores_run(struct fixture *f)
 {
 	const struct store_events events = { committed, trouble, f };
+	int ret = store_run(f->store, f->loop, &events);
 
-	assert_int_equal(store_run(f->store, f->loop, &events), 0);
+	if (ret < 0)
+		fail_msg("the store's thread cannot be had: %s", strerror(-ret));
 }
 
 void stores_open(struct fixture *f)

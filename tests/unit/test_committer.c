@@ -1,7 +1,9 @@
 /* The committing thread, with a transaction that does what the test says. */
 #include "nbnsd/committer.h"
 
+#include <dlfcn.h>
 #include <errno.h>
+#include <pthread.h>
 #include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +12,24 @@
 #include "support.h"
 
 #define COMMITS_MAX 64
+
+/* In place of the C library's: threads are short so many times. */
+static int shortages;
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
+		   void *arg)
+{
+	static int (*real)(pthread_t * thread, const pthread_attr_t *attributes,
+			   void *(*run)(void *), void *arg);
+
+	if (shortages > 0) {
+		shortages--;
+		return EAGAIN;
+	}
+	if (real == NULL)
+		*(void **)&real = dlsym(RTLD_NEXT, "pthread_create");
+	return real(thread, attributes, run, arg);
+}
 
 struct fixture {
 	struct loop *loop;
@@ -324,6 +344,24 @@ static void a_stop_ends_tasks_early(void **state)
 	assert_false(slices.is_whole);
 }
 
+static void a_shortage_of_threads_is_waited_for(void **state)
+{
+	struct fixture *f = *state;
+	const struct committer_work work = { commit, tidy, f };
+	const struct store_events events = { committed, trouble, f };
+
+	shortages = 3;
+	start(f);
+	assert_int_equal(shortages, 0);
+	submit(f, 1001);
+	run_until(f, 1);
+	assert_true(committer_stop(f->committer));
+
+	shortages = 1000000; /* for a while */
+	assert_int_equal(committer_start(&f->committer, f->loop, &work, &events, 1000), -EAGAIN);
+	shortages = 0;
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -332,6 +370,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(commits_come_between_slices, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_stop_ends_tasks_early, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_failed_commit_is_repeated_in_order, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(a_shortage_of_threads_is_waited_for, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(what_is_queued_is_written_at_the_end, setup,
 						teardown),
