@@ -286,13 +286,13 @@ bool message_make_listener(struct send_message *m, const struct send_options *o,
 	return true;
 }
 
-/* "*" wants everything of the scope. */
+/* "*" wants everything of the scope. Further fragments have no names. */
 bool message_is_wanted(const struct send_message *m, const struct nbt_datagram *datagram)
 {
 	const struct nbt_name *want = &m->datagram.destination, *got = &datagram->destination;
 	size_t len = m->any_suffix ? NBT_NAME_LEN - 1 : NBT_NAME_LEN;
 
-	if (datagram->type > NBT_DGM_BROADCAST ||
+	if (datagram->type > NBT_DGM_BROADCAST || nbt_datagram_is_rest(datagram) ||
 	    !nbt_scope_equal(&m->datagram.destination_scope, &datagram->destination_scope))
 		return false;
 	return want->bytes[0] == '*' || memcmp(want->bytes, got->bytes, len) == 0;

@@ -71,7 +71,7 @@ static bool is_text(const uint8_t *bytes, size_t len)
 
 static void print_bytes(const uint8_t *bytes, size_t len)
 {
-	char text[LINE_MAX_LEN];
+	static char text[4 * SEND_DATA_MAX + 8]; /* "<xx>" for each byte */
 
 	if (is_text(bytes, len)) {
 		printf("%s\n", charset_from_wire(bytes, len, text, sizeof(text)));

@@ -110,5 +110,5 @@ sent() { # NUMBER FILTER
 }
 check "tshark reads what was sent" sent 1 'browser.command == 1 && browser.period == 120000 && browser.server_type == 3'
 check "each frame" sent 13 browser
-check "the pop-up" sent 1 'smb.transaction_name contains "MESSNGR" && frame contains 42:45:54:41:00:4c:41:42:00:47:72:81:e1:65:00'
+check "the pop-up" sent 1 'frame contains 42:45:54:41:00:4c:41:42:00:47:72:81:e1:65:00'
 check "none of it is malformed, or worth a warning" sent 0 '_ws.malformed || _ws.expert.severity >= 6291456'
