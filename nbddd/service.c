@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "common/access.h"
+#include "common/fragments.h"
 #include "common/ratelimit.h"
-#include "nbddd/fragments.h"
 #include "nbddd/members.h"
 #include "nbddd/node.h"
 #include "nbddd/service_inner.h"

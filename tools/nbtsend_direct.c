@@ -13,10 +13,13 @@
 #include <nbt/client.h>
 
 #include "common/charset.h"
+#include "common/fragments.h"
 #include "tools/netif.h"
 #include "tools/nbtsend.h"
 
-#define PACKET_MAX 65535
+#define WHOLE_MAX    (14 + 65535) /* what DGM_LENGTH can say */
+#define RECEIVED_MAX 65535
+#define PACKET_MAX   1472 /* of UDP in an Ethernet frame, as nbddd has it */
 
 /* nmblookup's timers for a broadcast. */
 static const struct nbt_timers query_timers = { .timeout_ms = 250, .tries = 3 };
@@ -63,6 +66,20 @@ static int open_sender(const struct send_options *o)
 	return -1;
 }
 
+/* In as many packets as it takes. */
+static bool send_whole(int fd, const uint8_t *whole, size_t len)
+{
+	uint8_t packet[PACKET_MAX];
+	struct fragments fragments;
+
+	fragments_begin(&fragments, whole, len, sizeof(packet));
+	while ((len = fragments_next(&fragments, packet)) > 0)
+		if (send(fd, packet, len, 0) < 0)
+			return false;
+	return true;
+}
+
+/* Connecting tells the address from which packets go there. */
 static bool send_by(int fd, const struct send_options *o, struct nbt_datagram *d,
 		    struct in_addr address)
 {
@@ -72,7 +89,7 @@ static bool send_by(int fd, const struct send_options *o, struct nbt_datagram *d
 	const struct send_peer peer = { .address = address, .port = (uint16_t)o->port };
 	struct sockaddr_in own;
 	socklen_t own_len = sizeof(own);
-	static uint8_t packet[PACKET_MAX];
+	static uint8_t whole[WHOLE_MAX];
 	size_t len;
 
 	if (connect(fd, (const struct sockaddr *)&to, sizeof(to)) != 0 ||
@@ -80,11 +97,11 @@ static bool send_by(int fd, const struct send_options *o, struct nbt_datagram *d
 		return false;
 	d->source_address = own.sin_addr;
 	d->source_port = ntohs(own.sin_port);
-	if (nbt_datagram_encode(d, packet, sizeof(packet), &len) != NBT_OK) {
+	if (nbt_datagram_encode(d, whole, sizeof(whole), &len) != NBT_OK) {
 		errno = EMSGSIZE;
 		return false;
 	}
-	if (send(fd, packet, len, 0) < 0)
+	if (!send_whole(fd, whole, len))
 		return false;
 	if (o->json)
 		say_datagram_json(d, &peer, "to");
@@ -219,7 +236,7 @@ static bool await_packet(int fd, int64_t deadline)
 
 static bool take_packet(int fd, const struct send_options *o, const struct send_message *m)
 {
-	static uint8_t packet[PACKET_MAX];
+	static uint8_t packet[RECEIVED_MAX];
 	struct sockaddr_in from;
 	socklen_t from_len = sizeof(from);
 	struct nbt_datagram d;

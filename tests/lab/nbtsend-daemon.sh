@@ -81,6 +81,11 @@ long_arrives() {
 		grep -q '^10.99.1.13:138 GAMMA<00> to DELTA<00>: z\{5000\}$' "$lab/own.log"
 }
 check "more than fits into a packet" await 20 long_arrives
+long_arrives_directly() {
+	on beta nbtsend --direct --source BETA --file "$lab/long" DELTA &&
+		grep -q '^10.99.1.12:138 BETA<00> to DELTA<00>: z\{5000\}$' "$lab/own.log"
+}
+check "the same without a daemon" await 20 long_arrives_directly
 check "to a name that nobody has" fails '^nbtsend: NOBODY<00>: nobody has this name$' gamma NOBODY x
 check "a name that another host has" fails '^nbtsend: GAMMA<20>: the name cannot be had: ACT_ERR$' \
 	delta --listen GAMMA#20 --timeout=5
@@ -93,4 +98,6 @@ frames() { # FILTER
 	tshark -r "$lab/beta.pcap" -Y "nbdgm && ($1)" 2>/dev/null
 }
 check "tshark reads what was sent" [ -n "$(frames 'browser.command == 8 && ip.src == 10.99.1.13')" ]
-check "none of it is malformed, or worth a warning" [ -z "$(frames '_ws.malformed || _ws.expert.severity >= 6291456')" ]
+# It looks for names in further fragments, too, where there are none (RFC 1001 section 17.1.2).
+check "none of it is malformed, or worth a warning" \
+	[ -z "$(frames 'nbdgm.pkt_offset == 0 && (_ws.malformed || _ws.expert.severity >= 6291456)')" ]

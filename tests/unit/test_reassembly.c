@@ -4,7 +4,7 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 
-#include "nbddd/fragments.h"
+#include "common/fragments.h"
 #include "nbddd/reassembly.h"
 
 #define HEADER    14

@@ -1,4 +1,4 @@
-#include "nbddd/fragments.h"
+#include "common/fragments.h"
 
 #include <string.h>
 

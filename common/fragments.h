@@ -1,6 +1,6 @@
 /* A datagram as the packets that carry it: RFC 1001 section 17.1.2. Pure. */
-#ifndef NBDDD_FRAGMENTS_H
-#define NBDDD_FRAGMENTS_H
+#ifndef COMMON_FRAGMENTS_H
+#define COMMON_FRAGMENTS_H
 
 #include <stdbool.h>
 #include <stddef.h>
