@@ -45,7 +45,7 @@ struct ctl {
 	struct loop_poll *poll;
 	struct connection *connections;
 	size_t count;
-	bool is_stopping; /* nothing is taken any more */
+	bool is_stopped; /* nothing is taken */
 };
 
 struct ctl_request {
@@ -300,7 +300,7 @@ static void take_line(struct connection *c, const char *line, size_t len)
 
 static bool takes_lines(const struct connection *c)
 {
-	return c->request == NULL && unsent(c) < STREAM_AHEAD && !c->ctl->is_stopping;
+	return c->request == NULL && unsent(c) < STREAM_AHEAD && !c->ctl->is_stopped;
 }
 
 /* One at a time: those of others, and packets, are not to wait for many. */
@@ -465,7 +465,16 @@ int ctl_open(struct ctl **out, struct loop *loop, const struct ctl_options *opti
 void ctl_stop_taking(struct ctl *ctl)
 {
 	if (ctl != NULL)
-		ctl->is_stopping = true;
+		ctl->is_stopped = true;
+}
+
+void ctl_go_on_taking(struct ctl *ctl)
+{
+	if (ctl == NULL)
+		return;
+	ctl->is_stopped = false;
+	for (struct connection *c = ctl->connections; c != NULL; c = c->next)
+		want(c);
 }
 
 void ctl_close(struct ctl *ctl)

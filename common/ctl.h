@@ -52,8 +52,10 @@ struct ctl_options {
 /* Listens, before root is given up. 0, or a negative errno. */
 int ctl_open(struct ctl **out, struct loop *loop, const struct ctl_options *options) NBT_MUSTCHECK;
 
-/* The daemon stops: what is being answered goes on, but nothing more is taken. NULL is fine. */
+/* While the daemon is not whole, at its end or when it begins anew: what is being answered goes on,
+ * but no further request is taken. NULL is fine. */
 void ctl_stop_taking(struct ctl *ctl);
+void ctl_go_on_taking(struct ctl *ctl);
 
 /* Requests that have not ended are forgotten, those of streams too. NULL is fine. */
 void ctl_close(struct ctl *ctl);

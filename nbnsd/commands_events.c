@@ -22,7 +22,7 @@ static void run_events(void *daemon, struct ctl_request *rq, int argc, char **ar
  */
 
 struct walk {
-	const struct conflicts *conflicts;
+	const struct nbnsd *nbnsd;
 	uint64_t number;
 };
 
@@ -31,7 +31,8 @@ static bool more_conflicts(void *ctx, struct ctl_request *rq)
 	struct walk *walk = ctx;
 
 	for (int i = 0; i < 50; i++) {
-		const struct conflict *conflict = conflicts_from(walk->conflicts, walk->number);
+		const struct conflict *conflict =
+			conflicts_from(service_conflicts(walk->nbnsd->service), walk->number);
 
 		if (conflict == NULL)
 			return false;
@@ -61,7 +62,7 @@ static void run_conflicts(void *daemon, struct ctl_request *rq, int argc, char *
 		ctl_fail(rq, CTL_FAILED, "out of memory");
 		return;
 	}
-	walk->conflicts = conflicts;
+	walk->nbnsd = nbnsd;
 	ctl_start_stream(rq, &(struct ctl_stream){ more_conflicts, free, walk });
 }
 

@@ -208,9 +208,12 @@ static void staged(void *ctx)
 	registry_destroy(r->trial); /* its memory is needed */
 	r->trial = NULL;
 	check_again(r);
+	ctl_stop_taking(nbnsd->ctl); /* commands find whole things only */
 	if (r->ret == 0)
 		goes_on = change_places(r);
-	if (!goes_on)
+	if (goes_on)
+		ctl_go_on_taking(nbnsd->ctl);
+	else
 		snprintf(r->error, sizeof(r->error),
 			 "neither the copy nor the database of before can be used, see the log: "
 			 "nbnsd ends");

@@ -1,7 +1,7 @@
 #!/bin/sh
 # nbtctl backup and restore under load, and what goes wrong with them.
 . "$top_srcdir/tests/lab/net.sh"
-lab_begin sqlite3
+lab_begin sqlite3 python3
 
 host ns 10.99.1.5
 faults_on
@@ -71,6 +71,24 @@ check "the service and the database agree" ctl check
 check "the server's own names are there again" await 5 on ns nbtlookup -U 127.0.0.1 NS
 check "the log says it" logged nbnsd "restored from $lab/db/under-load; what was in force before is $lab/db/names.db.old"
 
+python3 - /run/nbt/nbnsd.ctl "$lab/db/under-load" >"$lab/asked" 2>&1 <<-'EOT'
+	import socket, sys
+	def ask(*commands):
+	    s = socket.socket(socket.AF_UNIX); s.settimeout(20); s.connect(sys.argv[1])
+	    s.sendall(b"".join(b"[" + c.encode() + b"]\n" for c in commands))
+	    return s, len(commands)
+	def answers(asked):
+	    s, wanted = asked
+	    got, data = 0, b""
+	    while got < wanted and (data := data[-10:] + s.recv(65536)):
+	        got = got + data.count(b'{"ok"') + data.count(b'{"error"')
+	        data = data[data.rfind(b"\n"):]
+	    return got == wanted
+	asked = [ask('"restore","%s"' % sys.argv[2], '"stats"'), ask('"check"', '"scavenge"', '"stats"'),
+	         ask('"scavenge"', '"stats"', '"conflicts"'), ask('"events"', '"stats"'), ask('"names","list"', '"stats"')]
+	print(all([answers(one) for one in asked]))
+EOT
+check "commands behind those under way are answered by the restored one" grep -x True "$lab/asked"
 check "a restore under load goes well, too" under_load ctl restore "$lab/db/under-load"
 check "and the service and the database agree again" ctl check
 check "names of before are there" query "$lab/first"

@@ -622,6 +622,21 @@ static void nothing_is_taken_while_the_daemon_stops(void **state)
 	assert_string_equal(f->heard, "{\"error\":\"it stops\",\"status\":1}\n");
 }
 
+static void what_was_said_meanwhile_is_taken_afterwards(void **state)
+{
+	struct fixture *f = *state;
+
+	ctl_stop_taking(f->ctl);
+	connect_peer(f, 0);
+	say(f, 0, "[\"echo\"]\n[\"echo\"]\n");
+	let_run(f, 5);
+	hear(f);
+	assert_int_equal(f->heard_len, 0);
+	ctl_go_on_taking(f->ctl);
+	await_lines(f, 2);
+	assert_string_equal(f->heard, "{\"ok\":true}\n{\"ok\":true}\n");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -644,6 +659,7 @@ int main(void)
 		TEST(the_end_forgets_what_is_under_way),
 		TEST(a_sentence_that_is_too_long),
 		TEST(nothing_is_taken_while_the_daemon_stops),
+		TEST(what_was_said_meanwhile_is_taken_afterwards),
 	};
 
 	return cmocka_run_group_tests_name("ctl", tests, NULL, NULL);
