@@ -289,7 +289,7 @@ static bool has_audit(const struct nbnsd *nbnsd, struct ctl_request *rq)
 static void run_list(void *daemon, struct ctl_request *rq, enum audit_list list, int argc,
 		     char **argv)
 {
-	struct words words = { NULL };
+	struct words words = { .since = NULL };
 	const struct ctl_option options[] = {
 		{ "--since", false, &words.since },
 		{ "--idle", false, &words.idle },

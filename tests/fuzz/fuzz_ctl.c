@@ -64,6 +64,8 @@ static void run_words(void *daemon, struct ctl_request *rq, int argc, char **arg
 
 		if (charset_read_name(&name, argv[i], &suffix))
 			ctl_row(rq, json_pack("{s:s}", "name", charset_name_text(&name, text)));
+		if (charset_read_pattern(argv[i], text, sizeof(text), &suffix))
+			ctl_row(rq, json_pack("{s:s}", "pattern", text));
 	}
 	ctl_end(rq);
 }
@@ -111,10 +113,18 @@ static void on_deadline(void *ctx, const struct nbt_env *env)
 	(void)env;
 }
 
+static char directory[] = "/tmp/nbt-fuzz-XXXXXX";
+static char socket_path[sizeof(directory) + 4];
+
+static void remove_socket(void)
+{
+	(void)unlink(socket_path);
+	(void)rmdir(directory);
+}
+
 static void make_world(struct world *w)
 {
 	static const struct loop_events events = { .turn = on_turn, .deadline = on_deadline };
-	char directory[] = "/tmp/nbt-fuzz-XXXXXX";
 	const struct ctl_options options = {
 		.directory = directory, .name = "ctl", .tables = tables, .daemon = w
 	};
@@ -123,7 +133,9 @@ static void make_world(struct world *w)
 	must(mkdtemp(directory) != NULL && loop_create(&w->loop, &events, w) == 0 &&
 	     ctl_open(&w->ctl, w->loop, &options) == 0);
 	w->address.sun_family = AF_UNIX;
-	snprintf(w->address.sun_path, sizeof(w->address.sun_path), "%s/ctl", directory);
+	snprintf(socket_path, sizeof(socket_path), "%s/ctl", directory);
+	memcpy(w->address.sun_path, socket_path, sizeof(socket_path));
+	must(atexit(remove_socket) == 0);
 }
 
 /* The daemon would end. */
