@@ -255,6 +255,30 @@ void subscribers_gone(struct subscribers *s, const struct nbt_local_claim *claim
 	}
 }
 
+static bool hears(const struct subscribers *s, const struct subscription *of,
+		  const struct nbt_name *name, const struct nbt_scope *scope,
+		  struct in_addr interface)
+{
+	const struct wanted_name *wanted = &s->names[of->name];
+
+	return of->client != 0 && wanted->state == NAME_HELD &&
+	       nbt_name_equal(&wanted->claim.name, name) &&
+	       nbt_scope_equal(&wanted->claim.scope, scope) &&
+	       (wanted->claim.interface.s_addr == INADDR_ANY ||
+		wanted->claim.interface.s_addr == interface.s_addr);
+}
+
+/* Who wants a name on one interface and on all of them gets one copy. */
+static bool has_it(const struct subscribers *s, const struct subscription *of,
+		   const struct nbt_name *name, const struct nbt_scope *scope,
+		   struct in_addr interface)
+{
+	for (const struct subscription *before = s->subscriptions; before < of; before++)
+		if (before->client == of->client && hears(s, before, name, scope, interface))
+			return true;
+	return false;
+}
+
 size_t subscribers_each(const struct subscribers *s, const struct nbt_name *name,
 			const struct nbt_scope *scope, struct in_addr interface,
 			subscriber_fn *each, void *ctx)
@@ -263,17 +287,13 @@ size_t subscribers_each(const struct subscribers *s, const struct nbt_name *name
 
 	for (size_t i = 0; i < s->end; i++) {
 		const struct subscription *of = &s->subscriptions[i];
-		const struct wanted_name *wanted = &s->names[of->name];
+		const struct subscriber told = { of->client, of->id, &s->names[of->name].claim };
 
-		if (of->client == 0 || wanted->state != NAME_HELD ||
-		    !nbt_name_equal(&wanted->claim.name, name) ||
-		    !nbt_scope_equal(&wanted->claim.scope, scope) ||
-		    (wanted->claim.interface.s_addr != INADDR_ANY &&
-		     wanted->claim.interface.s_addr != interface.s_addr))
+		if (!hears(s, of, name, scope, interface) || has_it(s, of, name, scope, interface))
 			continue;
 		found++;
 		if (each != NULL)
-			each(ctx, &(struct subscriber){ of->client, of->id, &wanted->claim });
+			each(ctx, &told);
 	}
 	return found;
 }

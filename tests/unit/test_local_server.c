@@ -88,6 +88,7 @@ static int open_server(struct fixture *f, struct local_server **out)
 			    .everybody = f->for_everybody },
 		.connections = 4,
 		.queue_max = QUEUE_MAX,
+		.offer_max = QUEUE_MAX / 2,
 	};
 
 	return local_server_open(out, f->loop, &options, &server_events, f);
@@ -281,6 +282,26 @@ static void a_slow_client_holds_up_nobody(void **state)
 	assert_int_equal(f->gone, 1);
 }
 
+/* What is only offered is lost instead, and what must be told still has room. */
+static void an_offer_may_be_lost(void **state)
+{
+	struct fixture *f = *state;
+	static uint8_t big[30000];
+	unsigned lost = 0;
+
+	connect_peer(f, 0);
+	assert_int_equal(send(f->peers[0], "x", 1, 0), 1);
+	wait_for(f, one_message);
+	for (unsigned i = 0; i < 1000 && lost == 0; i++)
+		lost += !local_server_offer(f->server, 1, big, sizeof(big));
+	assert_int_equal(lost, 1);
+	assert_int_equal(counter(f, "local.lost"), 1);
+	local_server_send(f->server, 1, big, sizeof(big));
+	assert_int_equal(counter(f, "local.slow"), 0);
+	assert_false(local_server_offer(f->server, 99, big, 1));
+	assert_int_equal(counter(f, "local.lost"), 1);
+}
+
 static size_t left_to_read;
 
 static bool has_read_all(struct fixture *f)
@@ -446,6 +467,7 @@ int main(void)
 		TEST(what_is_refused_ends_the_connection),
 		TEST(long_messages),
 		TEST(a_slow_client_holds_up_nobody),
+		TEST(an_offer_may_be_lost),
 		TEST(what_waits_is_sent_in_order),
 		TEST(connections_are_bounded),
 		TEST(without_descriptors_it_waits),

@@ -1,0 +1,127 @@
+/* nbddd's settings: what is read, what is in effect, and what a reload changes. */
+#include "support.h"
+
+#include <arpa/inet.h>
+
+#include "nbddd/conf.h"
+
+static void read_settings(struct nbddd_settings *out, const char *text)
+{
+	char error[CONF_ERROR_MAX];
+
+	if (conf_parse(out, &nbddd_schema, text, "test", error) < 0)
+		fail_msg("%s", error);
+	conf_scale(out, &nbddd_schema);
+}
+
+static void the_defaults(void **state)
+{
+	struct nbddd_settings settings;
+	struct dgram_settings got;
+
+	(void)state;
+	read_settings(&settings, "");
+	nbddd_settings_apply(&settings, NULL, &got);
+	assert_true(got.server);
+	assert_false(got.relay);
+	assert_int_equal(got.port, 138);
+	assert_int_equal(got.packet_max, 1472);
+	assert_int_equal(got.node.group_sends, DGRAM_GROUPS_AUTO);
+	assert_int_equal(got.node.query_ms, 1500);
+	assert_int_equal(got.reassembly.timeout_ms, 2000); /* FRAGMENT_TO */
+	assert_true(got.reassembly.datagrams * 64 * 1024 >= got.reassembly.bytes);
+	conf_free(&settings, &nbddd_schema);
+}
+
+static const struct node_case {
+	const char *text;
+	enum dgram_node_type node_type;
+} node_cases[] = {
+	{ "", DGRAM_NODE_B },
+	{ "wins-servers = [\"10.0.0.1\"];", DGRAM_NODE_H },
+	{ "node-type = \"b\"; wins-servers = [\"10.0.0.1\"];", DGRAM_NODE_B },
+	{ "node-type = \"p\";", DGRAM_NODE_P },
+	{ "node-type = \"m\";", DGRAM_NODE_M },
+	{ "node-type = \"h\";", DGRAM_NODE_H },
+};
+
+static void the_node_type(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(node_cases); i++) {
+		struct nbddd_settings settings;
+		struct dgram_settings got;
+
+		read_settings(&settings, node_cases[i].text);
+		nbddd_settings_apply(&settings, NULL, &got);
+		if (got.node_type != node_cases[i].node_type)
+			fail_msg("%s: %u", node_cases[i].text, got.node_type);
+		conf_free(&settings, &nbddd_schema);
+	}
+}
+
+static void no_time_is_none(void **state)
+{
+	struct nbddd_settings settings;
+	struct dgram_settings got;
+
+	(void)state;
+	read_settings(&settings, "time-scale = 1000000;");
+	nbddd_settings_apply(&settings, NULL, &got);
+	assert_int_equal(got.node.query_ms, 1);
+	assert_int_equal(got.node.route_ms, 1);
+	assert_int_equal(got.reassembly.timeout_ms, 1);
+	conf_free(&settings, &nbddd_schema);
+}
+
+static void who_may_send(void **state)
+{
+	struct access_network own;
+	struct nbddd_settings settings;
+	struct access_list *list;
+	struct in_addr address;
+
+	(void)state;
+	assert_int_equal(access_network_parse(&own, "192.0.2.0/24"), 0);
+	read_settings(&settings, "");
+	list = nbddd_settings_access(&settings, &own, 1);
+	assert_non_null(list);
+	inet_pton(AF_INET, "192.0.2.9", &address);
+	assert_int_equal(access_rights(list, address), 1U << MAY_SEND);
+	inet_pton(AF_INET, "198.51.100.1", &address);
+	assert_int_equal(access_rights(list, address), 0);
+	access_list_destroy(list);
+	conf_free(&settings, &nbddd_schema);
+}
+
+static const char *const wrong[] = {
+	"nbddd = { max-datagram-length = 575; }", "nbddd = { max-datagram-length = 1501; }",
+	"nbddd = { group-sends = \"unicast\"; }", "nbddd = { port = 65536; }",
+	"nbddd = { peers = [\"somewhere\"]; }",   "nbddd = { reassembly-memory = 1000; }",
+	"nbddd = { max-incomplete = 7; }",        "nbddd = { database = \"x\"; }",
+};
+
+static void what_is_wrong_is_refused(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		struct nbddd_settings settings;
+		char error[CONF_ERROR_MAX];
+
+		if (conf_parse(&settings, &nbddd_schema, wrong[i], "test", error) == 0)
+			fail_msg("%s", wrong[i]);
+	}
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_defaults),
+		cmocka_unit_test(the_node_type),
+		cmocka_unit_test(no_time_is_none),
+		cmocka_unit_test(who_may_send),
+		cmocka_unit_test(what_is_wrong_is_refused),
+	};
+
+	return cmocka_run_group_tests_name("nbddd_conf", tests, NULL, NULL);
+}
