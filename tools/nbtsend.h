@@ -40,9 +40,9 @@ bool message_is_wanted(const struct send_message *m, const struct nbt_datagram *
 
 /* The other host of a datagram, and how it came. */
 struct send_peer {
-	struct in_addr address;
+	struct in_addr address; /* 0.0.0.0: the daemon finds it */
 	uint16_t port;
-	bool is_broadcast; /* known from the daemon only */
+	bool is_broadcast; /* only the daemon knows */
 };
 
 /* A line or more of text; or a JSON object, in which the peer's address has this key. */

@@ -126,7 +126,9 @@ static int send_through(const struct send_options *o, struct nbt_local *local,
 	err = nbt_local_send(local, &envelope, d);
 	if (err != NBT_OK)
 		return fails("nbddd", err);
-	peer = (struct send_peer){ .address = envelope.peer, .port = (uint16_t)o->port };
+	peer = (struct send_peer){ .address = envelope.peer,
+				   .port = (uint16_t)o->port,
+				   .is_broadcast = (envelope.flags & NBT_LOCAL_BROADCAST) != 0 };
 	if (o->json)
 		say_datagram_json(d, &peer, "to");
 	return d->type == NBT_DGM_DIRECT_UNIQUE ? await_error(o, local, d) : TOOL_OK;

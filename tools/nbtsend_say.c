@@ -208,8 +208,11 @@ void say_datagram_json(const struct nbt_datagram *datagram, const struct send_pe
 	json_t *json = json_object();
 
 	decode_content(&content, datagram);
-	json_object_set_new(json, key, report_address(peer->address));
+	if (peer->address.s_addr != INADDR_ANY)
+		json_object_set_new(json, key, report_address(peer->address));
 	json_object_set_new(json, "port", json_integer(peer->port));
+	if (peer->is_broadcast)
+		json_object_set_new(json, "broadcast", json_true());
 	json_object_set_new(json, "type",
 			    json_string(types[datagram->type - NBT_DGM_DIRECT_UNIQUE]));
 	json_object_set_new(json, "source", report_name(&datagram->source));

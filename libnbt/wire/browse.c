@@ -251,13 +251,23 @@ enum nbt_error nbt_browse_decode(struct nbt_browse *out, const uint8_t *buf, siz
 	return decode_body(out, &r);
 }
 
-/* The two numberings have 1 in common. A signature where it belongs tells them apart. */
+/* Whether it is an announcement of \MAILSLOT\BROWSE: only those have a signature. */
+static bool is_signed(const uint8_t *buf, size_t len)
+{
+	struct nbt_reader r = nbt_reader_of(buf, len);
+	const struct frame *frame = frame_of(nbt_read_u8(&r));
+
+	nbt_read_bytes(&r, SIGNATURE_AT - 1);
+	return nbt_read_le16(&r) == NBT_BROWSE_SIGNATURE && nbt_read_left(&r) > 0 &&
+	       frame != NULL && frame->read == read_announcement;
+}
+
+/* The two numberings have 1 in common, and then the signature tells them apart. */
 enum nbt_error nbt_lanman_decode(struct nbt_browse *out, const uint8_t *buf, size_t len)
 {
-	struct nbt_reader r = nbt_reader_of(buf, len), signature = r;
+	struct nbt_reader r = nbt_reader_of(buf, len);
 
-	nbt_read_bytes(&signature, SIGNATURE_AT);
-	if (nbt_read_le16(&signature) == NBT_BROWSE_SIGNATURE && nbt_read_left(&signature) > 0)
+	if (is_signed(buf, len))
 		return nbt_browse_decode(out, buf, len);
 	memset(out, 0, sizeof(*out));
 	out->opcode = LANMAN_BASE + (unsigned)nbt_read_le16(&r);

@@ -279,6 +279,9 @@ static void lanman_and_browser_are_told_apart(void **state)
 	assert_string_equal(f.name, "ALPHA");
 	assert_error("too short", nbt_lanman_decode(&f, wire, 32), NBT_OK);
 	assert_int_equal(f.opcode, NBT_BROWSE_LANMAN_ANNOUNCEMENT);
+	wire[0] = NBT_BROWSE_BECOME_BACKUP;
+	assert_error("no announcement", nbt_lanman_decode(&f, wire, len), NBT_EVALUE);
+	wire[0] = NBT_BROWSE_HOST_ANNOUNCEMENT;
 	wire[31] = 0;
 	assert_error("no signature", nbt_lanman_decode(&f, wire, len), NBT_OK);
 	assert_int_equal(f.opcode, NBT_BROWSE_LANMAN_ANNOUNCEMENT);
