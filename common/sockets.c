@@ -161,17 +161,25 @@ static void slot_close(struct slot *slot)
 	slot->udp = slot->broadcast = NULL;
 }
 
+static int open_udp(struct udp **out, const struct sockets *sockets, enum udp_kind kind,
+		    struct in_addr address, udp_receive_fn *receive_them, void *ctx)
+{
+	const struct sockaddr_in local = local_address(sockets, address);
+
+	return (sockets->options.large ? udp_open_large : udp_open)(out, sockets->loop, kind,
+								    &local, receive_them, ctx);
+}
+
 static int slot_open(struct slot *slot)
 {
-	struct sockets *sockets = slot->sockets;
-	struct sockaddr_in local = local_address(sockets, slot->served.address);
-	int ret = udp_open(&slot->udp, sockets->loop, UDP_ADDRESS, &local, receive_address, slot);
+	const struct served *served = &slot->served;
+	int ret = open_udp(&slot->udp, slot->sockets, UDP_ADDRESS, served->address, receive_address,
+			   slot);
 
-	if (ret < 0 || slot->served.broadcast.s_addr == 0)
+	if (ret < 0 || served->broadcast.s_addr == 0)
 		return ret;
-	local.sin_addr = slot->served.broadcast;
-	ret = udp_open(&slot->broadcast, sockets->loop, UDP_BROADCAST, &local, receive_broadcast,
-		       slot);
+	ret = open_udp(&slot->broadcast, slot->sockets, UDP_BROADCAST, served->broadcast,
+		       receive_broadcast, slot);
 	if (ret < 0)
 		slot_close(slot);
 	return ret;
@@ -309,8 +317,7 @@ static int bring_in_line(struct sockets *sockets, const struct iface_list *iface
 static int open_limited(struct sockets *sockets, char error[SOCKETS_ERROR_MAX])
 {
 	const struct served all = { .address = { htonl(INADDR_BROADCAST) } };
-	const struct sockaddr_in local = local_address(sockets, all.address);
-	int ret = udp_open(&sockets->limited, sockets->loop, UDP_LIMITED_BROADCAST, &local,
+	int ret = open_udp(&sockets->limited, sockets, UDP_LIMITED_BROADCAST, all.address,
 			   receive_limited, sockets);
 
 	if (ret < 0)

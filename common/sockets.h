@@ -23,6 +23,7 @@ typedef void sockets_receive_fn(void *ctx, const struct incoming *in, size_t cou
 struct sockets_options {
 	struct served_wish wish; /* borrowed for the life of the sockets */
 	uint16_t port;           /* 0: no socket at all */
+	bool large;              /* packets of any length: udp_open_large() */
 	const char *doing;       /* for the log: "answering" */
 	sockets_receive_fn *receive;
 	void *ctx;

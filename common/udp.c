@@ -35,18 +35,23 @@ struct udp {
 	struct mmsghdr out[UDP_BATCH];
 	struct iovec out_bytes[UDP_BATCH];
 
-	/* An odd number of cache lines each, or a batch's packets would share a few sets. */
-	uint8_t buffers[UDP_BATCH][UDP_PACKET_MAX];
+	size_t packet_max;
+	uint8_t buffers[]; /* UDP_BATCH of them */
 };
+
+/* An odd number of cache lines each, or a batch's packets would share a few sets. */
 _Static_assert(UDP_PACKET_MAX / 64 % 2 == 1, "see struct udp");
+_Static_assert(UDP_LARGE_MAX / 64 % 2 == 1, "see struct udp");
 
 static void prepare_headers(struct udp *udp)
 {
 	for (size_t i = 0; i < UDP_BATCH; i++) {
 		struct msghdr *in = &udp->in[i].msg_hdr, *out = &udp->out[i].msg_hdr;
 
-		udp->packets[i].bytes = udp->buffers[i];
-		udp->in_bytes[i] = (struct iovec){ udp->buffers[i], UDP_PACKET_MAX };
+		uint8_t *buffer = udp->buffers + i * udp->packet_max;
+
+		udp->packets[i].bytes = buffer;
+		udp->in_bytes[i] = (struct iovec){ buffer, udp->packet_max };
 		in->msg_iov = &udp->in_bytes[i];
 		in->msg_iovlen = 1;
 		in->msg_name = &udp->packets[i].peer;
@@ -65,7 +70,7 @@ static int set_option(int fd, int level, int option, int value)
 	return setsockopt(fd, level, option, &value, sizeof(value)) < 0 ? -errno : 0;
 }
 
-static int set_options(int fd, enum udp_kind kind)
+static int set_options(int fd, enum udp_kind kind, bool is_large)
 {
 	int size = RECEIVE_BUFFER;
 	int ret;
@@ -77,7 +82,8 @@ static int set_options(int fd, enum udp_kind kind)
 	/* Never fragmented, which 576 bytes need not be: the kernel then has no identification to
 	 * choose for each packet, a twelfth of what an answer costs. */
 	if (kind == UDP_ADDRESS)
-		ret = set_option(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO);
+		ret = set_option(fd, IPPROTO_IP, IP_MTU_DISCOVER,
+				 is_large ? IP_PMTUDISC_DONT : IP_PMTUDISC_DO);
 	else
 		ret = set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
 	if (ret == 0 && kind == UDP_LIMITED_BROADCAST)
@@ -85,14 +91,14 @@ static int set_options(int fd, enum udp_kind kind)
 	return ret;
 }
 
-static int open_socket(enum udp_kind kind, const struct sockaddr_in *local)
+static int open_socket(enum udp_kind kind, const struct sockaddr_in *local, bool is_large)
 {
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	int ret;
 
 	if (fd < 0)
 		return -errno;
-	ret = set_options(fd, kind);
+	ret = set_options(fd, kind, is_large);
 	if (ret == 0 && bind(fd, (const struct sockaddr *)local, sizeof(*local)) < 0)
 		ret = -errno;
 	if (ret < 0) {
@@ -166,10 +172,11 @@ static void udp_ready(void *ctx, unsigned events)
 		udp_free(udp);
 }
 
-int udp_open(struct udp **out, struct loop *loop, enum udp_kind kind,
-	     const struct sockaddr_in *local, udp_receive_fn *receive, void *ctx)
+static int open_sized(struct udp **out, struct loop *loop, enum udp_kind kind,
+		      const struct sockaddr_in *local, size_t packet_max, udp_receive_fn *receive,
+		      void *ctx)
 {
-	struct udp *udp = calloc(1, sizeof(*udp));
+	struct udp *udp = calloc(1, sizeof(*udp) + UDP_BATCH * packet_max);
 	int ret;
 
 	*out = NULL;
@@ -179,9 +186,10 @@ int udp_open(struct udp **out, struct loop *loop, enum udp_kind kind,
 	udp->loop = loop;
 	udp->receive = receive;
 	udp->ctx = ctx;
+	udp->packet_max = packet_max;
 	prepare_headers(udp);
 
-	ret = udp->fd = open_socket(kind, local);
+	ret = udp->fd = open_socket(kind, local, packet_max > UDP_PACKET_MAX);
 	if (ret >= 0)
 		ret = loop_poll_open(&udp->poll, loop, udp->fd, LOOP_READABLE, udp_ready, udp);
 	if (ret < 0) {
@@ -190,6 +198,18 @@ int udp_open(struct udp **out, struct loop *loop, enum udp_kind kind,
 	}
 	*out = udp;
 	return 0;
+}
+
+int udp_open(struct udp **out, struct loop *loop, enum udp_kind kind,
+	     const struct sockaddr_in *local, udp_receive_fn *receive, void *ctx)
+{
+	return open_sized(out, loop, kind, local, UDP_PACKET_MAX, receive, ctx);
+}
+
+int udp_open_large(struct udp **out, struct loop *loop, enum udp_kind kind,
+		   const struct sockaddr_in *local, udp_receive_fn *receive, void *ctx)
+{
+	return open_sized(out, loop, kind, local, UDP_LARGE_MAX, receive, ctx);
 }
 
 void udp_close(struct udp *udp)

@@ -30,15 +30,16 @@ enum udp_kind {
 	UDP_LIMITED_BROADCAST
 };
 
-#define UDP_BATCH      64   /* packets handed over at once, at most */
-#define UDP_PACKET_MAX 1600 /* bytes; what is longer comes cut */
+#define UDP_BATCH      64    /* packets handed over at once, at most */
+#define UDP_PACKET_MAX 1600  /* bytes; what is longer comes cut */
+#define UDP_LARGE_MAX  65600 /* the same of a large socket: nothing is longer */
 
 struct udp_packet {
 	const uint8_t *bytes; /* received: valid during the callback only */
 	size_t len;
 	struct sockaddr_in peer;
 	unsigned ifindex; /* received with UDP_LIMITED_BROADCAST; else 0 */
-	bool truncated;   /* received: was longer than UDP_PACKET_MAX */
+	bool truncated;   /* received: was longer than the socket takes */
 };
 
 /* What one recvmmsg() brought. */
@@ -52,6 +53,12 @@ typedef void udp_receive_fn(void *ctx, const struct udp_packet *packets, size_t 
 int udp_open(struct udp **out, struct loop *loop, enum udp_kind kind,
 	     const struct sockaddr_in *local, udp_receive_fn *receive, void *ctx) NBT_MUSTCHECK;
 
+/* The same for a service whose packets may have any length: those that are too long for the way are
+ * fragmented by IP, instead of never. */
+int udp_open_large(struct udp **out, struct loop *loop, enum udp_kind kind,
+		   const struct sockaddr_in *local, udp_receive_fn *receive,
+		   void *ctx) NBT_MUSTCHECK;
+
 /* Allowed in its own callback, for which the packets stay valid. NULL is fine. */
 void udp_close(struct udp *udp);
 
@@ -59,9 +66,9 @@ void udp_close(struct udp *udp);
 struct sockaddr_in udp_local(const struct udp *udp);
 
 /*
- * Sends packets in order, each to its peer and never in fragments. A packet that cannot be sent is
- * dropped and counted,
- * the others go on. Returns 0 or the first error; -EAGAIN: the socket's buffer is full.
+ * Sends packets in order, each to its peer and, if the socket is not large, never in fragments. A
+ * packet that cannot be sent is dropped and counted, the others go on. Returns 0 or the first
+ * error; -EAGAIN: the socket's buffer is full.
  */
 int udp_send_batch(struct udp *udp, const struct udp_packet *packets, size_t count);
 int udp_send(struct udp *udp, const struct sockaddr_in *to, const uint8_t *bytes, size_t len);

@@ -100,6 +100,7 @@ int server_bind(void *ctx)
 	const struct network_options options = {
 		.sockets = { .wish = wish(nbddd),
 			     .port = (uint16_t)nbddd->settings.nbddd.port,
+			     .large = true,
 			     .doing = "listening",
 			     .receive = receive,
 			     .ctx = nbddd },

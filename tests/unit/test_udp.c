@@ -198,6 +198,29 @@ static void long_packets_are_marked(void **state)
 	assert_int_equal(udp_counters(f->server).truncated, 1);
 }
 
+/* A packet of 65,507 bytes is the longest that there is; loopback has it in two. */
+static void large_sockets_take_and_send_everything(void **state)
+{
+	struct fixture *f = *state;
+	static const uint8_t bytes[65507];
+	const struct sockaddr_in local = at("127.0.0.1", 0);
+	struct sockaddr_in server;
+	struct udp *sender;
+
+	udp_close(f->server);
+	assert_int_equal(udp_open_large(&f->server, f->loop, UDP_ADDRESS, &local, on_packets, f),
+			 0);
+	assert_int_equal(udp_open_large(&sender, f->loop, UDP_ADDRESS, &local, ignore_packets, f),
+			 0);
+	server = udp_local(f->server);
+	assert_int_equal(udp_send(sender, &server, bytes, sizeof(bytes)), 0);
+	loop_run(f->loop);
+	assert_int_equal(f->packets, 1);
+	assert_int_equal(f->last_len, sizeof(bytes));
+	assert_int_equal(f->truncated, 0);
+	udp_close(sender);
+}
+
 static void packet_that_cannot_go_does_not_hold_up_the_others(void **state)
 {
 	struct fixture *f = *state;
@@ -355,6 +378,7 @@ int main(void)
 		TEST(reading_gives_others_their_turn),
 		TEST(packets_can_be_answered_from_the_callback),
 		TEST(long_packets_are_marked),
+		TEST(large_sockets_take_and_send_everything),
 		TEST(packet_that_cannot_go_does_not_hold_up_the_others),
 		TEST(kernel_drops_are_counted),
 		TEST(socket_can_be_closed_in_its_callback),
