@@ -31,9 +31,8 @@ static int read_ifaces(struct network *network, struct iface_list *ifaces)
 	return ret;
 }
 
-static void update(void *ctx)
+void network_update(struct network *network)
 {
-	struct network *network = ctx;
 	struct iface_list ifaces;
 	bool is_done = false;
 
@@ -46,10 +45,15 @@ static void update(void *ctx)
 		       is_done ? NBT_NEVER : loop_env(network->loop).now_ms + RETRY_MS, 0);
 }
 
+static void changed(void *ctx)
+{
+	network_update(ctx);
+}
+
 static void retry_due(void *ctx, const struct nbt_env *env)
 {
 	(void)env;
-	update(ctx);
+	network_update(ctx);
 }
 
 static int open_sockets(struct network *network)
@@ -92,17 +96,17 @@ int network_open(struct network **out, struct loop *loop, const struct network_o
 
 int network_start(struct network *network)
 {
-	int ret = iface_watch_open(&network->watch, network->loop, update, network);
+	int ret = iface_watch_open(&network->watch, network->loop, changed, network);
 
 	if (ret == 0)
-		update(network); /* since the sockets were bound */
+		network_update(network); /* since the sockets were bound */
 	return ret;
 }
 
 void network_set_wish(struct network *network, const struct served_wish *wish)
 {
 	sockets_set_wish(network->sockets, wish);
-	update(network);
+	network_update(network);
 }
 
 void network_stop(struct network *network)

@@ -28,6 +28,9 @@ int network_open(struct network **out, struct loop *loop,
 /* Looks at the interfaces, and follows them from now on. */
 int network_start(struct network *network) NBT_MUSTCHECK;
 
+/* Looks at them now: whoever changed() is for has been made anew. */
+void network_update(struct network *network);
+
 /* Other addresses are wished for: as sockets_set_wish(), and brings the sockets in line. */
 void network_set_wish(struct network *network, const struct served_wish *wish);
 

@@ -12,7 +12,7 @@ static void done(void *ctx, const struct reload_result *result)
 		return;
 	}
 	if (*result->kept != '\0')
-		ctl_row(rq, json_pack("{s:s}", "restart-needed", result->kept));
+		ctl_row(rq, json_pack("{s:s}", "restart_needed", result->kept));
 	ctl_end(rq);
 }
 

@@ -13,7 +13,7 @@
 #include "nbnsd/clients.h"
 #include "nbnsd/command_rows.h"
 #include "nbnsd/nbnsd.h"
-#include "common/sockets.h"
+#include "common/network.h"
 #include "nbnsd/store.h"
 #include "nbnsd/streams.h"
 #include "nbnsd/watching.h"
@@ -114,7 +114,7 @@ static void walk_backups(const struct nbnsd *nbnsd, const struct walk *walk)
 
 static void walk_sockets(const struct nbnsd *nbnsd, const struct walk *walk)
 {
-	const struct udp_counters udp = sockets_counters(nbnsd->sockets);
+	const struct udp_counters udp = sockets_counters(network_sockets(nbnsd->network));
 
 	say(walk, "udp.received", "Packets received", false, udp.received);
 	say(walk, "udp.truncated", "Packets received that were too long", false, udp.truncated);

@@ -22,11 +22,9 @@ struct nbnsd {
 	struct clients *clients;         /* of it */
 	struct files *files;             /* that the settings name */
 
-	struct sockets *sockets;
+	struct network *network;
 	struct streams *streams; /* TCP */
 	struct dns *dns;         /* NULL: it is not asked */
-	struct iface_watch *watch;
-	uint64_t retry_ms; /* when to look at the interfaces again; NBT_NEVER: when they change */
 	struct access_list *access; /* who may do what, on the networks of now */
 
 	struct registry *registry;

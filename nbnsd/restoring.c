@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "common/ctl.h"
-#include "common/iface.h"
 #include "common/log.h"
 #include "common/loop.h"
 #include "nbnsd/control.h"
@@ -125,8 +124,6 @@ static void give_up(struct nbnsd *nbnsd)
 	log_error("%s: there is no database to go on with: nbnsd ends",
 		  nbnsd->settings.nbnsd.database);
 	reconfigure_close(nbnsd);
-	iface_watch_close(nbnsd->watch);
-	nbnsd->watch = NULL;
 	control_close(nbnsd);
 	name_sock_close(nbnsd);
 	server_unbind(nbnsd);

@@ -17,17 +17,17 @@
 #include "nbnsd/nbnsd.h"
 #include "nbnsd/own_events.h"
 #include "nbnsd/reconfigure.h"
-#include "common/sockets.h"
+#include "common/network.h"
 #include "nbnsd/store.h"
 #include "nbnsd/streams.h"
 #include "nbnsd/watching.h"
 
-#define STOP_MS  3000
-#define RETRY_MS 5000 /* what the interfaces did not let us have */
+#define STOP_MS 3000
 
 static void flush(struct nbnsd *nbnsd)
 {
-	sockets_send(nbnsd->sockets, &nbnsd->outbox);
+	if (nbnsd->outbox.count > 0)
+		sockets_send(network_sockets(nbnsd->network), &nbnsd->outbox);
 	nbnsd->outbox.count = 0;
 }
 
@@ -95,40 +95,23 @@ static struct access_list *make_access(const struct nbnsd *nbnsd, const struct i
 	return list;
 }
 
-static void tell_service(struct nbnsd *nbnsd, struct access_list *access)
+static bool network_changed(void *ctx, const struct iface_list *ifaces)
 {
+	struct nbnsd *nbnsd = ctx;
+	struct access_list *access = make_access(nbnsd, ifaces);
+	const struct served_socket *table;
 	size_t count;
-	const struct served_socket *table = sockets_table(nbnsd->sockets, &count);
+	bool is_done;
 
+	if (access == NULL)
+		return false;
+	table = sockets_table(network_sockets(nbnsd->network), &count);
 	service_set_sockets(nbnsd->service, table, count);
-	if (!streams_update(nbnsd->streams, table, count))
-		nbnsd->retry_ms = loop_env(nbnsd->loop).now_ms + RETRY_MS;
+	is_done = streams_update(nbnsd->streams, table, count);
 	service_set_access(nbnsd->service, access);
 	access_list_destroy(nbnsd->access);
 	nbnsd->access = access;
-}
-
-/* What could not be done is tried again: descriptors may be short, another program may go. */
-static void interfaces_changed(void *ctx)
-{
-	struct nbnsd *nbnsd = ctx;
-	struct access_list *access;
-	struct iface_list ifaces;
-	int ret = iface_list_read(&ifaces);
-
-	if (ret < 0 && nbnsd->retry_ms == NBT_NEVER)
-		log_warning(
-			"interfaces cannot be read (%s): what is served stays as it is until they can",
-			strerror(-ret));
-	nbnsd->retry_ms = loop_env(nbnsd->loop).now_ms + RETRY_MS;
-	if (ret < 0)
-		return;
-	if (sockets_update(nbnsd->sockets, &ifaces))
-		nbnsd->retry_ms = NBT_NEVER;
-	access = make_access(nbnsd, &ifaces);
-	if (access != NULL)
-		tell_service(nbnsd, access);
-	iface_list_free(&ifaces);
+	return is_done;
 }
 
 /* The node's news, to those whose names they are about. */
@@ -170,9 +153,7 @@ static void tell_of_statics(struct nbnsd *nbnsd)
 
 static uint64_t next_deadline(const struct nbnsd *nbnsd)
 {
-	uint64_t due_ms = nbt_earlier(service_deadline(nbnsd->service), nbnsd->retry_ms);
-
-	return nbt_earlier(due_ms, nbnsd->stop_ms);
+	return nbt_earlier(service_deadline(nbnsd->service), nbnsd->stop_ms);
 }
 
 /* Names are released with a packet or two, and answers to them are waited for; not for ever. */
@@ -235,8 +216,6 @@ static void deadline(void *ctx, const struct nbt_env *env)
 
 	if (nbnsd->service == NULL)
 		return;
-	if (env->now_ms >= nbnsd->retry_ms)
-		interfaces_changed(nbnsd);
 	while (service_wake(nbnsd->service, &nbnsd->outbox, env))
 		flush(nbnsd);
 	flush(nbnsd); /* packets may come next, and need the room */
@@ -264,39 +243,25 @@ static struct served_wish wish(const struct nbnsd *nbnsd)
 int server_bind(void *ctx)
 {
 	struct nbnsd *nbnsd = ctx;
-	const struct sockets_options options = {
-		.wish = wish(nbnsd),
-		.port = (uint16_t)nbnsd->settings.nbnsd.port,
-		.doing = "answering",
-		.receive = receive,
+	const struct network_options options = {
+		.sockets = { .wish = wish(nbnsd),
+			     .port = (uint16_t)nbnsd->settings.nbnsd.port,
+			     .doing = "answering",
+			     .receive = receive,
+			     .ctx = nbnsd },
+		.changed = network_changed,
 		.ctx = nbnsd,
 	};
-	char error[SOCKETS_ERROR_MAX];
-	struct iface_list ifaces;
-	int ret = iface_list_read(&ifaces);
 
-	if (ret < 0)
-		return ret;
-	ret = sockets_open(&nbnsd->sockets, nbnsd->loop, &options, &ifaces, error);
-	if (ret < 0) {
-		log_error("%s", error);
-		ret = -ECANCELED;
-	} else {
-		nbnsd->access = make_access(nbnsd, &ifaces);
-		ret = nbnsd->access != NULL ? 0 : -ENOMEM;
-	}
-	iface_list_free(&ifaces);
-	if (ret < 0)
-		server_unbind(nbnsd);
-	return ret;
+	return network_open(&nbnsd->network, nbnsd->loop, &options);
 }
 
 void server_unbind(void *ctx)
 {
 	struct nbnsd *nbnsd = ctx;
 
-	sockets_close(nbnsd->sockets);
-	nbnsd->sockets = NULL;
+	network_close(nbnsd->network);
+	nbnsd->network = NULL;
 	access_list_destroy(nbnsd->access);
 	nbnsd->access = NULL;
 }
@@ -348,7 +313,7 @@ static int run_store(struct nbnsd *nbnsd)
 /* What may have changed before the service was there. */
 static void catch_up(struct nbnsd *nbnsd)
 {
-	interfaces_changed(nbnsd);
+	network_update(nbnsd->network);
 	reconfigure_use_files(nbnsd);
 }
 
@@ -361,14 +326,14 @@ int server_start(void *ctx)
 		ret = watching_start(nbnsd);
 	if (ret == 0)
 		ret = run_store(nbnsd);
-	nbnsd->retry_ms = nbnsd->stop_ms = NBT_NEVER;
+	nbnsd->stop_ms = NBT_NEVER;
 	if (ret == 0)
-		ret = iface_watch_open(&nbnsd->watch, nbnsd->loop, interfaces_changed, nbnsd);
+		ret = network_start(nbnsd->network);
 	if (ret < 0) {
 		server_stop(nbnsd);
 		return ret;
 	}
-	catch_up(nbnsd);
+	reconfigure_use_files(nbnsd);
 	log_info("%s, as %s in %s", nbnsd->settings.nbnsd.server ? "NBNS" : "own names only",
 		 nbnsd->settings.global.netbios_name, nbnsd->settings.global.workgroup);
 	return 0;
@@ -380,9 +345,8 @@ int server_apply_sockets(void *ctx)
 	const struct conf_nbnsd *conf = &nbnsd->settings.nbnsd;
 	const struct served_wish wanted = wish(nbnsd);
 
-	sockets_set_wish(nbnsd->sockets, &wanted);
 	streams_set_limits(nbnsd->streams, (size_t)conf->tcp_connections, conf->tcp_idle_timeout);
-	interfaces_changed(nbnsd); /* also makes the access list, from the new settings */
+	network_set_wish(nbnsd->network, &wanted); /* also makes the access list anew */
 	return 0;
 }
 
@@ -453,8 +417,7 @@ void server_stop(void *ctx)
 {
 	struct nbnsd *nbnsd = ctx;
 
-	iface_watch_close(nbnsd->watch);
-	nbnsd->watch = NULL;
+	network_stop(nbnsd->network);
 	close_edges(nbnsd);
 	if (nbnsd->service == NULL)
 		return;
