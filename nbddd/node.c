@@ -154,16 +154,23 @@ static bool find_socket(const struct leaving *leaving, struct in_addr to, uint16
 	return dgram_socket_towards(s, to, socket);
 }
 
+/* One of our addresses for what does not leave: one that others know, if there is any. */
+static bool find_own(const struct leaving *leaving, uint16_t *socket)
+{
+	static const struct in_addr somewhere;
+	const struct in_addr localhost = { htonl(INADDR_LOOPBACK) };
+
+	return find_socket(leaving, somewhere, socket) || find_socket(leaving, localhost, socket);
+}
+
 /* What this host itself does with it. */
 static void send_here(struct leaving *leaving, bool by_broadcast, bool for_members)
 {
-	const struct in_addr localhost = { htonl(INADDR_LOOPBACK) };
 	struct dgram_arrival arrival = { .to_broadcast = by_broadcast, .for_members = for_members };
 	struct dgram_service *s = leaving->node->service;
 	uint16_t socket = leaving->socket;
 
-	if (leaving->len == 0 &&
-	    (!find_socket(leaving, localhost, &socket) || !encode(leaving, socket))) {
+	if (leaving->len == 0 && (!find_own(leaving, &socket) || !encode(leaving, socket))) {
 		node_count(leaving->node, NODE_NO_WAY);
 		return;
 	}

@@ -48,7 +48,7 @@ got() { # NAME PATTERN
 	await 5 logged "$1" "$2"
 }
 counter() { # HOST NAME
-	on "$1" nbtctl -d nbddd -r "$lab/$1" --csv stats | sed -n "s/^$2,//p"
+	on "$1" nbtctl -d nbddd -r "$lab/$1" --csv stats | tr -d '\r' | sed -n "s/^$2,//p"
 }
 
 # Every packet of the datagram service, for the end.

@@ -144,6 +144,24 @@ static void a_name_of_this_host_needs_no_network(void **state)
 	assert_int_equal(f->told_count, 1);
 	assert_int_equal(f->told[0].client, 2);
 	assert_memory_equal(f->told[0].datagram.data, "hello", 5);
+	assert_int_equal(f->told[0].datagram.source_address.s_addr, ip(OUR_LAN1).s_addr);
+}
+
+/* On a host without a network. */
+static void without_an_interface_it_is_localhost(void **state)
+{
+	struct dgram_fixture *f = *state;
+
+	dgram_set_sockets(f->service, f->sockets, 1);
+	dgram_hold(f, 2, "FRED<20>", false);
+	dgram_send(f, UNIQUE("FRED<20>"));
+	assert_int_equal(f->told_count, 1);
+	assert_int_equal(f->told[0].datagram.source_address.s_addr, ip("127.0.0.1").s_addr);
+	dgram_set_sockets(f->service, f->sockets, 0);
+	dgram_send(f, UNIQUE("FRED<20>"));
+	dgram_send(f, GROUP("LAB<1E>"));
+	assert_int_equal(f->told_count, 1);
+	assert_int_equal(dgram_counter(f, "node.no-way"), 2);
 }
 
 /* nbnsd says that the name is ours, and no program wants its datagrams. */
@@ -521,6 +539,7 @@ int main(void)
 		TEST(without_nbnsd_it_is_an_error),
 		TEST(a_unique_name_that_is_a_group_is_one),
 		TEST(a_name_of_this_host_needs_no_network),
+		TEST(without_an_interface_it_is_localhost),
 		TEST(to_ourselves_nothing_is_sent),
 		TEST(an_error_is_for_who_sent),
 		TEST(an_error_of_somebody_else_is_none),
