@@ -270,7 +270,8 @@ static struct route *asked_with(struct node *node, const struct dgram_packet *pa
 		if (route->in_use && route->due_ms != NBT_NEVER &&
 		    route->query_id == packet->datagram->id && route->nbdd < nbdds->count &&
 		    nbdds->items[route->nbdd].s_addr == packet->in->from.sin_addr.s_addr &&
-		    nbt_name_equal(&route->name, &packet->datagram->destination))
+		    nbt_name_equal(&route->name, &packet->datagram->destination) &&
+		    nbt_scope_equal(&route->scope, &packet->datagram->destination_scope))
 			return route;
 	}
 	return NULL;

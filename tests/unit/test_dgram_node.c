@@ -303,6 +303,32 @@ static void a_p_node_asks_the_nbdd_first(void **state)
 	expect_sent(f, 2, "10.3.0.1", SOCKET_LAN1, NBT_DGM_DIRECT_GROUP);
 }
 
+/* Neither by its address, its id, its name nor its scope. */
+static void an_answer_to_another_query_is_none(void **state)
+{
+	const struct in_addr servers[] = { ip("10.3.0.1") };
+	struct dgram_fixture *f = *state;
+	uint16_t id;
+
+	start_with(f, DGRAM_NODE_P, servers, 1);
+	dgram_send(f, GROUP("LAB<1C>"));
+	id = dgram_sent(f, 0).id;
+	const struct network_packet strangers[] = {
+		{ .from = "10.3.0.2", .id = id, .to_name = "LAB<1C>" },
+		{ .from = "10.3.0.1", .id = (uint16_t)(id + 1), .to_name = "LAB<1C>" },
+		{ .from = "10.3.0.1", .id = id, .to_name = "LAB<1E>" },
+		{ .from = "10.3.0.1", .id = id, .to_name = "LAB<1C>", .scope = "X" },
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(strangers); i++) {
+		struct network_packet packet = strangers[i];
+
+		packet.type = NBT_DGM_POSITIVE_RESPONSE;
+		dgram_packet(f, &packet);
+		assert_int_equal(dgram_counter(f, "responses.unexpected"), i + 1);
+	}
+	assert_int_equal(f->sent_count, 1);
+}
+
 static void a_silent_nbdd_is_passed_over(void **state)
 {
 	const struct in_addr servers[] = { ip("10.3.0.1"), ip("10.3.0.2") };
@@ -549,6 +575,7 @@ int main(void)
 		TEST(a_broadcast_datagram_goes_to_all),
 		TEST(a_peer_is_sent_to_whatever_the_name),
 		TEST(a_p_node_asks_the_nbdd_first),
+		TEST(an_answer_to_another_query_is_none),
 		TEST(a_silent_nbdd_is_passed_over),
 		TEST(without_an_nbdd_the_members_get_it),
 		TEST(a_refusal_of_the_nbdd_leads_to_the_members),
