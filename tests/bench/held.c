@@ -15,11 +15,14 @@ int __real_loop_wakeup_open(struct loop_wakeup **out, struct loop *loop, void (*
 			    void *ctx);
 int __wrap_loop_wakeup_open(struct loop_wakeup **out, struct loop *loop, void (*wake)(void *ctx),
 			    void *ctx);
+int __real_store_run(struct store *store, struct loop *loop, const struct store_events *events);
+int __wrap_store_run(struct store *store, struct loop *loop, const struct store_events *events);
 void __real_store_submit(struct store *store, struct changes *changes, lease_time lease_now);
 void __wrap_store_submit(struct store *store, struct changes *changes, lease_time lease_now);
 
 static struct bench_latency submitting, reporting;
-static void (*report)(void *ctx); /* the committer's: there is one */
+static void (*report)(void *ctx); /* the store's */
+static bool is_store;             /* whose wakeup is being opened */
 
 static void print(const char *what, const struct bench_latency *held)
 {
@@ -48,9 +51,21 @@ static void timed_report(void *ctx)
 int __wrap_loop_wakeup_open(struct loop_wakeup **out, struct loop *loop, void (*wake)(void *ctx),
 			    void *ctx)
 {
+	if (!is_store)
+		return __real_loop_wakeup_open(out, loop, wake, ctx);
 	report = wake;
 	atexit(print_all);
 	return __real_loop_wakeup_open(out, loop, timed_report, ctx);
+}
+
+int __wrap_store_run(struct store *store, struct loop *loop, const struct store_events *events)
+{
+	int ret;
+
+	is_store = true;
+	ret = __real_store_run(store, loop, events);
+	is_store = false;
+	return ret;
 }
 
 void __wrap_store_submit(struct store *store, struct changes *changes, lease_time lease_now)
