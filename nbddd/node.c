@@ -392,12 +392,24 @@ static void send_to_peer(struct leaving *leaving)
 	send_here(leaving, true, false);
 }
 
+static void look_for_owner(void *ctx, const struct subscriber *subscriber)
+{
+	bool *is_here = ctx;
+
+	*is_here |= !subscriber->claim->is_group;
+}
+
+/* Of a group there are members elsewhere, whatever the program takes it for. */
 static bool is_here(const struct node *node, const struct nbt_datagram *datagram,
 		    struct in_addr interface)
 {
-	return datagram->type == NBT_DGM_DIRECT_UNIQUE &&
-	       subscribers_each(node->service->subscribers, &datagram->destination,
-				&datagram->destination_scope, interface, NULL, NULL) > 0;
+	bool found = false;
+
+	if (datagram->type == NBT_DGM_DIRECT_UNIQUE)
+		(void)subscribers_each(node->service->subscribers, &datagram->destination,
+				       &datagram->destination_scope, interface, look_for_owner,
+				       &found);
+	return found;
 }
 
 void node_send(struct node *node, const struct node_send *send, const struct nbt_env *env)

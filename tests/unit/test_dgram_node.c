@@ -147,6 +147,19 @@ static void a_name_of_this_host_needs_no_network(void **state)
 	assert_int_equal(f->told[0].datagram.source_address.s_addr, ip(OUR_LAN1).s_addr);
 }
 
+static void a_group_is_not_here_alone(void **state)
+{
+	struct dgram_fixture *f = *state;
+
+	dgram_hold(f, 2, "LAB<1E>", true);
+	dgram_send(f, UNIQUE("LAB<1E>"));
+	assert_int_equal(f->asked_count, 1);
+	dgram_answer(f, 0, NBT_RCODE_OK, wins_group, 1, true);
+	assert_int_equal(f->sent_count, 2);
+	assert_int_equal(f->told_count, 1);
+	assert_int_equal(f->told[0].datagram.type, NBT_DGM_DIRECT_GROUP);
+}
+
 /* On a host without a network. */
 static void without_an_interface_it_is_localhost(void **state)
 {
@@ -565,6 +578,7 @@ int main(void)
 		TEST(without_nbnsd_it_is_an_error),
 		TEST(a_unique_name_that_is_a_group_is_one),
 		TEST(a_name_of_this_host_needs_no_network),
+		TEST(a_group_is_not_here_alone),
 		TEST(without_an_interface_it_is_localhost),
 		TEST(to_ourselves_nothing_is_sent),
 		TEST(an_error_is_for_who_sent),
