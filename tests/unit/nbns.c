@@ -84,7 +84,7 @@ struct nbns *nbns_new(void)
 	return ns;
 }
 
-static void start(struct nbns *ns, uint64_t next_version, lease_time lease_now)
+void nbns_start_at(struct nbns *ns, uint64_t next_version, lease_time lease_now)
 {
 	const struct served_socket socket = { .address = { inet_addr(NS_ADDRESS) },
 					      .mac = { 0x00, 0x11, 0x22, 0x33, 0x44, 0x55 } };
@@ -98,7 +98,7 @@ static void start(struct nbns *ns, uint64_t next_version, lease_time lease_now)
 
 void nbns_start(struct nbns *ns)
 {
-	start(ns, 1, 100000);
+	nbns_start_at(ns, 1, 100000);
 }
 
 struct nbns *nbns_run(void)
@@ -123,7 +123,7 @@ void nbns_restart(struct nbns *ns)
 			next_version = record.version + 1;
 	}
 	service_destroy(ns->service);
-	start(ns, next_version, lease_now);
+	nbns_start_at(ns, next_version, lease_now);
 }
 
 void nbns_free(struct nbns *ns)

@@ -52,6 +52,9 @@ struct nbns {
 /* With the protocol's defaults; change settings before nbns_start(). Never NULL. */
 struct nbns *nbns_new(void);
 void nbns_start(struct nbns *ns);
+
+/* With what a database says of the last run. */
+void nbns_start_at(struct nbns *ns, uint64_t next_version, lease_time lease_now);
 void nbns_free(struct nbns *ns);
 
 /* nbns_new() and nbns_start(). */
