@@ -154,6 +154,8 @@ static const struct conf_item items[] = {
 	  .help = "how often what has changed of it is written to the database" },
 	{ "conflict-history", CONF_INT, AT(conflict_history), "1000", .max = 100000,
 	  .help = "how many conflicts over names are remembered: nbtctl conflicts; 0: none" },
+	{ "metrics-port", CONF_INT, AT(metrics_port), "0", .max = UINT16_MAX,
+	  .help = "TCP port of 127.0.0.1 where GET /metrics is answered, for Prometheus; 0: none" },
 	{ .name = NULL },
 };
 #undef AT
@@ -305,17 +307,35 @@ static struct dns_limits dns_limits(const struct conf_dns *conf)
 				    .negative_ms = conf->negative_ttl };
 }
 
-int nbnsd_settings_check(const struct nbnsd_settings *in, char error[CONF_ERROR_MAX])
+static int check_hook(const struct conf_strings *hook, char error[CONF_ERROR_MAX])
 {
-	const struct conf_strings *hook = &in->nbnsd.hook;
-	int ret = conf_global_check(&in->global, error);
-
-	if (ret < 0 || hook->count == 0 || hook->items[0][0] == '/')
-		return ret;
+	if (hook->count == 0 || hook->items[0][0] == '/')
+		return 0;
 	snprintf(error, CONF_ERROR_MAX,
 		 "the program of \"hook\" is \"%.80s\"; allowed: a path that begins with \"/\"",
 		 hook->items[0]);
 	return -EINVAL;
+}
+
+static int check_metrics_port(const struct conf_nbnsd *conf, char error[CONF_ERROR_MAX])
+{
+	if (conf->metrics_port == 0 || conf->metrics_port != conf->port)
+		return 0;
+	snprintf(error, CONF_ERROR_MAX,
+		 "\"metrics-port\" is %u, the port of the name service; allowed: another one, or 0",
+		 (unsigned)conf->port);
+	return -EINVAL;
+}
+
+int nbnsd_settings_check(const struct nbnsd_settings *in, char error[CONF_ERROR_MAX])
+{
+	int ret = conf_global_check(&in->global, error);
+
+	if (ret == 0)
+		ret = check_hook(&in->nbnsd.hook, error);
+	if (ret == 0)
+		ret = check_metrics_port(&in->nbnsd, error);
+	return ret;
 }
 
 struct access_list *nbnsd_settings_access(const struct nbnsd_settings *in,

@@ -44,6 +44,7 @@ struct conf_nbnsd {
 	uint64_t hook_timeout;
 	bool audit;
 	int64_t audit_clients, conflict_history;
+	int64_t metrics_port; /* 0: none */
 	uint64_t audit_interval;
 };
 

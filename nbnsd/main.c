@@ -8,6 +8,7 @@
 #include "common/starting.h"
 #include "nbnsd/backups.h"
 #include "nbnsd/control.h"
+#include "nbnsd/metrics.h"
 #include "nbnsd/name_sock.h"
 #include "nbnsd/names.h"
 #include "nbnsd/nbnsd.h"
@@ -107,6 +108,7 @@ static const struct daemon_stage stages[] = {
 	{ "reload", reconfigure_open, reconfigure_close, DAEMON_EXIT_FAILURE },
 	{ "backup", backups_open, backups_close, DAEMON_EXIT_FAILURE },
 	{ "restore", restoring_open, restoring_close, DAEMON_EXIT_FAILURE },
+	{ "metrics", metrics_start, metrics_stop, DAEMON_EXIT_FAILURE },
 	{ "watchdog", start_watchdog, stop_watchdog, DAEMON_EXIT_FAILURE },
 };
 

@@ -1,64 +1,28 @@
-#include "config.h"
-
 #include "nbnsd/metrics.h"
-
-#include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "common/local_server.h"
 #include "common/loop.h"
+#include "common/metrics_http.h"
+#include "common/network.h"
 #include "common/stats.h"
 #include "nbnsd/backups.h"
 #include "nbnsd/clients.h"
 #include "nbnsd/command_rows.h"
 #include "nbnsd/nbnsd.h"
-#include "common/network.h"
 #include "nbnsd/store.h"
 #include "nbnsd/streams.h"
 #include "nbnsd/watching.h"
 
-#define LINE_LEN 512
-
-struct walk {
-	metrics_each_fn *each;
-	void *ctx;
-};
-
-static void say(const struct walk *walk, const char *name, const char *help, bool is_gauge,
-		uint64_t value)
-{
-	const struct metric metric = {
-		.name = name, .help = help, .is_gauge = is_gauge, .value = value
-	};
-
-	walk->each(walk->ctx, &metric);
-}
-
-static void say_counters(const struct walk *walk, const struct stats *stats)
-{
-	for (size_t i = 0; i < stats->count; i++)
-		say(walk, stats->names[i], NULL, false, stats->values[i]);
-}
-
-static void walk_build(const struct nbnsd *nbnsd, const struct walk *walk)
+static void walk_build(const struct nbnsd *nbnsd, const struct metrics_visitor *to)
 {
 	const struct nbt_env env = loop_env(nbnsd->loop);
-	const struct metric build = {
-		.name = "build.info",
-		.help = "Always 1, with the version as label",
-		.is_gauge = true,
-		.label = { "version" },
-		.label_value = { PACKAGE_VERSION },
-		.value = 1,
-	};
 
-	walk->each(walk->ctx, &build);
-	say(walk, "uptime.seconds", "Seconds since the start", true,
-	    service_uptime_ms(nbnsd->service, &env) / 1000);
+	metrics_build(to);
+	metrics_gauge(to, "uptime.seconds", "Seconds since the start",
+		      service_uptime_ms(nbnsd->service, &env) / 1000);
 }
 
-static void walk_names(const struct nbnsd *nbnsd, const struct walk *walk)
+static void walk_names(const struct nbnsd *nbnsd, const struct metrics_visitor *to)
 {
 	struct metric metric = { .name = "names",
 				 .help = "Names in the database, by kind and state",
@@ -70,34 +34,35 @@ static void walk_names(const struct nbnsd *nbnsd, const struct walk *walk)
 			metric.label_value[0] = command_kinds[kind];
 			metric.label_value[1] = command_states[state];
 			metric.value = registry_count_of(nbnsd->registry, kind, state);
-			walk->each(walk->ctx, &metric);
+			to->each(to->ctx, &metric);
 		}
-	say(walk, "members", "Members of all normal groups", true,
-	    registry_member_total(nbnsd->registry));
-	say(walk, "names.memory.bytes", "Memory that the names take", true,
-	    registry_memory(nbnsd->registry));
-	say(walk, "sweep.passes", "Passes over all names that aged them", false,
-	    service_passes(nbnsd->service));
+	metrics_gauge(to, "members", "Members of all normal groups",
+		      registry_member_total(nbnsd->registry));
+	metrics_gauge(to, "names.memory.bytes", "Memory that the names take",
+		      registry_memory(nbnsd->registry));
+	metrics_counter(to, "sweep.passes", "Passes over all names that aged them",
+			service_passes(nbnsd->service));
 }
 
-static void walk_store(const struct nbnsd *nbnsd, const struct walk *walk)
+static void walk_store(const struct nbnsd *nbnsd, const struct metrics_visitor *to)
 {
 	struct store_counters counters;
 
 	if (nbnsd->store == NULL)
 		return;
 	counters = store_counters(nbnsd->store);
-	say(walk, "store.commits", "Transactions of the database", false, counters.commits);
-	say(walk, "store.batches", "Batches of changes in them", false, counters.batches);
-	say(walk, "store.changes", "Changes in the batches", false, counters.changes);
-	say(walk, "store.failures", "Tries of a transaction that failed", false, counters.failures);
-	say(walk, "store.pending", "Batches that wait for the disk", true,
-	    store_pending(nbnsd->store));
-	say(walk, "store.trouble", "1 while the database cannot be written", true,
-	    !service_is_storing(nbnsd->service));
+	metrics_counter(to, "store.commits", "Transactions of the database", counters.commits);
+	metrics_counter(to, "store.batches", "Batches of changes in them", counters.batches);
+	metrics_counter(to, "store.changes", "Changes in the batches", counters.changes);
+	metrics_counter(to, "store.failures", "Tries of a transaction that failed",
+			counters.failures);
+	metrics_gauge(to, "store.pending", "Batches that wait for the disk",
+		      store_pending(nbnsd->store));
+	metrics_gauge(to, "store.trouble", "1 while the database cannot be written",
+		      !service_is_storing(nbnsd->service));
 }
 
-static void walk_backups(const struct nbnsd *nbnsd, const struct walk *walk)
+static void walk_backups(const struct nbnsd *nbnsd, const struct metrics_visitor *to)
 {
 	int64_t last_s;
 	bool trouble;
@@ -105,109 +70,70 @@ static void walk_backups(const struct nbnsd *nbnsd, const struct walk *walk)
 	if (backups_stats(nbnsd) == NULL)
 		return;
 	backups_state(nbnsd, &last_s, &trouble);
-	say_counters(walk, backups_stats(nbnsd));
-	say(walk, "backup.last.seconds",
-	    "When the newest backup was made by itself, in seconds since 1970; 0: never", true,
-	    (uint64_t)last_s);
-	say(walk, "backup.trouble", "1 while backups fail", true, trouble);
+	metrics_stats(to, backups_stats(nbnsd));
+	metrics_gauge(to, "backup.last.seconds",
+		      "When the newest backup was made by itself, in seconds since 1970; 0: never",
+		      (uint64_t)last_s);
+	metrics_gauge(to, "backup.trouble", "1 while backups fail", trouble);
 }
 
-static void walk_sockets(const struct nbnsd *nbnsd, const struct walk *walk)
+static void walk_sockets(const struct nbnsd *nbnsd, const struct metrics_visitor *to)
 {
 	const struct udp_counters udp = sockets_counters(network_sockets(nbnsd->network));
 
-	say(walk, "udp.received", "Packets received", false, udp.received);
-	say(walk, "udp.truncated", "Packets received that were too long", false, udp.truncated);
-	say(walk, "udp.sent", "Packets sent", false, udp.sent);
-	say(walk, "udp.send-dropped", "Packets not sent because the socket was full", false,
-	    udp.send_dropped);
-	say(walk, "udp.send-failed", "Packets not sent because of another error", false,
-	    udp.send_failed);
-	say(walk, "udp.receive-dropped", "Packets that the kernel dropped because we were late",
-	    false, udp.receive_dropped);
+	metrics_udp(to, &udp);
 }
 
-void metrics_walk(const struct nbnsd *nbnsd, metrics_each_fn *each, void *ctx)
+/* Between two databases there may be no service. */
+static void walk(void *ctx, metrics_each_fn *each, void *each_ctx)
 {
-	const struct walk walk = { each, ctx };
+	const struct nbnsd *nbnsd = ctx;
+	const struct metrics_visitor to = { each, each_ctx };
 
-	walk_build(nbnsd, &walk);
-	walk_names(nbnsd, &walk);
-	walk_store(nbnsd, &walk);
-	walk_backups(nbnsd, &walk);
-	walk_sockets(nbnsd, &walk);
-	say_counters(&walk, service_stats(nbnsd->service));
-	say_counters(&walk, resolver_stats(service_resolver(nbnsd->service)));
-	say_counters(&walk, streams_stats(nbnsd->streams));
-	say_counters(&walk, clients_stats(nbnsd->clients));
+	if (nbnsd->service == NULL)
+		return;
+	walk_build(nbnsd, &to);
+	walk_names(nbnsd, &to);
+	walk_store(nbnsd, &to);
+	walk_backups(nbnsd, &to);
+	walk_sockets(nbnsd, &to);
+	metrics_stats(&to, service_stats(nbnsd->service));
+	metrics_stats(&to, resolver_stats(service_resolver(nbnsd->service)));
+	metrics_stats(&to, streams_stats(nbnsd->streams));
+	metrics_stats(&to, clients_stats(nbnsd->clients));
 	if (nbnsd->name_sock != NULL)
-		say_counters(&walk, local_server_stats(nbnsd->name_sock));
+		metrics_stats(&to, local_server_stats(nbnsd->name_sock));
 	if (watching_stats(nbnsd) != NULL)
-		say_counters(&walk, watching_stats(nbnsd));
+		metrics_stats(&to, watching_stats(nbnsd));
 }
 
-/*
- * Prometheus.
- */
-
-struct text {
-	metrics_line_fn *line;
-	void *ctx;
-	char last[LINE_LEN]; /* the name whose head has been said */
-};
-
-/* "query.received" is nbnsd_query_received_total. */
-static void make_name(char name[LINE_LEN], const struct metric *metric)
+struct metrics metrics_of(struct nbnsd *nbnsd)
 {
-	snprintf(name, LINE_LEN, "nbnsd_%.200s%s", metric->name, metric->is_gauge ? "" : "_total");
-	for (char *p = name; *p != '\0'; p++)
-		if (*p == '.' || *p == '-')
-			*p = '_';
+	return (struct metrics){ .daemon = "nbnsd", .walk = walk, .walk_ctx = nbnsd };
 }
 
-static void say_head(struct text *text, const char *name, const struct metric *metric)
+int metrics_start(void *ctx)
 {
-	char line[2 * LINE_LEN];
+	struct nbnsd *nbnsd = ctx;
+	const struct metrics metrics = metrics_of(nbnsd);
+	int ret = metrics_http_open(&nbnsd->metrics_http, nbnsd->loop, &metrics,
+				    METRICS_HTTP_PATIENCE_MS);
 
-	if (metric->help != NULL)
-		snprintf(line, sizeof(line), "# HELP %s %s.", name, metric->help);
-	else
-		snprintf(line, sizeof(line), "# HELP %s Events of this kind: %s.", name,
-			 metric->name);
-	text->line(text->ctx, line);
-	snprintf(line, sizeof(line), "# TYPE %s %s", name, metric->is_gauge ? "gauge" : "counter");
-	text->line(text->ctx, line);
+	return ret == 0 ? metrics_apply(nbnsd) : ret;
 }
 
-static void print_labels(char *out, size_t size, const struct metric *metric)
+int metrics_apply(void *ctx)
 {
-	size_t len = 0;
+	const struct nbnsd *nbnsd = ctx;
 
-	out[0] = '\0';
-	for (int i = 0; i < METRIC_LABELS && metric->label[i] != NULL; i++)
-		len += (size_t)snprintf(out + len, size - len, "%c%s=\"%s\"", i == 0 ? '{' : ',',
-					metric->label[i], metric->label_value[i]);
-	if (len > 0)
-		snprintf(out + len, size - len, "}");
+	metrics_http_listen(nbnsd->metrics_http, (uint16_t)nbnsd->settings.nbnsd.metrics_port);
+	return 0;
 }
 
-static void say_sample(void *ctx, const struct metric *metric)
+void metrics_stop(void *ctx)
 {
-	struct text *text = ctx;
-	char name[LINE_LEN], labels[128], line[2 * LINE_LEN];
+	struct nbnsd *nbnsd = ctx;
 
-	make_name(name, metric);
-	if (strcmp(name, text->last) != 0)
-		say_head(text, name, metric);
-	memcpy(text->last, name, sizeof(text->last));
-	print_labels(labels, sizeof(labels), metric);
-	snprintf(line, sizeof(line), "%s%s %" PRIu64, name, labels, metric->value);
-	text->line(text->ctx, line);
-}
-
-void metrics_text(const struct nbnsd *nbnsd, metrics_line_fn *line, void *ctx)
-{
-	struct text text = { line, ctx, "" };
-
-	metrics_walk(nbnsd, say_sample, &text);
+	metrics_http_close(nbnsd->metrics_http);
+	nbnsd->metrics_http = NULL;
 }

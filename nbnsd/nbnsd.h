@@ -33,6 +33,7 @@ struct nbnsd {
 	lease_time lease_start;
 	uint8_t audit_key[AUDIT_KEY_LEN];
 
+	struct metrics_http *metrics_http;
 	struct backups *backups;     /* that are made by themselves */
 	struct restoring *restoring; /* NULL: no restore is under way */
 

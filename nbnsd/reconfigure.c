@@ -9,6 +9,7 @@
 #include "nbnsd/backups.h"
 #include "nbnsd/dns_edge.h"
 #include "nbnsd/files.h"
+#include "nbnsd/metrics.h"
 #include "nbnsd/nbnsd.h"
 #include "nbnsd/server.h"
 #include "nbnsd/watching.h"
@@ -92,7 +93,9 @@ static const struct reload_part parts[] = {
 	{ "sockets", server_apply_sockets, NULL },
 	{ "service", server_apply_service, NULL },
 	{ "hook", apply_hook, NULL },
-	{ "backup", apply_backups, NULL },	{ "DNS", apply_dns, "dns-fallback" },
+	{ "backup", apply_backups, NULL },
+	{ "metrics", metrics_apply, NULL },
+	{ "DNS", apply_dns, "dns-fallback" },
 };
 /* clang-format on */
 

@@ -28,7 +28,7 @@ rule() {
 }
 
 all="libnbt nss common smb nbnsd nbddd browserd tools"
-echo "1..16"
+echo "1..17"
 rule "libnbt includes nothing of the suite but itself" libnbt -- 'common/|smb/|nbnsd/|nbddd/|browserd/|tools/'
 rule "libnbt/wire includes only itself" libnbt/wire -- 'libnbt/(exchange|client)/|nbt/(exchange|client)'
 rule "libnbt/wire and libnbt/exchange touch no system" libnbt/wire libnbt/exchange -- 'sys/|unistd|time\.h|poll|arpa/|net/'
@@ -50,3 +50,5 @@ rule "libconfig only in common/conf.c" $all !common/conf.c -- 'libconfig\.h'
 rule "syslog.h only in common/log.c" $all !common/log.c -- 'syslog\.h'
 # shellcheck disable=SC2086
 rule "ares.h only in nbnsd/dns.c" $all !nbnsd/dns.c -- 'ares\.h'
+# shellcheck disable=SC2086
+rule "microhttpd.h only in common/metrics_http.c" $all !common/metrics_http.c -- 'microhttpd\.h'

@@ -2,6 +2,7 @@
 #include "support.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 size_t unhex(uint8_t *out, size_t size, const char *hex)
 {
@@ -31,4 +32,11 @@ struct nbt_scope scope_of(const char *text)
 
 	assert_error(text, nbt_scope_from_text(&scope, text), NBT_OK);
 	return scope;
+}
+
+bool is_in_valgrind(void)
+{
+	const char *preload = getenv("LD_PRELOAD");
+
+	return preload != NULL && strstr(preload, "vgpreload") != NULL;
 }

@@ -153,6 +153,10 @@ static const struct check_case {
 	{ "nbnsd = { hook = [\"/bin/hook\", \"argument\"]; };", NULL },
 	{ "nbnsd = { hook = [\"bin/hook\", \"/x\"]; };",
 	  "the program of \"hook\" is \"bin/hook\"; allowed: a path that begins with \"/\"" },
+	{ "nbnsd = { metrics-port = 9137; };", NULL },
+	{ "nbnsd = { port = 0; metrics-port = 0; };", NULL },
+	{ "nbnsd = { port = 1137; metrics-port = 1137; };",
+	  "\"metrics-port\" is 1137, the port of the name service; allowed: another one, or 0" },
 };
 
 static void what_no_row_knows_is_checked(void **state)
@@ -176,7 +180,7 @@ static void what_no_row_knows_is_checked(void **state)
  * Reload. Every setting is here: it takes effect by a row in parts of nbnsd/reconfigure.c, or has
  * .at_start and a word in nbt.conf(5). tests/lab/reload.sh sees that it does.
  */
-enum how { RESTART, LOG_LEVEL, SOCKETS, SERVICE, HOOK, DNS, BACKUP, FILES };
+enum how { RESTART, LOG_LEVEL, SOCKETS, SERVICE, HOOK, DNS, BACKUP, METRICS, FILES };
 
 static const struct reload_case {
 	const char *group, *name;
@@ -245,6 +249,7 @@ static const struct reload_case {
 	{ "nbnsd", "audit-clients", SERVICE },
 	{ "nbnsd", "audit-interval", SERVICE },
 	{ "nbnsd", "conflict-history", SERVICE },
+	{ "nbnsd", "metrics-port", METRICS },
 	{ "dns-fallback", "servers", DNS },
 	{ "dns-fallback", "domains", DNS },
 	{ "dns-fallback", "timeout", DNS },

@@ -409,6 +409,8 @@ static void descriptors_may_run_out(void **state)
 	struct fixture *f = *state;
 	struct rlimit before, none;
 
+	if (is_in_valgrind())
+		skip();
 	start(f, 200);
 	connect_from(f, 0, "127.0.0.1");
 	SAY(f, 0, "\0\5abcde");
