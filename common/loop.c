@@ -21,6 +21,8 @@ struct loop {
 	uv_prepare_t turn;
 	uv_signal_t terminate, interrupt, reload;
 	bool running, stopping;
+	bool in_timers;          /* one of them is being called */
+	struct loop_timer *soon; /* set by one that was, to come next turn */
 	uint64_t deadline;
 	const struct loop_events *events;
 	void *ctx;
@@ -39,6 +41,9 @@ struct loop_poll {
 struct loop_timer {
 	uv_timer_t handle;
 	struct loop *loop;
+	struct loop_timer *next,
+		**link; /* among those that come next turn; link NULL: it does not */
+	uint64_t repeat_ms;
 	loop_timer_fn *due;
 	void *ctx;
 };
@@ -100,14 +105,20 @@ static void on_timer(uv_timer_t *timer)
 	struct loop *loop = timer->data;
 
 	loop->deadline = NBT_NEVER;
+	loop->in_timers = true;
 	loop_tell(loop, loop->events->deadline);
+	loop->in_timers = false;
 }
+
+static void start_soon(struct loop *loop);
 
 static void on_turn(uv_prepare_t *turn)
 {
 	struct loop *loop = turn->data;
 
-	loop_tell(loop, loop->events->turn);
+	start_soon(loop);
+	if (loop->events->turn != NULL)
+		loop_tell(loop, loop->events->turn);
 }
 
 static void on_stop_signal(uv_signal_t *handle, int signum)
@@ -156,7 +167,7 @@ static int loop_start_handles(struct loop *loop)
 		ret = uv_signal_start(&loop->interrupt, on_stop_signal, SIGINT);
 	if (ret == 0)
 		ret = uv_signal_start(&loop->reload, on_reload_signal, SIGHUP);
-	if (ret == 0 && loop->events->turn != NULL)
+	if (ret == 0)
 		ret = uv_prepare_start(&loop->turn, on_turn);
 	return ret;
 }
@@ -344,7 +355,44 @@ static void on_due(uv_timer_t *handle)
 	struct loop_timer *timer = handle->data;
 	struct nbt_env env = loop_env(timer->loop);
 
+	timer->loop->in_timers = true;
 	timer->due(timer->ctx, &env);
+	timer->loop->in_timers = false;
+}
+
+/* libuv before 1.45 calls a timer that a timer has set to "at once" in the same pass, and nothing
+ * else meanwhile: whoever works in steps would hold the loop until he is done. */
+static void put_off(struct loop_timer *timer, uint64_t repeat_ms)
+{
+	struct loop *loop = timer->loop;
+
+	uv_timer_stop(&timer->handle);
+	timer->repeat_ms = repeat_ms;
+	timer->next = loop->soon;
+	timer->link = &loop->soon;
+	if (timer->next != NULL)
+		timer->next->link = &timer->next;
+	loop->soon = timer;
+}
+
+static void put_off_no_more(struct loop_timer *timer)
+{
+	if (timer->link == NULL)
+		return;
+	*timer->link = timer->next;
+	if (timer->next != NULL)
+		timer->next->link = timer->link;
+	timer->link = NULL;
+}
+
+static void start_soon(struct loop *loop)
+{
+	struct loop_timer *timer;
+
+	while ((timer = loop->soon) != NULL) {
+		put_off_no_more(timer);
+		uv_timer_start(&timer->handle, on_due, 0, timer->repeat_ms);
+	}
 }
 
 int loop_timer_open(struct loop_timer **out, struct loop *loop, loop_timer_fn *due, void *ctx)
@@ -366,16 +414,21 @@ void loop_timer_set(struct loop_timer *timer, uint64_t now_ms, uint64_t repeat_m
 {
 	uint64_t now = loop_env(timer->loop).now_ms;
 
+	put_off_no_more(timer);
 	if (now_ms == NBT_NEVER)
 		uv_timer_stop(&timer->handle);
+	else if (now_ms <= now && timer->loop->in_timers)
+		put_off(timer, repeat_ms);
 	else
 		uv_timer_start(&timer->handle, on_due, now_ms > now ? now_ms - now : 0, repeat_ms);
 }
 
 void loop_timer_close(struct loop_timer *timer)
 {
-	if (timer != NULL)
-		uv_close((uv_handle_t *)&timer->handle, free_data);
+	if (timer == NULL)
+		return;
+	put_off_no_more(timer);
+	uv_close((uv_handle_t *)&timer->handle, free_data);
 }
 
 static void on_wakeup(uv_async_t *handle)

@@ -56,8 +56,9 @@ typedef void loop_timer_fn(void *ctx, const struct nbt_env *env);
 int loop_timer_open(struct loop_timer **out, struct loop *loop, loop_timer_fn *due,
 		    void *ctx) NBT_MUSTCHECK;
 
-/* Calls due() once at that time, and then every repeat_ms (0: not again), or never (NBT_NEVER).
- * Replaces what was set. */
+/* Calls due() once at that time, and then every repeat_ms (0: not again), or never (NBT_NEVER). At
+ * once is next turn, so that whoever works in steps lets others in between. Replaces what was set.
+ */
 void loop_timer_set(struct loop_timer *timer, uint64_t now_ms, uint64_t repeat_ms);
 
 /* Allowed in its own callback. NULL is fine. */

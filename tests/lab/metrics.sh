@@ -1,6 +1,7 @@
 #!/bin/sh
 # Metrics by HTTP: what Prometheus would read, who may not, a port that is taken, and reloads.
 . "$top_srcdir/tests/lab/net.sh"
+grep -q '^#define HAVE_MICROHTTPD 1' "$top_builddir/config.h" || lab_skip "built without libmicrohttpd"
 lab_begin promtool python3
 
 PORT=9137

@@ -428,6 +428,76 @@ static void a_timer_of_its_own_repeats(void **state)
 	loop_destroy(seen.loop);
 }
 
+struct steps {
+	struct seen *seen;
+	struct loop_timer *timers[2]; /* each sets the other */
+	unsigned done, most;          /* in one turn */
+	unsigned in_turn, turn;
+};
+
+static void on_step(void *ctx, const struct nbt_env *env)
+{
+	struct steps *steps = ctx;
+
+	if (steps->turn != steps->seen->turns)
+		steps->in_turn = 0;
+	steps->turn = steps->seen->turns;
+	if (++steps->in_turn > steps->most)
+		steps->most = steps->in_turn;
+	if (++steps->done == 20)
+		loop_stop(steps->seen->loop);
+	else
+		loop_timer_set(steps->timers[steps->done % 2], env->now_ms, 0);
+}
+
+static void work_in_steps_has_turns_between_them(void **state)
+{
+	struct seen seen = seen_new();
+	struct steps steps = { .seen = &seen };
+
+	(void)state;
+	open_loop(&seen);
+	assert_int_equal(loop_timer_open(&steps.timers[0], seen.loop, on_step, &steps), 0);
+	assert_int_equal(loop_timer_open(&steps.timers[1], seen.loop, on_step, &steps), 0);
+	loop_timer_set(steps.timers[0], 0, 0);
+	loop_set_deadline(seen.loop, loop_env(seen.loop).now_ms + TOO_LONG);
+	loop_run(seen.loop);
+	assert_int_equal(steps.done, 20);
+	assert_int_equal(steps.most, 1);
+	loop_timer_close(steps.timers[0]);
+	loop_timer_close(steps.timers[1]);
+	loop_destroy(seen.loop);
+}
+
+/* Steps that are put off may be taken back, repeat, and end with their timer. */
+static void on_taken_back(void *ctx, const struct nbt_env *env)
+{
+	struct steps *steps = ctx;
+
+	steps->done++;
+	loop_timer_set(steps->timers[0], env->now_ms, 0);
+	loop_timer_set(steps->timers[1], env->now_ms, 0);
+	loop_timer_set(steps->timers[0], NBT_NEVER, 0);
+	loop_timer_close(steps->timers[1]);
+	loop_set_deadline(steps->seen->loop, env->now_ms + SOON);
+}
+
+static void steps_can_be_taken_back(void **state)
+{
+	struct seen seen = seen_new();
+	struct steps steps = { .seen = &seen };
+
+	(void)state;
+	open_loop(&seen);
+	assert_int_equal(loop_timer_open(&steps.timers[0], seen.loop, on_taken_back, &steps), 0);
+	assert_int_equal(loop_timer_open(&steps.timers[1], seen.loop, on_taken_back, &steps), 0);
+	loop_timer_set(steps.timers[0], 0, 0);
+	loop_run(seen.loop);
+	assert_int_equal(steps.done, 1);
+	loop_timer_close(steps.timers[0]);
+	loop_destroy(seen.loop);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -445,6 +515,8 @@ int main(void)
 		cmocka_unit_test(another_thread_wakes_the_loop),
 		cmocka_unit_test(a_local_peer_that_goes_without_reading_does_not_hold_the_loop),
 		cmocka_unit_test(a_timer_of_its_own_repeats),
+		cmocka_unit_test(work_in_steps_has_turns_between_them),
+		cmocka_unit_test(steps_can_be_taken_back),
 	};
 
 	return cmocka_run_group_tests_name("loop", tests, NULL, NULL);
