@@ -4,7 +4,9 @@
 #include "config.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #ifdef HAVE_SYSTEMD
 #include <systemd/sd-daemon.h>
 #endif
@@ -52,7 +54,14 @@ void notify_stopping(void)
 
 void notify_reloading(void)
 {
-	tell("RELOADING=1");
+	char state[64];
+	struct timespec now;
+
+	/* For units of Type=notify-reload, who tell by the time which reload it is. */
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%lld",
+		 (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+	tell(state);
 }
 
 static void beat(void *ctx, const struct nbt_env *env)

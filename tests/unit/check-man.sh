@@ -1,5 +1,6 @@
 #!/bin/sh
-# Every setting has its paragraph in nbt.conf(5), and every paragraph a setting.
+# Every setting has its paragraph in nbt.conf(5), and every paragraph a setting; mandoc understands
+# all pages.
 set -u
 src=${top_srcdir:-$(dirname "$0")/../..}
 build=${top_builddir:-$src}
@@ -21,4 +22,19 @@ else
 	echo "not ok 1 - settings are those of nbt.conf(5)"
 	sed 's/^/# /' "$tmp/diff"
 fi
-echo "1..1"
+
+# References to manuals that are not installed are no mistakes; lines may be longer than 80.
+if ! command -v mandoc >/dev/null; then
+	echo "ok 2 - mandoc has no warnings # SKIP mandoc is not installed"
+else
+	for page in "$src"/doc/man/*.[1-8]; do
+		mandoc -Tlint -Wwarning "$page" 2>&1 | grep -v 'outdated mandoc.db'
+	done >"$tmp/lint"
+	if [ -s "$tmp/lint" ]; then
+		echo "not ok 2 - mandoc has no warnings"
+		sed 's/^/# /' "$tmp/lint"
+	else
+		echo "ok 2 - mandoc has no warnings"
+	fi
+fi
+echo "1..2"

@@ -43,7 +43,12 @@ makes_directories() {
 		[ "$(stat -c %a "$tmp/root/run/nbt")" = 1775 ]
 }
 
+reloads() {
+	grep -q '^ExecReload=/.*/nbtctl .*reload$' "$1"
+}
+
 for unit in "$build"/etc/*.service; do
+	check "${unit##*/} can be reloaded" reloads "$unit"
 	check "${unit##*/} is understood" understood "$unit"
 	check "${unit##*/} is confined" confined "$unit"
 done

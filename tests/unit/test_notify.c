@@ -61,6 +61,15 @@ static void assert_hears(const struct manager *manager, const char *wanted)
 	assert_string_equal(heard, wanted);
 }
 
+static void assert_begins(const struct manager *manager, const char *wanted)
+{
+	char heard[256] = "";
+
+	assert_true(recv(manager->fd, heard, sizeof(heard) - 1, 0) > 0);
+	assert_memory_equal(heard, wanted, strlen(wanted));
+	assert_true(strtoll(heard + strlen(wanted), NULL, 10) > 0);
+}
+
 static void states_are_told(void **state)
 {
 	const struct manager *manager = *state;
@@ -68,7 +77,7 @@ static void states_are_told(void **state)
 	notify_ready();
 	assert_hears(manager, "READY=1");
 	notify_reloading();
-	assert_hears(manager, "RELOADING=1");
+	assert_begins(manager, "RELOADING=1\nMONOTONIC_USEC=");
 	notify_stopping();
 	assert_hears(manager, "STOPPING=1");
 }
