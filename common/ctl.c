@@ -20,6 +20,7 @@
 #define STREAM_AHEAD    32768 /* bytes of a stream that may wait to be taken */
 #define LINE_USUAL      1024  /* bytes of a row, mostly */
 #define SOCKET_GROUP    "nbt-admin"
+#define REST_MS         500 /* when there are no descriptors */
 
 struct connection {
 	struct ctl *ctl;
@@ -43,6 +44,7 @@ struct ctl {
 	struct loop *loop;
 	int fd;
 	struct loop_poll *poll;
+	struct loop_timer *rest; /* until it is tried again to take somebody */
 	struct connection *connections;
 	size_t count;
 	bool is_stopped; /* nothing is taken */
@@ -394,6 +396,21 @@ static struct connection *add_connection(struct ctl *ctl, int fd)
 	return c;
 }
 
+/* Without descriptors the socket would wake us all the time. */
+static void take_rest(struct ctl *ctl)
+{
+	(void)loop_poll_want(ctl->poll, 0);
+	loop_timer_set(ctl->rest, loop_env(ctl->loop).now_ms + REST_MS, 0);
+}
+
+static void on_rested(void *ctx, const struct nbt_env *env)
+{
+	struct ctl *ctl = ctx;
+
+	(void)env;
+	(void)loop_poll_want(ctl->poll, LOOP_READABLE);
+}
+
 static void on_connection(void *ctx, unsigned events)
 {
 	static const char full[] = "{\"error\":\"too many connections\",\"status\":1}\n";
@@ -401,8 +418,11 @@ static void on_connection(void *ctx, unsigned events)
 	int fd = accept4(ctl->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 	(void)events;
-	if (fd < 0)
+	if (fd < 0) {
+		if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+			take_rest(ctl);
 		return;
+	}
 	if (ctl->count >= CONNECTIONS_MAX)
 		(void)send(fd, full, sizeof(full) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 	else if (add_connection(ctl, fd) != NULL)
@@ -427,6 +447,8 @@ static bool join_tables(struct ctl *ctl, const struct ctl_command *const *tables
 
 static void free_ctl(struct ctl *ctl)
 {
+	loop_poll_close(ctl->poll);
+	loop_timer_close(ctl->rest);
 	if (ctl->fd >= 0)
 		close(ctl->fd);
 	free(ctl->tables);
@@ -452,6 +474,8 @@ int ctl_open(struct ctl **out, struct loop *loop, const struct ctl_options *opti
 	if (join_tables(ctl, options->tables))
 		ctl->fd = local_socket_listen(&ctl->socket);
 	ret = ctl->fd;
+	if (ret >= 0)
+		ret = loop_timer_open(&ctl->rest, loop, on_rested, ctl);
 	if (ret >= 0)
 		ret = loop_poll_open(&ctl->poll, loop, ctl->fd, LOOP_READABLE, on_connection, ctl);
 	if (ret < 0) {
@@ -485,7 +509,6 @@ void ctl_close(struct ctl *ctl)
 		(void)send_some(ctl->connections);
 		close_connection(ctl->connections);
 	}
-	loop_poll_close(ctl->poll);
 	local_socket_remove(&ctl->socket);
 	free_ctl(ctl);
 }

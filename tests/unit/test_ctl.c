@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -32,6 +33,7 @@ struct fixture {
 	unsigned left;             /* rows of the stream */
 	size_t most_waiting;
 	unsigned released;
+	unsigned turns; /* of the loop */
 };
 
 /*
@@ -192,7 +194,15 @@ static void on_ready(void *ctx, unsigned events)
 		loop_stop(f->loop);
 }
 
-static const struct loop_events events = { .deadline = on_deadline };
+static void on_turn(void *ctx, const struct nbt_env *env)
+{
+	struct fixture *f = ctx;
+
+	(void)env;
+	f->turns++;
+}
+
+static const struct loop_events events = { .deadline = on_deadline, .turn = on_turn };
 
 static int open_ctl(struct fixture *f, struct ctl **out)
 {
@@ -554,6 +564,28 @@ static void too_many_connections_are_turned_away(void **state)
 	assert_string_equal(f->heard, "{\"ok\":true}\n");
 }
 
+/* Whoever waits to be taken must not keep the loop busy. */
+static void descriptors_may_run_out(void **state)
+{
+	struct fixture *f = *state;
+	struct rlimit before, none;
+
+	if (is_in_valgrind())
+		skip();
+	connect_peer(f, 0);
+	say(f, 0, "[\"echo\"]\n");
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = before;
+	none.rlim_cur = 3;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	f->turns = 0;
+	let_run(f, 20);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_true(f->turns < 100);
+	await_lines(f, 1);
+	assert_string_equal(f->heard, "{\"ok\":true}\n");
+}
+
 static void the_socket_is_for_its_owner(void **state)
 {
 	struct fixture *f = *state;
@@ -654,6 +686,7 @@ int main(void)
 		TEST(a_client_that_goes_ends_its_stream),
 		TEST(a_client_that_never_reads_is_not_served_further),
 		TEST(too_many_connections_are_turned_away),
+		TEST(descriptors_may_run_out),
 		TEST(the_socket_is_for_its_owner),
 		TEST(two_cannot_have_one_socket),
 		TEST(the_end_forgets_what_is_under_way),
