@@ -75,6 +75,8 @@ static int send_all(int fd, const char *bytes, size_t len)
 
 		if (sent < 0 && errno == EINTR)
 			continue;
+		if (sent < 0 && (errno == EPIPE || errno == ECONNRESET))
+			return 0; /* it may have said why it closed: the answer is read first */
 		if (sent < 0)
 			return -errno;
 		bytes += sent;

@@ -99,6 +99,26 @@ static void answers_of_a_daemon(void **state)
 	}
 }
 
+/* The daemon has said why, and closed, before the request has left. */
+static void turned_away_at_once(void **state)
+{
+	static const char reason[] = "{\"error\":\"too many connections\",\"status\":1}\n";
+	static const char *const words[] = { "version" };
+	const struct fixture *f = *state;
+	char rows[64] = "", error[CTL_CLIENT_ERROR_MAX];
+	struct ctl_client *client;
+	int fd;
+
+	assert_int_equal(ctl_client_open(&client, f->path), 0);
+	fd = accept(f->listener, NULL, NULL);
+	assert_int_equal(write(fd, reason, strlen(reason)), strlen(reason));
+	close(fd);
+	assert_int_equal(ctl_client_send(client, 1, words), 0);
+	assert_int_equal(ctl_client_receive(client, collect, rows, error), 1);
+	assert_string_equal(error, "too many connections");
+	ctl_client_close(client);
+}
+
 static void words_must_be_text(void **state)
 {
 	const struct fixture *f = *state;
@@ -132,6 +152,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(answers_of_a_daemon),
+		TEST(turned_away_at_once),
 		TEST(words_must_be_text),
 		TEST(nobody_listens),
 	};
