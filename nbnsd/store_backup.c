@@ -43,11 +43,15 @@ struct backup *backup_begin(sqlite3 *from, const char *path, bool replace)
 	return b;
 }
 
-/* One that was left half made is begun again. The names are not for everybody's eyes. */
+/* What is there was left half made, or is a link or a pipe that somebody planted: it is never
+ * opened. The names are not for everybody's eyes. */
 static int make_file(const char *path)
 {
-	int fd = open(path, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int fd;
 
+	if (unlink(path) < 0 && errno != ENOENT)
+		return -errno;
+	fd = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
 	return fd < 0 ? -errno : close(fd);
 }
 

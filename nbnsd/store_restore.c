@@ -80,6 +80,14 @@ static bool is_same_file(const char *a, const char *b)
 	       of_a.st_ino == of_b.st_ino;
 }
 
+/* To open a pipe would take until somebody writes to it, and the end of nbnsd as long. */
+static bool is_other_than_file(const char *path)
+{
+	struct stat there;
+
+	return stat(path, &there) == 0 && !S_ISREG(there.st_mode);
+}
+
 static int open_copy(struct store *copy, const struct store_staging *staging,
 		     char error[STORE_ERROR_MAX])
 {
@@ -95,6 +103,8 @@ static int open_copy(struct store *copy, const struct store_staging *staging,
 				  "is a database in use, or its last run did not end in order; "
 				  "restore wants a copy by nbtctl backup",
 				  NULL);
+	if (is_other_than_file(staging->copy))
+		return store_fail(error, -EINVAL, staging->copy, "is no file", NULL);
 	make_uri(uri, staging->copy);
 	code = sqlite3_open_v2(uri, &copy->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
 	if (code == SQLITE_OK) {

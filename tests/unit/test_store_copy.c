@@ -132,6 +132,40 @@ static void a_file_that_is_there_is_replaced_if_that_is_said(void **state)
 	remove(copy);
 }
 
+/* By somebody who may write to the directory: what is behind it stays as it is. */
+static void what_is_planted_in_the_place_is_not_followed(void **state)
+{
+	struct fixture *f = *state;
+	char copy[96], half[128], mine[128];
+	struct stat there;
+
+	copy_path(f, copy);
+	snprintf(half, sizeof(half), "%s.new", copy);
+	snprintf(mine, sizeof(mine), "%s.mine", copy);
+	stores_fill(f);
+	stores_open(f);
+	for (int i = 0; i < 4; i++) {
+		write_text(mine, "mine");
+		if (i == 0)
+			assert_int_equal(symlink(mine, half), 0);
+		else if (i == 1)
+			assert_int_equal(link(mine, half), 0);
+		else if (i == 2)
+			assert_int_equal(mkfifo(half, 0600), 0);
+		else
+			assert_int_equal(symlink(mine, copy), 0);
+		back_up(f, copy);
+		assert_string_equal(f->error, "");
+		assert_no_half_file(copy);
+		assert_int_equal(lstat(copy, &there), 0);
+		assert_true(S_ISREG(there.st_mode) && there.st_size > 10000);
+		assert_int_equal(stat(mine, &there), 0);
+		assert_int_equal(there.st_size, strlen("mine"));
+		remove(copy);
+	}
+	remove(mine);
+}
+
 static void a_copy_is_dropped_at_the_end(void **state)
 {
 	struct fixture *f = *state;
@@ -486,6 +520,12 @@ static void what_is_no_copy_changes_nothing(void **state)
 	assert_int_equal(symlink(f->path, other), 0);
 	assert_int_equal(stage(f, other, false, &last), -EBUSY);
 	remove(other);
+	assert_int_equal(mkfifo(other, 0600), 0); /* nobody will ever write to it */
+	assert_int_equal(stage(f, other, false, &last), -EINVAL);
+	stores_assert_sentence(f, "a pipe", ".link: is no file");
+	remove(other);
+	assert_int_equal(stage(f, f->dir, false, &last), -EINVAL);
+	assert_non_null(strstr(f->error, ": is no file"));
 	assert_nothing_has_changed(f, "itself");
 	assert_int_equal(store_take_staged(f->path, 1, f->error), -EBUSY); /* it is open */
 }
@@ -547,6 +587,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		STORES_TEST(a_copy_that_cannot_be_written_is_said),
 		STORES_TEST(a_file_that_is_there_is_replaced_if_that_is_said),
+		STORES_TEST(what_is_planted_in_the_place_is_not_followed),
 		STORES_TEST(a_copy_is_dropped_at_the_end),
 		STORES_TEST(a_copy_ends_although_commits_fail),
 		STORES_TEST(who_wants_it_is_asked_before_and_told_after),
