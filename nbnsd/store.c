@@ -42,8 +42,8 @@ static const char *const statement_text[STATEMENTS] = {
 	[NAMES_GET] = "SELECT * FROM names WHERE id >= ?1 AND id <= ?2 ORDER BY id",
 	[MEMBERS_GET] = "SELECT * FROM members",
 	[MEMBERS_COUNT] =
-		"SELECT group_id, count(*) FROM members WHERE group_id >= ?1 AND group_id <= ?2"
-		" GROUP BY group_id",
+		("SELECT group_id, count(*) FROM members WHERE group_id >= ?1 AND group_id <= ?2"
+		 " GROUP BY group_id"),
 };
 
 int store_execute(const struct store *store, const char *text)
