@@ -122,9 +122,9 @@ static int check_origin(const struct store *copy, const struct store_staging *st
 {
 	sqlite3_stmt *row;
 	bool is_ours = true;
-	int code = sqlite3_prepare_v2(copy->db, "SELECT key FROM audit", -1, &row, NULL);
 
-	if (staging->foreign || code != SQLITE_OK)
+	if (staging->foreign ||
+	    sqlite3_prepare_v2(copy->db, "SELECT key FROM audit", -1, &row, NULL) != SQLITE_OK)
 		return 0;
 	if (sqlite3_step(row) == SQLITE_ROW)
 		is_ours =

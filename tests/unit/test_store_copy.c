@@ -530,16 +530,28 @@ static void what_is_no_copy_changes_nothing(void **state)
 	assert_int_equal(store_take_staged(f->path, 1, f->error), -EBUSY); /* it is open */
 }
 
+/* The next descriptor that would be given out. */
+static int next_descriptor(void)
+{
+	int fd = dup(0);
+
+	close(fd);
+	return fd;
+}
+
 static void another_servers_copy_is_taken_when_that_is_said(void **state)
 {
 	struct fixture *f = *state;
 	uint64_t last;
 	char copy[96];
+	int before;
 
 	copy_path(f, copy);
 	make_copy_and_lose(f, copy);
 	change_copy(copy, "UPDATE audit SET key = randomblob(16)");
+	before = next_descriptor();
 	assert_int_equal(stage(f, copy, true, &last), 0);
+	assert_int_equal(next_descriptor(), before); /* the copy is closed */
 	remove(copy);
 	store_unstage(f->path);
 }
