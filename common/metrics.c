@@ -61,6 +61,7 @@ void metrics_build(const struct metrics_visitor *to)
 		.name = "build.info",
 		.help = "Always 1, with the version as label",
 		.is_gauge = true,
+		.is_info = true,
 		.label = { "version" },
 		.label_value = { PACKAGE_VERSION },
 		.value = 1,
@@ -147,6 +148,8 @@ static void say_row(void *ctx, const struct metric *metric)
 	char name[128];
 	int len = snprintf(name, sizeof(name), "%.60s", metric->name);
 
+	if (metric->is_info) /* its name would be another with each version */
+		return;
 	for (int i = 0; i < METRIC_LABELS && metric->label[i] != NULL; i++)
 		len += snprintf(name + len, sizeof(name) - (size_t)len, ".%.30s",
 				metric->label_value[i]);

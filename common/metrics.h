@@ -16,6 +16,7 @@ struct metric {
 	const char *name; /* "query.received" */
 	const char *help; /* one sentence without a dot; NULL: the name says it */
 	bool is_gauge;    /* may become less; else it counts since the start */
+	bool is_info;     /* only its labels say something: for Prometheus, and no row */
 	const char *label[METRIC_LABELS], *label_value[METRIC_LABELS]; /* NULL: none */
 	uint64_t value;
 };

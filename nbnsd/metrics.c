@@ -77,6 +77,15 @@ static void walk_backups(const struct nbnsd *nbnsd, const struct metrics_visitor
 	metrics_gauge(to, "backup.trouble", "1 while backups fail", trouble);
 }
 
+static void walk_hook(const struct nbnsd *nbnsd, const struct metrics_visitor *to)
+{
+	if (watching_stats(nbnsd) == NULL)
+		return;
+	metrics_stats(to, watching_stats(nbnsd));
+	metrics_gauge(to, "hook.waiting", "Calls of the hook that wait for those before them",
+		      watching_waiting(nbnsd));
+}
+
 static void walk_sockets(const struct nbnsd *nbnsd, const struct metrics_visitor *to)
 {
 	const struct udp_counters udp = sockets_counters(network_sockets(nbnsd->network));
@@ -103,8 +112,7 @@ static void walk(void *ctx, metrics_each_fn *each, void *each_ctx)
 	metrics_stats(&to, clients_stats(nbnsd->clients));
 	if (nbnsd->name_sock != NULL)
 		metrics_stats(&to, local_server_stats(nbnsd->name_sock));
-	if (watching_stats(nbnsd) != NULL)
-		metrics_stats(&to, watching_stats(nbnsd));
+	walk_hook(nbnsd, &to);
 }
 
 struct metrics metrics_of(struct nbnsd *nbnsd)

@@ -20,8 +20,7 @@
 #define HOOK_STATS(X)                                                                              \
 	X(HOOK_CALLED, "hook.called")                                                              \
 	X(HOOK_FAILED, "hook.failed")                                                              \
-	X(HOOK_LOST, "hook.lost")                                                                  \
-	X(HOOK_WAITING, "hook.waiting")
+	X(HOOK_LOST, "hook.lost")
 
 enum hook_stat { HOOK_STATS(STATS_ENUM) HOOK_STAT_COUNT };
 
@@ -290,8 +289,14 @@ struct stats *watching_stats(const struct nbnsd *nbnsd)
 		return NULL;
 	runner_counts(w->hook, &w->counters[HOOK_CALLED], &w->counters[HOOK_FAILED]);
 	w->counters[HOOK_CALLED] += w->counters[HOOK_FAILED];
-	w->counters[HOOK_WAITING] = runner_waiting(w->hook);
 	return &w->stats;
+}
+
+size_t watching_waiting(const struct nbnsd *nbnsd)
+{
+	const struct watching *w = nbnsd->watching;
+
+	return w != NULL && w->hook != NULL ? runner_waiting(w->hook) : 0;
 }
 
 /*

@@ -5,6 +5,8 @@
 #ifndef NBNSD_WATCHING_H
 #define NBNSD_WATCHING_H
 
+#include <stddef.h>
+
 #include <nbt/env.h>
 #include <nbt/error.h>
 
@@ -38,5 +40,8 @@ void watching_follow(struct nbnsd *nbnsd, struct ctl_request *rq);
 
 /* Counters of the hook; NULL: there is none. */
 struct stats *watching_stats(const struct nbnsd *nbnsd);
+
+/* Calls of the hook that have not begun yet. */
+size_t watching_waiting(const struct nbnsd *nbnsd);
 
 #endif

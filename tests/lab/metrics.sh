@@ -26,6 +26,9 @@ stable() {
 is_what_nbtctl_says() {
 	get 127.0.0.1 $PORT | stable >"$lab/http" && on ns nbtctl stats --prometheus | stable | diff - "$lab/http"
 }
+has_no_name_of_a_version() {
+	on ns nbtctl stats >"$lab/stats" && grep uptime.seconds "$lab/stats" && not grep build.info "$lab/stats"
+}
 value() { # METRIC AT-LEAST
 	get 127.0.0.1 $PORT | awk -v name="$1" -v least="$2" \
 		'$1 == name { print; found = $2 >= least } END { exit !found }'
@@ -43,6 +46,7 @@ check "the log says where they are" logged nbnsd "metrics at http://127.0.0.1:$P
 on ns nbtbench register --names 100 >/dev/null
 check "promtool has nothing to say" is_content
 check "what nbtctl says" is_what_nbtctl_says
+check "no counter is called by the version" has_no_name_of_a_version
 check "names" value 'nbnsd_names{kind="unique",state="active"}' 100
 check "packets" value nbnsd_udp_received_total 100
 check "connections by TCP" value nbnsd_tcp_accepted_total 0
