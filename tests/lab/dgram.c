@@ -43,7 +43,7 @@ static void on_signal(int number)
 		stop = 1;
 }
 
-static void die(const char *what)
+_Noreturn static void die(const char *what)
 {
 	fprintf(stderr, "dgram: %s: %s\n", what, strerror(errno));
 	exit(1);

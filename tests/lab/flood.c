@@ -32,7 +32,7 @@ static const struct kind kinds[] = {
 	{ "unique", NBT_DGM_DIRECT_UNIQUE, NBT_DGM_FLAG_FIRST, 0 },
 };
 
-static void die(const char *what)
+_Noreturn static void die(const char *what)
 {
 	fprintf(stderr, "flood: %s: %s\n", what, strerror(errno));
 	exit(1);
