@@ -501,6 +501,23 @@ void ctl_go_on_taking(struct ctl *ctl)
 		want(c);
 }
 
+static struct ctl_request *some_stream(const struct ctl *ctl)
+{
+	for (const struct connection *c = ctl->connections; c != NULL; c = c->next)
+		if (c->request != NULL && c->request->stream.more != NULL)
+			return c->request;
+	return NULL;
+}
+
+/* Afterwards a connection may be no more, and its neighbours with it. */
+void ctl_fail_streams(struct ctl *ctl, const char *error)
+{
+	struct ctl_request *rq;
+
+	while (ctl != NULL && (rq = some_stream(ctl)) != NULL)
+		ctl_fail(rq, CTL_FAILED, "%s", error);
+}
+
 void ctl_close(struct ctl *ctl)
 {
 	if (ctl == NULL)

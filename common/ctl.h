@@ -57,6 +57,10 @@ int ctl_open(struct ctl **out, struct loop *loop, const struct ctl_options *opti
 void ctl_stop_taking(struct ctl *ctl);
 void ctl_go_on_taking(struct ctl *ctl);
 
+/* Ends all streams with this sentence: what they tell of is no more. Nothing may be taken
+ * meanwhile. NULL is fine. */
+void ctl_fail_streams(struct ctl *ctl, const char *error);
+
 /* Requests that have not ended are forgotten, those of streams too. NULL is fine. */
 void ctl_close(struct ctl *ctl);
 

@@ -150,6 +150,8 @@ static bool change_places(struct restoring *r)
 {
 	struct nbnsd *nbnsd = r->nbnsd;
 
+	/* They have said a part of one database, and would go on with another. */
+	ctl_fail_streams(nbnsd->ctl, "another database is put in place: begin anew");
 	server_pause(nbnsd);
 	names_close(nbnsd);
 	r->ret = store_take_staged(r->database, r->last_version, r->error);

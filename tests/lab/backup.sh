@@ -93,6 +93,21 @@ check "a restore under load goes well, too" under_load ctl restore "$lab/db/unde
 check "and the service and the database agree again" ctl check
 check "names of before are there" query "$lab/first"
 
+# The pipe takes a small part of the list, the rest is of after the restore.
+list_is_not_mixed() {
+	mkfifo "$lab/slow"
+	ctl names list --json >"$lab/slow" 2>"$lab/slow.error" &
+	list=$!
+	exec 9<"$lab/slow"
+	head -c 1000 <&9 >"$lab/begin" && ctl restore "$lab/db/under-load"
+	status=$?
+	cat <&9 >/dev/null
+	exec 9<&-
+	wait $list
+	[ "$?" = 1 ] && [ $status = 0 ] && grep 'another database is put in place: begin anew' "$lab/slow.error"
+}
+check "a list that was under way ends, and says why" list_is_not_mixed
+
 exactly() {
 	names "$lab/names-before" &&
 		ctl backup "$lab/db/exact" &&

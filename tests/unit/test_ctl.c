@@ -506,6 +506,29 @@ static void a_stream_that_waits_is_woken(void **state)
 	assert_int_equal(f->released, 1);
 }
 
+static void all_streams_can_be_ended(void **state)
+{
+	struct fixture *f = *state;
+
+	connect_peer(f, 1);
+	say(f, 1, "[\"stream\",\"idle\"]\n");
+	shutdown(f->peers[1], SHUT_WR); /* its connection is closed with the stream */
+	let_run(f, 3);
+	f->left = 1;
+	connect_peer(f, 0);
+	say(f, 0, "[\"stream\",\"idle\"]\n[\"echo\"]\n");
+	await_lines(f, 1);
+	ctl_stop_taking(f->ctl);
+	ctl_fail_streams(f->ctl, "it is no more");
+	assert_int_equal(f->released, 2);
+	ctl_go_on_taking(f->ctl);
+	await_lines(f, 3);
+	assert_non_null(
+		strstr(f->heard, "{\"error\":\"it is no more\",\"status\":1}\n{\"ok\":true}\n"));
+	ctl_fail_streams(f->ctl, "there is none");
+	ctl_fail_streams(NULL, "there is none");
+}
+
 static void a_client_that_goes_ends_its_stream(void **state)
 {
 	struct fixture *f = *state;
@@ -683,6 +706,7 @@ int main(void)
 		TEST(a_stream_goes_on_when_the_client_has_no_more_to_say),
 		TEST(a_stream_may_search_in_vain),
 		TEST(a_stream_that_waits_is_woken),
+		TEST(all_streams_can_be_ended),
 		TEST(a_client_that_goes_ends_its_stream),
 		TEST(a_client_that_never_reads_is_not_served_further),
 		TEST(too_many_connections_are_turned_away),
