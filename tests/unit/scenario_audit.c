@@ -1,7 +1,7 @@
 /*
- * A scripted hour of traffic through the whole service, with a real database and a restart in the
- * middle: audit, conflicts and counters must agree with the script exactly. Chance decides what is
- * done; NBT_SEEDS=N plays N hours.
+ * A scripted hour of traffic through the whole service, with a real database, a restart in the
+ * middle and a crash at the end: audit, conflicts and counters must agree with the script exactly.
+ * Chance decides what is done; NBT_SEEDS=N plays N hours.
  */
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -21,10 +21,10 @@
 #define GHOSTS    40
 #define NONE      SIZE_MAX
 
-#define RATE      30 /* answers per second and source, and at once */
-#define BURST     45
-#define HISTORY   100 /* conflicts remembered: fewer than there are */
-#define SAVE_S    300
+#define RATE      30   /* answers per second and source, and at once */
+#define BURST     45   /* queries of the loud at once */
+#define HISTORY   100  /* conflicts remembered: fewer than there are */
+#define SAVE_S    300  /* between saves of the audit */
 #define CHALLENGE 3500 /* ms, until nobody has answered: 500 + 1000 + 2000 */
 
 struct story {
@@ -520,8 +520,11 @@ static void audit_and_statistics_agree_with_the_script(void **state)
 	uint64_t count = seeds != NULL ? strtoull(seeds, NULL, 10) : 1;
 
 	(void)state;
-	for (uint64_t seed = 1; seed <= count; seed++)
+	for (uint64_t seed = 1; seed <= count; seed++) {
+		if (count > 1)
+			print_message("seed %llu\n", (unsigned long long)seed);
 		an_hour_with(seed);
+	}
 }
 
 int main(void)
