@@ -27,7 +27,7 @@ static void answer(struct context *ctx, const struct dns_waiter *to,
 	if (known->count > 0)
 		reply_positive(out, &query, NBT_FLAG_RA, list, known->count);
 	else
-		reply_negative(out, &query, NBT_FLAG_RA);
+		reply_negative(out, &query);
 }
 
 static void ask(struct context *ctx, const struct incoming *in, const struct nbt_packet *packet,

@@ -25,7 +25,7 @@ static void answer_negative(struct context *ctx, const struct incoming *in,
 			    const struct nbt_packet *packet)
 {
 	count(ctx, STAT_QUERY_NEGATIVE);
-	reply_negative(post_answer(ctx, in), packet, recursion_flag(ctx->service));
+	reply_negative(post_answer(ctx, in), packet);
 }
 
 static void answer_own(struct context *ctx, const struct incoming *in,

@@ -87,11 +87,11 @@ size_t reply_roster(uint8_t *bytes, size_t size, const struct nbt_packet *query,
 }
 
 /* With a NULL record, as Samba's nmbd sends it; RFC 1002 prints ANCOUNT 0 above one. */
-void reply_negative(struct outgoing *out, const struct nbt_packet *query, uint16_t recursion)
+void reply_negative(struct outgoing *out, const struct nbt_packet *query)
 {
 	struct nbt_packet packet;
 
-	nbt_make_response(&packet, NBT_OP_QUERY, query->id, NBT_FLAG_AA | NBT_FLAG_RD | recursion,
+	nbt_make_response(&packet, NBT_OP_QUERY, query->id, NBT_FLAG_AA | NBT_FLAG_RD | NBT_FLAG_RA,
 			  NBT_RCODE_NAM_ERR, &query->question[0].name, &query->question[0].scope,
 			  NBT_TYPE_NULL, 0, NULL, 0);
 	encode(out, &packet);

@@ -20,10 +20,11 @@ void reply_claim(struct outgoing *out, const struct claim *claim, enum nbt_rcode
 void reply_wack(struct outgoing *out, const struct claim *claim, uint32_t ttl);
 
 /* To a name query; cut with TC set to what a datagram takes (RFC 1002 section 4.2.13).
- * recursion: NBT_FLAG_RA, if we are a name server. */
+ * recursion: NBT_FLAG_RA, if we are a name server; in negative answers RA is always set, as Windows
+ * and Samba have it and RFC 1002 section 4.2.14 prints it. */
 void reply_positive(struct outgoing *out, const struct nbt_packet *query, uint16_t recursion,
 		    const struct nbt_address *list, size_t count);
-void reply_negative(struct outgoing *out, const struct nbt_packet *query, uint16_t recursion);
+void reply_negative(struct outgoing *out, const struct nbt_packet *query);
 
 /* To a name query, with a list of members: cut, with TC set, to what size takes; more: it lacks
  * some already. Returns the length. */

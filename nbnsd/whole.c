@@ -41,7 +41,7 @@ static void encode(struct whole *whole)
 					  whole->roster, false);
 		return;
 	}
-	reply_negative(&none, &whole->query, recursion);
+	reply_negative(&none, &whole->query);
 	whole->len = none.len;
 	memcpy(whole->bytes, none.bytes, none.len);
 }

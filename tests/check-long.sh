@@ -73,7 +73,7 @@ scenarios() {
 		NBT_SEEDS=50 tests/unit/scenario_audit >>long-scenarios.log 2>&1
 	status=$?
 	[ "$status" = 0 ] || tail -n 20 long-scenarios.log
-	return $status
+	return "$status"
 }
 
 step "clang builds without a warning" build long-clang CC=clang --enable-werror
