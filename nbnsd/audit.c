@@ -367,9 +367,11 @@ void audit_registered(struct audit *audit, struct in_addr address, uint32_t id)
 {
 	uint32_t number = audit_client_find(audit, address);
 
-	if (number != AUDIT_NONE)
-		askers_note(audit->more[number].registered, AUDIT_REGISTERED,
-			    audit_ref_to_record(audit, id));
+	if (number == AUDIT_NONE)
+		return;
+	askers_note(audit->more[number].registered, AUDIT_REGISTERED,
+		    audit_ref_to_record(audit, id));
+	audit->clients[number].is_unsaved = true; /* the claim may have been saved long ago */
 }
 
 void audit_forget(struct audit *audit, uint32_t id)

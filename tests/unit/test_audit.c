@@ -507,6 +507,12 @@ static void only_what_changed_is_saved(void **state)
 	assert_int_equal(row.of.client.registered_count, 1);
 	assert_false(audit_next_unsaved(audit, &cursor, &budget, &row));
 	assert_true(budget > 0);
+
+	/* A claim that is accepted after a save: its owner was asked, or the disk was slow. */
+	audit_claimed(audit, address_of(2), 0, WALL_S);
+	save(audit, saved);
+	audit_registered(audit, address_of(2), 0);
+	assert_int_equal(save(audit, saved), 1);
 	audit_destroy(audit);
 	registry_destroy(registry);
 	free(saved);
