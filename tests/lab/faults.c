@@ -3,15 +3,18 @@
  * directory that FAULTS names, and as long as one is there the fault is.
  *
  *	disk	holds a number, errno: what changes a file by pwrite(), or syncs or cuts it, fails
- *so clock	holds seconds, by which the wall clock is ahead
- *	restore	holds 1: what "nbtctl restore" puts in place is cut; 2: and the old one is lost
+ *	clock	holds seconds, by which the wall clock is ahead
+ *	icmp	holds 1: every UDP socket is told of ICMP errors, not only connected ones
+ *	restore	holds 1: what "nbtctl restore" puts in place is cut; 2: the old one is lost, too
  */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 #include <time.h>
 #include <unistd.h>
@@ -111,4 +114,15 @@ int clock_gettime(clockid_t clock, struct timespec *now)
 	if (ret == 0 && clock == CLOCK_REALTIME)
 		now->tv_sec += fault("clock");
 	return ret;
+}
+
+int socket(int domain, int type, int protocol)
+{
+	REAL(socket);
+	int one = 1, fd = real(domain, type, protocol);
+
+	if (fd >= 0 && domain == AF_INET && type & SOCK_DGRAM && fault("icmp") != 0 &&
+	    setsockopt(fd, IPPROTO_IP, IP_RECVERR, &one, sizeof(one)) < 0)
+		abort();
+	return fd;
 }
