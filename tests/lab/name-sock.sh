@@ -2,7 +2,7 @@
 # Programs of this host have names through name.sock: found by others, back after nbnsd was killed,
 # gone when the program is.
 . "$top_srcdir/tests/lab/net.sh"
-lab_begin nmblookup setpriv
+lab_begin nmblookup setpriv getent
 
 host ns 10.99.1.5
 host a 10.99.1.11
@@ -26,6 +26,25 @@ found() { # NAME: by a broadcast of another host
 ctl() {
 	on ns nbtctl -r "$lab/run" "$@"
 }
+# Programs that know nothing of NetBIOS: libnss_nbt on this host, and on another one that has nbnsd.
+nss=$top_builddir/nss/.libs
+printf 'passwd: files\ngroup: files\nhosts: files nbt\n' >"$lab/etc/nsswitch.conf"
+start_neighbour() {
+	install -d -o nbnsd -g nbt "$lab/run-a"
+	cat >"$lab/a.conf" <<EOF
+netbios-name = "A"; node-type = "b"; run-directory = "$lab/run-a";
+nbnsd = { server = false; };
+EOF
+	run a a nbnsd -f -c "$lab/a.conf"
+	await 10 on a nbtlookup -U 127.0.0.1 A
+}
+host_found() { # HOST DIRECTORY NAME
+	on "$1" env LD_LIBRARY_PATH="$nss" NBT_RUN_DIRECTORY="$2" timeout 20 getent hosts "$3" | grep '^10\.99\.1\.5 '
+}
+# Only the GNU C library asks such a module.
+check_nss() { # TEXT COMMAND...
+	[ ! -e "$nss/libnss_nbt.so.2" ] || check "$@"
+}
 own() { # NAME: is it listed, and held
 	ctl own list | grep "^$1 .* held "
 }
@@ -40,6 +59,10 @@ start_program 'PRINTER#20'
 check "a program claims a name" await 10 logged 'program-PRINTER#20' claimed
 check "nmblookup finds it" await 5 found 'PRINTER#20'
 check "nbtctl lists it" own PRINTER
+check_nss "getent finds it through libnss_nbt" host_found ns "$lab/run" printer
+check "another host has a nbnsd" start_neighbour
+check_nss "and there getent finds it, too" host_found a "$lab/run-a" printer
+stop a
 
 stop node KILL
 check "with nbnsd killed it is not found" not found 'PRINTER#20'
@@ -58,6 +81,7 @@ check "and stays where it is" found 'PRINTER#20'
 stop 'program-PRINTER#20' KILL
 check "the program is killed: the name is gone within a second" await 1 not found 'PRINTER#20'
 check "nbtctl does not list it any more" await 5 not own PRINTER
+check_nss "nor does getent find it" not host_found ns "$lab/run" printer
 check "the other one is still there" found 'SCANNER#20'
 
 # as USER GROUP COMMAND...: with these rights only
