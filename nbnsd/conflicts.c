@@ -178,6 +178,7 @@ void conflicts_load(struct conflicts *conflicts, const struct conflict *saved)
 	if (saved->number == 0 || conflicts->max == 0)
 		return;
 	kept = kept_at(conflicts, saved->number);
-	if (saved->number > kept->conflict.number || saved->times > kept->conflict.times)
+	if (saved->number > kept->conflict.number ||
+	    (saved->number == kept->conflict.number && saved->times > kept->conflict.times))
 		*kept = (struct kept){ .conflict = *saved };
 }

@@ -125,6 +125,22 @@ static void without_a_history_nothing_is_kept(void **state)
 	conflicts_destroy(conflicts);
 }
 
+/* Rows of a longer history, in any order: the later of two that have one place stays. */
+static void the_later_of_two_is_loaded(void **state)
+{
+	const struct conflict early = { .number = 1, .times = 9 }, late = { .number = 11 };
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct conflicts *conflicts = conflicts_create(10);
+
+		conflicts_load(conflicts, i == 0 ? &early : &late);
+		conflicts_load(conflicts, i == 0 ? &late : &early);
+		assert_int_equal(conflicts_from(conflicts, 0)->number, 11);
+		conflicts_destroy(conflicts);
+	}
+}
+
 static void outcomes_have_names(void **state)
 {
 	(void)state;
@@ -239,6 +255,7 @@ int main(void)
 		cmocka_unit_test(only_what_changed_is_given_out),
 		cmocka_unit_test(another_maximum_keeps_the_latest),
 		cmocka_unit_test(without_a_history_nothing_is_kept),
+		cmocka_unit_test(the_later_of_two_is_loaded),
 		cmocka_unit_test(outcomes_have_names),
 		cmocka_unit_test(a_name_that_is_held),
 		cmocka_unit_test(a_name_that_is_lost),
