@@ -27,6 +27,8 @@ static void say_gauges(struct nbddd *nbddd, struct ctl_request *rq)
 	say(rq, "names.subscriptions", now.subscriptions);
 	say(rq, "node.routes", now.routes);
 	say(rq, "node.waiting", now.waiting);
+	say(rq, "distribution.waiting", now.distributing);
+	say(rq, "distribution.waiting-bytes", now.distributing_bytes);
 }
 
 static void say_packets(const struct nbddd *nbddd, struct ctl_request *rq)

@@ -22,6 +22,12 @@ struct conf_nbddd {
 	int64_t max_datagram_length, max_waiting;
 	int64_t error_limit;
 
+	/* The server role. */
+	struct conf_networks allow_distribute;
+	int64_t distribute_limit, max_distributing, distribute_memory, max_groups;
+	uint64_t members_timeout, members_wait, server_retry;
+	uint64_t duplicate_timeout, query_memory, unreachable_backoff;
+
 	/* Fragments. */
 	uint64_t fragment_timeout;
 	int64_t max_incomplete, reassembly_memory;

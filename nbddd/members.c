@@ -5,90 +5,396 @@
 
 #include "nbddd/service_inner.h"
 
-#define ASKERS_MAX  256
+#define ASKERS_MAX  1024
 #define MEMBERS_MAX ((NBT_LOCAL_MESSAGE_MAX - NBT_ENVELOPE_LEN) / NBT_ADDRESS_LEN)
+#define SERVERS_MAX 32 /* bits of asked; number 0 is nbnsd of this host */
 
 /* Somebody who waits for an answer. */
 struct asker {
-	members_fn *told; /* NULL: free */
+	members_fn *told;
 	void *ctx;
 	uint32_t token;
+	struct asker *next;
 };
+
+struct group {
+	bool in_use;
+	bool is_asking; /* somebody waits */
+	bool is_known, is_whole;
+	struct nbt_name name;
+	struct nbt_scope scope;
+	uint32_t asked;      /* servers that have not answered yet */
+	uint64_t due_ms;     /* so long they are waited for */
+	uint64_t expires_ms; /* of what is known */
+	uint64_t order;      /* of the last use */
+	struct in_addr *items;
+	size_t count;
+	struct asker *first, **last;
+};
+
+enum members_stat { MEMBERS_STATS(STATS_ENUM) MEMBERS_STAT_COUNT };
+static const char *const stat_names[] = { MEMBERS_STATS(STATS_NAME) };
 
 struct members {
 	struct dgram_service *service;
-	struct asker askers[ASKERS_MAX];
-	struct in_addr addresses[MEMBERS_MAX];
+	struct asker askers[ASKERS_MAX], *free_askers;
+	uint64_t silent_until_ms[SERVERS_MAX];
+	uint64_t last_order;
+	struct stats stats;
+	uint64_t counters[MEMBERS_STAT_COUNT];
+	struct in_addr all[2 * MEMBERS_MAX]; /* a list that is being united */
+	size_t group_max;
+	struct group groups[];
 };
 
 struct members *members_create(struct dgram_service *service)
 {
-	struct members *members = calloc(1, sizeof(*members));
+	size_t count = service->settings.members.groups > 0 ? service->settings.members.groups : 1;
+	struct members *members = calloc(1, sizeof(*members) + count * sizeof(struct group));
 
-	if (members != NULL)
-		members->service = service;
+	if (members == NULL)
+		return NULL;
+	members->service = service;
+	members->group_max = count;
+	members->stats = (struct stats){ stat_names, members->counters, MEMBERS_STAT_COUNT };
+	for (size_t i = 0; i < ASKERS_MAX; i++) {
+		members->askers[i].next = members->free_askers;
+		members->free_askers = &members->askers[i];
+	}
 	return members;
 }
 
 void members_destroy(struct members *members)
 {
+	if (members == NULL)
+		return;
+	for (size_t i = 0; i < members->group_max; i++)
+		free(members->groups[i].items);
 	free(members);
 }
 
-static bool is_known(const struct members *members, size_t count, struct in_addr address)
+struct stats *members_stats(struct members *members)
 {
-	for (size_t i = 0; i < count; i++)
-		if (members->addresses[i].s_addr == address.s_addr)
-			return true;
-	return false;
+	return &members->stats;
 }
 
-static size_t read_addresses(struct members *members, const struct nbt_record *record)
+static void count(struct members *members, enum members_stat counter)
 {
-	size_t total = nbt_record_address_count(record), count = 0;
+	stats_count(&members->stats, counter);
+}
 
-	for (size_t i = 0; i < total && count < MEMBERS_MAX; i++) {
+/*
+ * The table.
+ */
+
+static struct group *find(struct members *members, const struct nbt_name *name,
+			  const struct nbt_scope *scope)
+{
+	for (size_t i = 0; i < members->group_max; i++) {
+		struct group *group = &members->groups[i];
+
+		if (group->in_use && nbt_name_equal(&group->name, name) &&
+		    nbt_scope_equal(&group->scope, scope))
+			return group;
+	}
+	return NULL;
+}
+
+/* Unknown groups make room before those that have members: whoever asks for many names that nobody
+ * has only forgets those. */
+static bool goes_before(const struct group *a, const struct group *b)
+{
+	if ((a->count == 0) != (b->count == 0))
+		return a->count == 0;
+	return a->order < b->order;
+}
+
+static struct group *find_place(struct members *members)
+{
+	struct group *place = NULL;
+
+	for (size_t i = 0; i < members->group_max; i++) {
+		struct group *group = &members->groups[i];
+
+		if (!group->in_use)
+			return group;
+		if (!group->is_asking && group->asked == 0 &&
+		    (place == NULL || goes_before(group, place)))
+			place = group;
+	}
+	return place;
+}
+
+static struct group *find_or_begin(struct members *members, const struct nbt_name *name,
+				   const struct nbt_scope *scope)
+{
+	struct group *group = find(members, name, scope);
+
+	if (group != NULL)
+		return group;
+	group = find_place(members);
+	if (group == NULL)
+		return NULL;
+	free(group->items);
+	*group = (struct group){ .in_use = true, .name = *name, .scope = *scope };
+	group->last = &group->first;
+	return group;
+}
+
+/*
+ * Those who ask.
+ */
+
+static bool add_asker(struct members *members, struct group *group, members_fn *told, void *ctx,
+		      uint32_t token)
+{
+	struct asker *asker = members->free_askers;
+
+	if (asker == NULL)
+		return false;
+	members->free_askers = asker->next;
+	*asker = (struct asker){ told, ctx, token, NULL };
+	*group->last = asker;
+	group->last = &asker->next;
+	return true;
+}
+
+static struct members_list list_of(const struct group *group)
+{
+	return (struct members_list){ .is_known = group->is_known,
+				      .is_whole = group->is_known && group->is_whole,
+				      .count = group->count,
+				      .items = group->items };
+}
+
+/* The list stays as it is meanwhile. */
+static void tell(struct members *members, struct group *group, const struct nbt_env *env)
+{
+	const struct members_list list = list_of(group);
+	struct asker *taken;
+
+	while ((taken = group->first) != NULL) {
+		const struct asker asker = *taken;
+
+		group->first = taken->next;
+		if (group->first == NULL)
+			group->last = &group->first;
+		taken->next = members->free_askers;
+		members->free_askers = taken;
+		asker.told(asker.ctx, asker.token, &list, env);
+	}
+	group->is_asking = false;
+}
+
+/* What no name server said is not remembered. */
+static void settle(struct members *members, struct group *group, const struct nbt_env *env)
+{
+	group->due_ms = NBT_NEVER;
+	group->expires_ms =
+		group->is_known ? env->now_ms + members->service->settings.members.remember_ms : 0;
+	if (group->is_known && group->count == 0)
+		count(members, MEMBERS_NONE);
+	tell(members, group, env);
+}
+
+/*
+ * Answers.
+ */
+
+static int by_address(const void *a, const void *b)
+{
+	const struct in_addr *x = a, *y = b;
+	uint32_t left = ntohl(x->s_addr), right = ntohl(y->s_addr);
+
+	return left < right ? -1 : left > right;
+}
+
+/* Not every address that was registered is of a host. */
+static bool is_host(const struct members *members, struct in_addr address)
+{
+	uint32_t number = ntohl(address.s_addr);
+
+	return number != INADDR_ANY && number >> 24 != 127 && !IN_MULTICAST(number) &&
+	       !IN_BADCLASS(number) && !dgram_is_broadcast(members->service, address);
+}
+
+static size_t add_addresses(struct members *members, size_t total, const struct nbt_record *record)
+{
+	size_t more = nbt_record_address_count(record);
+
+	for (size_t i = 0; i < more && total < 2 * MEMBERS_MAX; i++) {
 		struct in_addr address = nbt_record_address(record, i).address;
 
-		if (address.s_addr != INADDR_ANY &&
-		    !dgram_is_broadcast(members->service, address) &&
-		    !is_known(members, count, address))
-			members->addresses[count++] = address;
+		if (is_host(members, address))
+			members->all[total++] = address;
+		else
+			count(members, MEMBERS_BROADCAST);
 	}
-	return count;
+	return total;
 }
 
+static size_t sort_out(struct members *members, size_t total)
+{
+	size_t kept = 0;
+
+	qsort(members->all, total, sizeof(members->all[0]), by_address);
+	for (size_t i = 0; i < total; i++)
+		if (kept == 0 || members->all[kept - 1].s_addr != members->all[i].s_addr)
+			members->all[kept++] = members->all[i];
+	return kept;
+}
+
+static void unite(struct members *members, struct group *group, const struct nbt_record *record)
+{
+	size_t total = group->count, kept;
+	struct in_addr *items;
+
+	if (total > 0)
+		memcpy(members->all, group->items, total * sizeof(members->all[0]));
+	kept = sort_out(members, add_addresses(members, total, record));
+	if (kept > MEMBERS_MAX) {
+		kept = MEMBERS_MAX;
+		group->is_whole = false;
+	}
+	if (kept == 0)
+		return;
+	items = realloc(group->items, kept * sizeof(*items));
+	if (items == NULL) {
+		group->is_whole = false;
+		return;
+	}
+	memcpy(items, members->all, kept * sizeof(*items));
+	group->items = items;
+	group->count = kept;
+}
+
+static void take_answer(struct members *members, struct group *group, size_t server,
+			const struct look_up_answer *answer, const struct nbt_env *env)
+{
+	if (answer->packet == NULL) {
+		count(members, MEMBERS_SILENT);
+		if (server > 0)
+			members->silent_until_ms[server] =
+				env->now_ms + members->service->settings.members.retry_ms;
+		return;
+	}
+	if (answer->rcode != NBT_RCODE_OK && answer->rcode != NBT_RCODE_NAM_ERR)
+		return;
+	group->is_known = true;
+	if (answer->rcode != NBT_RCODE_OK || answer->packet->answer_count == 0)
+		return;
+	if ((answer->packet->flags & NBT_FLAG_TC) != 0) {
+		group->is_whole = false;
+		count(members, MEMBERS_CUT);
+	}
+	unite(members, group, &answer->packet->record[0]);
+}
+
+/* An answer that comes late adds to what is known. */
 static void answered(void *ctx, uint32_t token, const struct look_up_answer *answer,
 		     const struct nbt_env *env)
 {
 	struct members *members = ctx;
-	const struct asker asker = members->askers[token];
-	struct members_list list = { .items = members->addresses };
+	struct group *group = &members->groups[token / SERVERS_MAX];
+	size_t server = token % SERVERS_MAX;
 
-	members->askers[token].told = NULL;
-	if (answer->packet != NULL)
-		list.is_known = answer->rcode == NBT_RCODE_OK || answer->rcode == NBT_RCODE_NAM_ERR;
-	if (answer->packet != NULL && answer->rcode == NBT_RCODE_OK &&
-	    answer->packet->answer_count > 0)
-		list.count = read_addresses(members, &answer->packet->record[0]);
-	list.is_whole = list.is_known && (answer->packet->flags & NBT_FLAG_TC) == 0;
-	asker.told(asker.ctx, asker.token, &list, env);
+	group->asked &= ~(UINT32_C(1) << server);
+	take_answer(members, group, server, answer, env);
+	if (group->is_asking && group->asked == 0)
+		settle(members, group, env);
+}
+
+/*
+ * Questions.
+ */
+
+/* A server of a question before that has not answered that one still may. */
+static void ask(struct members *members, struct group *group, size_t server, struct in_addr peer)
+{
+	const struct nbt_local_query query = {
+		.name = group->name, .scope = group->scope, .all_members = true, .peer = peer
+	};
+	uint32_t token = (uint32_t)((size_t)(group - members->groups) * SERVERS_MAX + server);
+
+	if ((group->asked & UINT32_C(1) << server) == 0 &&
+	    dgram_look_up(members->service, &query, answered, members, token))
+		group->asked |= UINT32_C(1) << server;
+}
+
+static void ask_all(struct members *members, struct group *group, const struct nbt_env *env)
+{
+	const struct dgram_addresses *servers = &members->service->settings.name_servers;
+	const struct in_addr nbnsd = { 0 };
+	uint16_t socket;
+
+	group->is_asking = group->is_whole = true;
+	group->is_known = false;
+	group->count = 0;
+	group->due_ms = env->now_ms + members->service->settings.members.wait_ms;
+	ask(members, group, 0, nbnsd);
+	for (size_t i = 0; i < servers->count && i + 1 < SERVERS_MAX; i++)
+		if (!dgram_find_socket(members->service, servers->items[i], &socket) &&
+		    members->silent_until_ms[i + 1] <= env->now_ms)
+			ask(members, group, i + 1, servers->items[i]);
 }
 
 bool members_ask(struct members *members, const struct nbt_name *name,
 		 const struct nbt_scope *scope, members_fn *told, void *ctx, uint32_t token,
 		 const struct nbt_env *env)
 {
-	const struct nbt_local_query query = { .name = *name,
-					       .scope = *scope,
-					       .all_members = true };
-	uint32_t slot = 0;
+	struct group *group = find_or_begin(members, name, scope);
 
-	(void)env;
-	while (slot < ASKERS_MAX && members->askers[slot].told != NULL)
-		slot++;
-	if (slot == ASKERS_MAX || !dgram_look_up(members->service, &query, answered, members, slot))
+	if (group == NULL || (!group->is_asking && group->expires_ms <= env->now_ms &&
+			      members->free_askers == NULL)) {
+		count(members, MEMBERS_TOO_MANY);
 		return false;
-	members->askers[slot] = (struct asker){ told, ctx, token };
+	}
+	group->order = ++members->last_order;
+	if (!group->is_asking && group->expires_ms > env->now_ms) {
+		const struct members_list list = list_of(group);
+
+		told(ctx, token, &list, env);
+		return true;
+	}
+	if (!add_asker(members, group, told, ctx, token)) {
+		count(members, MEMBERS_TOO_MANY);
+		return false;
+	}
+	if (!group->is_asking)
+		ask_all(members, group, env);
+	if (group->asked == 0)
+		settle(members, group, env);
 	return true;
+}
+
+/*
+ * Time.
+ */
+
+uint64_t members_deadline(const struct members *members)
+{
+	uint64_t due_ms = NBT_NEVER;
+
+	for (size_t i = 0; i < members->group_max; i++)
+		if (members->groups[i].is_asking)
+			due_ms = nbt_earlier(due_ms, members->groups[i].due_ms);
+	return due_ms;
+}
+
+void members_wake(struct members *members, const struct nbt_env *env)
+{
+	for (size_t i = 0; i < members->group_max; i++)
+		if (members->groups[i].is_asking && members->groups[i].due_ms <= env->now_ms)
+			settle(members, &members->groups[i], env);
+}
+
+void members_each(const struct members *members, members_group_fn *each, void *ctx)
+{
+	for (size_t i = 0; i < members->group_max; i++) {
+		const struct group *group = &members->groups[i];
+		const struct members_list list = list_of(group);
+
+		if (group->in_use && !group->is_asking)
+			each(ctx, &group->name, &group->scope, &list, group->expires_ms);
+	}
 }

@@ -75,6 +75,7 @@ struct leaving {
 	const struct nbt_env *env;
 	uint8_t type;
 	uint16_t id;
+	bool is_distributed; /* by ourselves: no NBDD among the members is to do it again */
 	struct nbt_datagram datagram; /* as it left last */
 	uint16_t socket;              /* by which it left last */
 	size_t len;                   /* of node->bytes; 0: it has not left yet */
@@ -114,6 +115,8 @@ static bool encode(struct leaving *leaving, uint16_t socket)
 	*datagram = *leaving->send->datagram;
 	datagram->type = leaving->type;
 	datagram->flags = node_flags(s);
+	if (leaving->is_distributed)
+		datagram->flags |= NBT_DGM_SNT; /* as an NBDD */
 	datagram->id = leaving->id;
 	datagram->source_address = s->sockets[socket].address;
 	datagram->source_port = s->settings.port;
@@ -292,6 +295,7 @@ static void go(struct node *node, const struct route *route, const struct node_s
 		send_to_nbdd(&leaving, route->address);
 		break;
 	case WAY_SELF:
+		leaving.is_distributed = true;
 		node_count(node, NODE_NBDD);
 		send_here(&leaving, false, true);
 		break;
@@ -327,6 +331,7 @@ void node_send_to_members(struct node *node, struct route *route, const struct m
 
 		if (leaving.type == NBT_DGM_DIRECT_UNIQUE)
 			leaving.type = NBT_DGM_DIRECT_GROUP;
+		leaving.is_distributed = true;
 		send_to_members(&leaving, list);
 		free(waiting);
 	}

@@ -6,6 +6,7 @@
 #include "common/access.h"
 #include "common/fragments.h"
 #include "common/ratelimit.h"
+#include "nbddd/distributor.h"
 #include "nbddd/members.h"
 #include "nbddd/node.h"
 #include "nbddd/service_inner.h"
@@ -30,9 +31,10 @@ static bool create_parts(struct dgram_service *s, const struct nbt_env *env)
 		subscribers_create(settings->names, settings->names * SUBSCRIPTIONS_PER_NAME);
 	s->node = node_create(s);
 	s->members = members_create(s);
+	s->distributor = distributor_create(s, key);
 	s->errors = ratelimit_create(settings->error_limit, key);
 	return s->reassembly != NULL && s->subscribers != NULL && s->node != NULL &&
-	       s->members != NULL && s->errors != NULL;
+	       s->members != NULL && s->distributor != NULL && s->errors != NULL;
 }
 
 struct dgram_service *dgram_create(const struct dgram_settings *settings,
@@ -62,6 +64,7 @@ void dgram_destroy(struct dgram_service *s)
 	subscribers_destroy(s->subscribers);
 	node_destroy(s->node);
 	members_destroy(s->members);
+	distributor_destroy(s->distributor);
 	ratelimit_destroy(s->errors);
 	free(s);
 }
@@ -77,6 +80,10 @@ void dgram_set_settings(struct dgram_service *s, const struct dgram_settings *se
 	s->settings.names = old.names;
 	s->settings.clients = old.clients;
 	s->settings.reassembly = old.reassembly;
+	s->settings.members.groups = old.members.groups;
+	s->settings.distribution.waiting = old.distribution.waiting;
+	s->settings.distribution.bytes = old.distribution.bytes;
+	distributor_set_limit(s->distributor);
 	(void)ratelimit_set_rate(s->errors, settings->error_limit);
 }
 
@@ -96,6 +103,8 @@ void dgram_each_stats(struct dgram_service *s, void (*each)(void *ctx, const str
 {
 	each(ctx, &s->stats);
 	each(ctx, node_stats(s->node));
+	each(ctx, distributor_stats(s->distributor));
+	each(ctx, members_stats(s->members));
 	each(ctx, reassembly_stats(s->reassembly));
 }
 
@@ -108,6 +117,8 @@ struct dgram_gauges dgram_gauges(const struct dgram_service *s)
 		.subscriptions = subscribers_count(s->subscribers),
 		.routes = node_routes(s->node),
 		.waiting = node_waiting(s->node),
+		.distributing = distributor_waiting(s->distributor),
+		.distributing_bytes = distributor_bytes(s->distributor),
 	};
 }
 
@@ -294,7 +305,6 @@ static void receive_datagram(struct dgram_service *s, const struct dgram_packet 
 		dgram_count(s, DGRAM_MALFORMED);
 }
 
-/* The server role answers queries; whoever writes it puts it here. */
 typedef void receiver_fn(struct dgram_service *service, const struct dgram_packet *packet,
 			 const struct nbt_env *env);
 
@@ -303,7 +313,7 @@ static receiver_fn *const receivers[] = {
 	[NBT_DGM_DIRECT_GROUP] = receive_datagram,
 	[NBT_DGM_BROADCAST] = receive_datagram,
 	[NBT_DGM_ERROR] = node_receive_error,
-	[NBT_DGM_QUERY_REQUEST] = NULL,
+	[NBT_DGM_QUERY_REQUEST] = distributor_receive_query,
 	[NBT_DGM_POSITIVE_RESPONSE] = node_receive_response,
 	[NBT_DGM_NEGATIVE_RESPONSE] = node_receive_response,
 };
@@ -324,8 +334,13 @@ void dgram_receive(struct dgram_service *s, const struct incoming *in, const str
 		dgram_count(s, DGRAM_NOT_ALLOWED);
 	else if (nbt_datagram_decode(&datagram, in->bytes, in->len) != NBT_OK)
 		dgram_count(s, DGRAM_MALFORMED);
-	else if (receivers[datagram.type] != NULL)
+	else
 		receivers[datagram.type](s, &packet, env);
+}
+
+void dgram_unreachable(struct dgram_service *s, struct in_addr address, const struct nbt_env *env)
+{
+	distributor_unreachable(s->distributor, address, env);
 }
 
 /*
@@ -334,10 +349,11 @@ void dgram_receive(struct dgram_service *s, const struct incoming *in, const str
 
 uint64_t dgram_deadline(const struct dgram_service *s)
 {
-	return node_deadline(s->node);
+	return nbt_earlier(node_deadline(s->node), members_deadline(s->members));
 }
 
 void dgram_wake(struct dgram_service *s, const struct nbt_env *env)
 {
 	node_wake(s->node, env);
+	members_wake(s->members, env);
 }

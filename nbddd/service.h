@@ -36,7 +36,8 @@ enum dgram_group_sends {
 
 /* Rules of the access list: what a source may do. */
 enum dgram_rule {
-	MAY_SEND, /* datagrams to us; nothing is taken from others */
+	MAY_SEND,       /* datagrams to us; nothing is taken from others */
+	MAY_DISTRIBUTE, /* have datagrams distributed to the members of groups */
 	DGRAM_RULES
 };
 
@@ -54,6 +55,24 @@ struct dgram_node_settings {
 	size_t waiting;    /* datagrams for which that is being found out, at most */
 };
 
+/* What is asked of name servers. */
+struct dgram_members_settings {
+	size_t groups;        /* remembered, at most */
+	uint64_t remember_ms; /* so long a released member may still get datagrams */
+	uint64_t wait_ms;     /* for the slowest name server */
+	uint64_t retry_ms;    /* one that was silent is left out for so long */
+};
+
+struct dgram_server_settings {
+	uint32_t limit;           /* datagrams per second and source; 0: no limit */
+	size_t waiting;           /* datagrams and queries until members are known, at most; a
+				   * source may have a quarter */
+	size_t bytes;             /* of them, in the same manner */
+	uint64_t duplicate_ms;    /* how long it is remembered which datagrams came */
+	uint64_t query_memory_ms; /* how long who has asked may send as an NBDD does */
+	uint64_t backoff_ms;      /* a member that cannot be reached gets nothing for so long */
+};
+
 #define DGRAM_IP_UDP_LEN 28 /* of each packet, beside what is ours */
 
 struct dgram_settings {
@@ -65,6 +84,8 @@ struct dgram_settings {
 	struct dgram_addresses peers;        /* relays */
 	struct dgram_addresses name_servers; /* other than our own */
 	struct dgram_node_settings node;
+	struct dgram_members_settings members;
+	struct dgram_server_settings distribution;
 	uint32_t error_limit; /* DATAGRAM ERROR packets per second and source; 0: no limit */
 	struct reassembly_settings reassembly;
 	size_t names, clients; /* of programs */
@@ -118,6 +139,10 @@ void dgram_client_gone(struct dgram_service *service, uint32_t client);
 void dgram_names_event(struct dgram_service *service, const struct local_event *event,
 		       const struct nbt_env *env);
 
+/* A packet to this address could not be delivered: ICMP unreachable. */
+void dgram_unreachable(struct dgram_service *service, struct in_addr address,
+		       const struct nbt_env *env);
+
 /* When dgram_wake() wants to be called next, or NBT_NEVER. */
 uint64_t dgram_deadline(const struct dgram_service *service);
 void dgram_wake(struct dgram_service *service, const struct nbt_env *env);
@@ -149,6 +174,7 @@ struct dgram_gauges {
 	size_t incomplete, incomplete_bytes; /* datagrams in reassembly */
 	size_t names, subscriptions;
 	size_t routes, waiting;
+	size_t distributing, distributing_bytes; /* datagrams until members are known */
 };
 struct dgram_gauges dgram_gauges(const struct dgram_service *service);
 

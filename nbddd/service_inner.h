@@ -5,6 +5,7 @@
 #include "nbddd/service.h"
 #include "nbddd/stages.h"
 
+struct distributor;
 struct members;
 struct node;
 struct ratelimit;
@@ -57,6 +58,7 @@ struct dgram_service {
 	struct subscribers *subscribers;
 	struct node *node;
 	struct members *members;
+	struct distributor *distributor;
 	struct ratelimit *errors;
 	struct look_up look_ups[LOOK_UPS_MAX];
 	struct refusal refusals[REFUSALS_MAX];

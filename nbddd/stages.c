@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/array.h"
+#include "nbddd/distributor.h"
 #include "nbddd/refuse.h"
 #include "nbddd/service_inner.h"
 #include "nbddd/subscribers.h"
@@ -89,8 +90,8 @@ static enum stage_verdict deliver(struct dgram_service *s, const struct dgram_ar
 									     : STAGE_PASS;
 }
 
-/* In this order. The server and the relay role have their rows between them. */
-static stage_fn *const stages[] = { deliver, refuse_stage };
+/* In this order. The relay role has its row before the last one. */
+static stage_fn *const stages[] = { recognise_stage, deliver, distribute_stage, refuse_stage };
 
 void stages_run(struct dgram_service *s, const struct dgram_arrival *arrival,
 		const struct nbt_env *env)

@@ -419,7 +419,9 @@ static void (*const steps[])(struct story *story) = {
 static struct access_list *everybody(void)
 {
 	static const struct access_network all = { .bits = 0 };
-	static const struct access_rule rules[DGRAM_RULES] = { [MAY_SEND] = { &all, 1 } };
+	static const struct access_rule rules[DGRAM_RULES] = {
+		[MAY_SEND] = { &all, 1 }, [MAY_DISTRIBUTE] = { &all, 1 }
+	};
 	struct access_list *list = access_list_create(rules, DGRAM_RULES, NULL, 0);
 
 	must(list != NULL);
@@ -442,6 +444,13 @@ static void begin(struct story *story, const struct access_list *access, uint8_t
 			  .query_tries = 2,
 			  .route_ms = 30000,
 			  .waiting = 20 },
+		.members = { .groups = 4, .remember_ms = 5000, .wait_ms = 3000, .retry_ms = 60000 },
+		.distribution = { .limit = 0,
+				  .waiting = 8,
+				  .bytes = 64 * 1024,
+				  .duplicate_ms = 5000,
+				  .query_memory_ms = 60000,
+				  .backoff_ms = 30000 },
 		.error_limit = how & 128 ? 3 : 0,
 		.reassembly = { .datagrams = 8, .bytes = 256 * 1024, .timeout_ms = 2000 },
 		.names = 8,

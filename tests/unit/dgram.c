@@ -118,10 +118,10 @@ static uint32_t no_chance(void *ctx, uint32_t below)
 static struct access_list *make_access(void)
 {
 	struct access_network network;
-	const struct access_rule rule = { &network, 1 };
+	const struct access_rule rules[DGRAM_RULES] = { { &network, 1 }, { &network, 1 } };
 
 	assert_int_equal(access_network_parse(&network, "10.0.0.0/8"), 0);
-	return access_list_create(&rule, 1, NULL, 0);
+	return access_list_create(rules, DGRAM_RULES, NULL, 0);
 }
 
 void dgram_start(struct dgram_fixture *f)
@@ -156,6 +156,13 @@ int dgram_set_up(void **state)
 		.packet_max = OUTGOING_MAX,
 		.access = f->access,
 		.node = { .query_ms = 1500, .query_tries = 3, .route_ms = 30000, .waiting = 8 },
+		.members = { .groups = 8, .remember_ms = 5000, .wait_ms = 3000, .retry_ms = 60000 },
+		.distribution = { .limit = 1000,
+				  .waiting = 16,
+				  .bytes = 64 * 1024,
+				  .duplicate_ms = 5000,
+				  .query_memory_ms = 3600000,
+				  .backoff_ms = 30000 },
 		.error_limit = 10,
 		.reassembly = { .datagrams = 16, .bytes = 256 * 1024, .timeout_ms = 2000 },
 		.names = 16,

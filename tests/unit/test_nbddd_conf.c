@@ -87,7 +87,7 @@ static void who_may_send(void **state)
 	list = nbddd_settings_access(&settings, &own, 1);
 	assert_non_null(list);
 	inet_pton(AF_INET, "192.0.2.9", &address);
-	assert_int_equal(access_rights(list, address), 1U << MAY_SEND);
+	assert_int_equal(access_rights(list, address), 1U << MAY_SEND | 1U << MAY_DISTRIBUTE);
 	inet_pton(AF_INET, "198.51.100.1", &address);
 	assert_int_equal(access_rights(list, address), 0);
 	access_list_destroy(list);

@@ -1,0 +1,198 @@
+/* Members of groups: who is asked, what is united, what is remembered. Seen by what the NBDD sends.
+ */
+#include "dgram.h"
+
+#include <stdio.h>
+
+#define SENDER "10.1.0.20"
+
+static const char *const one[] = { "10.1.0.21", "10.1.0.22" };
+static const char *const other[] = { "10.1.0.22", "10.9.0.1" };
+static const char *const no_hosts[] = { "255.255.255.255", LAN1_ALL,    "0.0.0.0",
+					"224.0.0.1",       "127.0.0.1", "10.1.0.21" };
+
+static void start(struct dgram_fixture *f, const struct in_addr *servers, size_t count)
+{
+	f->settings.server = true;
+	f->settings.name_servers = (struct dgram_addresses){ servers, count };
+	dgram_start(f);
+}
+
+static void datagram(struct dgram_fixture *f, uint16_t id, const char *to)
+{
+	dgram_packet(f, &(struct network_packet){ .type = NBT_DGM_DIRECT_GROUP,
+						  .flags = NBT_DGM_FLAG_FIRST | 0x04,
+						  .id = id,
+						  .from = SENDER,
+						  .source_name = "ANNE<00>",
+						  .to_name = to,
+						  .data = "x" });
+}
+
+static void name_servers_are_asked_and_united(void **state)
+{
+	const struct in_addr servers[] = { ip("10.8.0.1"), ip(OUR_LAN1), ip("10.8.0.2") };
+	struct dgram_fixture *f = *state;
+
+	start(f, servers, 3);
+	datagram(f, 1, "LAB<1E>");
+	assert_int_equal(f->asked_count, 3); /* nbnsd, and two: we are no other */
+	assert_int_equal(f->asked[0].query.peer.s_addr, INADDR_ANY);
+	assert_int_equal(f->asked[1].query.peer.s_addr, servers[0].s_addr);
+	assert_int_equal(f->asked[2].query.peer.s_addr, servers[2].s_addr);
+	dgram_answer(f, 0, NBT_RCODE_OK, one, 2, true);
+	dgram_answer(f, 1, NBT_RCODE_NAM_ERR, NULL, 0, false);
+	assert_int_equal(f->sent_count, 0);
+	dgram_answer(f, 2, NBT_RCODE_OK, other, 2, true);
+	assert_int_equal(f->sent_count, 3); /* each once */
+}
+
+static void a_slow_one_is_not_waited_for_for_ever(void **state)
+{
+	const struct in_addr servers[] = { ip("10.8.0.1") };
+	struct dgram_fixture *f = *state;
+
+	start(f, servers, 1);
+	datagram(f, 1, "LAB<1E>");
+	dgram_answer(f, 0, NBT_RCODE_OK, one, 2, true);
+	dgram_pass(f, 2999);
+	assert_int_equal(f->sent_count, 0);
+	dgram_pass(f, 1);
+	assert_int_equal(f->sent_count, 2);
+	dgram_answer(f, 1, NBT_RCODE_OK, other, 2, true); /* late */
+	datagram(f, 2, "LAB<1E>");
+	assert_int_equal(f->sent_count, 5);
+}
+
+static void a_silent_one_is_left_out_for_a_while(void **state)
+{
+	const struct in_addr servers[] = { ip("10.8.0.1") };
+	struct dgram_fixture *f = *state;
+
+	start(f, servers, 1);
+	datagram(f, 1, "LAB<1E>");
+	dgram_answer(f, 0, NBT_RCODE_OK, one, 2, true);
+	dgram_answer(f, 1, NBT_RCODE_SRV_ERR, NULL, 0, false);
+	assert_int_equal(f->sent_count, 2);
+	dgram_pass(f, 5001);
+	datagram(f, 2, "LAB<1E>");
+	assert_int_equal(f->asked_count, 3);
+	dgram_answer(f, 2, NBT_RCODE_OK, one, 2, true);
+	dgram_pass(f, 60000);
+	datagram(f, 3, "LAB<1E>");
+	assert_int_equal(f->asked_count, 5);
+}
+
+/* What is remembered follows a release within its time. */
+static void a_released_member_gets_nothing_after_the_time(void **state)
+{
+	struct dgram_fixture *f = *state;
+
+	start(f, NULL, 0);
+	datagram(f, 1, "LAB<1E>");
+	dgram_answer(f, 0, NBT_RCODE_OK, one, 2, true);
+	dgram_pass(f, 4999);
+	datagram(f, 2, "LAB<1E>");
+	assert_int_equal(f->sent_count, 4);
+	dgram_pass(f, 1);
+	datagram(f, 3, "LAB<1E>");
+	assert_int_equal(f->asked_count, 2);
+	dgram_answer(f, 1, NBT_RCODE_OK, one, 1, true);
+	assert_int_equal(f->sent_count, 5);
+}
+
+static void addresses_of_no_host_are_counted(void **state)
+{
+	struct dgram_fixture *f = *state;
+
+	start(f, NULL, 0);
+	datagram(f, 1, "LAB<1E>");
+	dgram_answer(f, 0, NBT_RCODE_OK, no_hosts, ARRAY_SIZE(no_hosts), true);
+	assert_int_equal(f->sent_count, 1);
+	assert_int_equal(dgram_counter(f, "members.broadcast"), 5);
+}
+
+static void that_there_is_no_group_is_remembered(void **state)
+{
+	struct dgram_fixture *f = *state;
+
+	start(f, NULL, 0);
+	datagram(f, 1, "LAB<1E>");
+	dgram_answer(f, 0, NBT_RCODE_NAM_ERR, NULL, 0, false);
+	datagram(f, 2, "LAB<1E>");
+	assert_int_equal(f->asked_count, 1);
+	assert_int_equal(dgram_counter(f, "distribution.no-members"), 2);
+}
+
+static void that_nobody_knows_is_not(void **state)
+{
+	struct dgram_fixture *f = *state;
+
+	start(f, NULL, 0);
+	datagram(f, 1, "LAB<1E>");
+	dgram_answer(f, 0, NBT_RCODE_SRV_ERR, NULL, 0, false);
+	assert_int_equal(dgram_counter(f, "distribution.no-name-server"), 1);
+	datagram(f, 2, "LAB<1E>");
+	assert_int_equal(f->asked_count, 2);
+}
+
+/* Eight groups have room. A flood of unknown ones does not make a known one forgotten. */
+static void unknown_groups_make_room_for_each_other(void **state)
+{
+	struct dgram_fixture *f = *state;
+
+	start(f, NULL, 0);
+	datagram(f, 1, "LAB<1E>");
+	dgram_answer(f, 0, NBT_RCODE_OK, one, 2, true);
+	for (unsigned i = 0; i < 50; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "NONE%u<1E>", i);
+		datagram(f, (uint16_t)(10 + i), name);
+		dgram_answer(f, 1 + i, NBT_RCODE_NAM_ERR, NULL, 0, false);
+	}
+	assert_int_equal(f->asked_count, 51);
+	datagram(f, 99, "LAB<1E>");
+	assert_int_equal(f->asked_count, 51);
+	assert_int_equal(f->sent_count, 4);
+}
+
+/* All places are of groups that are being asked for. */
+static void too_many_at_once_are_counted(void **state)
+{
+	struct dgram_fixture *f = *state;
+
+	start(f, NULL, 0);
+	for (unsigned i = 0; i < 9; i++) {
+		dgram_packet(f, &(struct network_packet){
+					.type = NBT_DGM_QUERY_REQUEST,
+					.from = i < 4   ? SENDER
+						: i < 8 ? "10.1.0.21"
+							: "10.1.0.22",
+					.id = (uint16_t)i,
+					.to_name = (const char *const[]){
+						"A", "B", "C", "D", "E", "F", "G", "H", "I" }[i] });
+	}
+	assert_int_equal(f->asked_count, 8);
+	assert_int_equal(dgram_counter(f, "members.too-many"), 1);
+	assert_int_equal(dgram_gauges(f->service).distributing, 8);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, dgram_set_up, dgram_tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(name_servers_are_asked_and_united),
+		TEST(a_slow_one_is_not_waited_for_for_ever),
+		TEST(a_silent_one_is_left_out_for_a_while),
+		TEST(a_released_member_gets_nothing_after_the_time),
+		TEST(addresses_of_no_host_are_counted),
+		TEST(that_there_is_no_group_is_remembered),
+		TEST(that_nobody_knows_is_not),
+		TEST(unknown_groups_make_room_for_each_other),
+		TEST(too_many_at_once_are_counted),
+	};
+
+	return cmocka_run_group_tests_name("nbddd_members", tests, NULL, NULL);
+}
