@@ -9,6 +9,7 @@
 
 static const struct ctl_command *const tables[] = {
 	commands_stats,  /* stats */
+	commands_groups, /* datagrams groups */
 	commands_reload, /* reload */
 	NULL,
 };

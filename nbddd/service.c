@@ -7,7 +7,6 @@
 #include "common/fragments.h"
 #include "common/ratelimit.h"
 #include "nbddd/distributor.h"
-#include "nbddd/members.h"
 #include "nbddd/node.h"
 #include "nbddd/service_inner.h"
 #include "nbddd/subscribers.h"
@@ -106,6 +105,11 @@ void dgram_each_stats(struct dgram_service *s, void (*each)(void *ctx, const str
 	each(ctx, distributor_stats(s->distributor));
 	each(ctx, members_stats(s->members));
 	each(ctx, reassembly_stats(s->reassembly));
+}
+
+void dgram_each_group(const struct dgram_service *s, members_group_fn *each, void *ctx)
+{
+	members_each(s->members, each, ctx);
 }
 
 struct dgram_gauges dgram_gauges(const struct dgram_service *s)

@@ -20,6 +20,7 @@
 #include "common/local_core.h"
 #include "common/packets.h"
 #include "common/stats.h"
+#include "nbddd/members.h"
 #include "nbddd/reassembly.h"
 
 struct access_list; /* common/access.h */
@@ -168,6 +169,9 @@ void dgram_wake(struct dgram_service *service, const struct nbt_env *env);
 /* Counters of all parts: calls each() with one table after the other. */
 void dgram_each_stats(struct dgram_service *service,
 		      void (*each)(void *ctx, const struct stats *stats), void *ctx);
+
+/* The groups of which members are remembered; see members.h. */
+void dgram_each_group(const struct dgram_service *service, members_group_fn *each, void *ctx);
 
 /* What there is now, for the administrator. */
 struct dgram_gauges {

@@ -1,0 +1,125 @@
+#!/bin/sh
+# The NBDD: programs on P nodes in three subnets, groups registered at two name servers; every member
+# gets one copy, the sender none, a released member none, another scope nothing.
+. "$top_srcdir/tests/lab/net.sh"
+lab_begin
+
+ip link add br3 type bridge mcast_snooping 0
+ip addr add 10.99.3.1/24 brd + dev br3
+ip link set br3 up
+
+host nbdd 10.99.1.5 # and the first name server
+host ns 10.99.2.5   # the second one
+host a 10.99.1.11
+host b 10.99.2.12
+host c 10.99.3.13
+host d 10.99.3.14
+
+# directory HOST
+directory() {
+	mkdir -p "$lab/$1" && chgrp nbt "$lab/$1" && chmod 1775 "$lab/$1"
+}
+# node HOST NAME-SERVER: a P node that knows the NBDD; it would be one itself, as by default.
+node() {
+	directory "$1"
+	cat >"$lab/$1.conf" <<-EOF
+		netbios-name = "HOST-$1"; node-type = "p"; run-directory = "$lab/$1"; wins-servers = ["$2"];
+		nbnsd = { server = false; lmhosts = ""; };
+		nbddd = { nbdd-servers = ["10.99.1.5"]; };
+	EOF
+	run "$1" "nbnsd-$1" nbnsd -f -c "$lab/$1.conf"
+	run "$1" "nbddd-$1" nbddd -f -c "$lab/$1.conf"
+	await 10 [ -S "$lab/$1/datagram.sock" ] && await 10 logged "nbddd-$1" 'connected to nbnsd'
+}
+# server HOST SETTING NBNSD-SETTING
+server() {
+	directory "$1"
+	install -d -o nbnsd -g nbt "$lab/db-$1"
+	cat >"$lab/$1.conf" <<-EOF
+		netbios-name = "$1"; node-type = "p"; run-directory = "$lab/$1"; $2
+		nbnsd = { database = "$lab/db-$1/names.db"; $3 };
+		nbddd = { members-timeout = "3s"; distribute-limit = 0; };
+	EOF
+	run "$1" "nbnsd-$1" nbnsd -f -c "$lab/$1.conf"
+	await 10 on "$1" nbtlookup -U 127.0.0.1 "$1"
+}
+program() { # HOST ARGUMENT...
+	lab_at=$1
+	shift
+	on "$lab_at" dgram -s "$lab/$lab_at/datagram.sock" "$@"
+}
+listener() { # HOST LOG COMMAND...
+	lab_at=$1 lab_as=$2
+	shift 2
+	run "$lab_at" "$lab_as" dgram -s "$lab/$lab_at/datagram.sock" "$@"
+	await 10 logged "$lab_as" '^subscribed'
+}
+counter() { # HOST NAME
+	on "$1" nbtctl -d nbddd -r "$lab/$1" --csv stats | tr -d '\r' | sed -n "s/^$2,//p"
+}
+# once TEXT LOG...: each has it, one time
+once() {
+	lab_sent=$1
+	shift
+	for log; do
+		await 10 logged "$log" ": $lab_sent\$" || return 1
+	done
+	for log; do
+		[ "$(grep -c ": $lab_sent\$" "$lab/$log.log")" = 1 ] || return 1
+	done
+}
+
+check "the second name server starts" server ns '' 'group-members-to = ["10.99.1.5"];'
+check "the first one and the NBDD" eval \
+	'server nbdd "wins-servers = [\"10.99.2.5\"];" "" && run nbdd nbddd-nbdd nbddd -f -c "$lab/nbdd.conf" && await 10 logged nbddd-nbdd "connected to nbnsd"'
+check "P nodes start, one of them at the other name server" eval \
+	'node a 10.99.1.5 && node b 10.99.1.5 && node c 10.99.1.5 && node d 10.99.2.5'
+check "members in three subnets and at the NBDD" eval 'listener a ma listen -g "LAB#1e" && listener b mb listen -g "LAB#1e" &&
+	listener c mc listen -g "LAB#1e" && listener d md listen -g "LAB#1e" && listener nbdd mn listen -g "LAB#1e"'
+
+program a send group 'ANNE#00' 'LAB#1e' one
+check "every member gets it once" once one ma mb mc md mn
+check "from its sender, by the NBDD" logged mc 'from 10.99.1.11 by 10.99.1.5 '
+check "the NBDD made three copies: none for the sender, none for itself" [ "$(counter nbdd distribution.copies)" = 3 ]
+check "no member distributed it again" [ "$(counter b distribution.copies)$(counter c distribution.copies)" = 00 ]
+check "the NBDD was asked before" [ "$(counter nbdd distribution.positive)" = 1 ]
+
+# A second goes by until the program ends, which waits for errors.
+program a send group 'ANNE#00' 'LAB#1e' two
+check "nbtctl shows the group" eval 'once two mb && on nbdd nbtctl -d nbddd -r "$lab/nbdd" --csv datagrams groups | grep "^LAB,1E,,5,yes,"'
+
+program nbdd send group 'NED#00' 'LAB#1e' own
+check "a program of the NBDD's host has an NBDD, too" once own ma mb mc md mn
+
+data=$(printf '%06000d' 7)
+program d send group 'DORA#00' 'LAB#1e' "$data"
+check "6000 bytes in fragments" once "$data" ma mb mc md mn
+
+program a -S ELSEWHERE send group 'ANNE#00' 'LAB#1e' scoped
+program a send group 'ANNE#00' 'LAB#1e' after
+check "another scope gets nothing" eval 'once after ma mb mc md mn && ! grep -q ": scoped" "$lab"/m?.log'
+
+check "programs that hear BROADCAST datagrams" eval \
+	'listener b mball listen -g "*" && listener c mcall listen -g "*" && listener d mdall listen -g "*"'
+program a send broadcast 'ANNE#00' '*' everybody
+check "every node of the scope gets one" once everybody mball mcall mdall
+
+stop mc
+released() { # remembered for three seconds at the NBDD
+	program a send group 'ANNE#00' 'LAB#1e' gone >/dev/null
+	before=$(counter c datagrams.received)
+	program a send group 'ANNE#00' 'LAB#1e' "gone for good" >/dev/null
+	await 5 logged md ': gone for good$' && [ "$(counter c datagrams.received)" = "$before" ]
+}
+check "a member that released its name gets nothing after a while" await 15 released
+
+listener b tb count -g 'COUNT#1e'
+listener d td count -g 'COUNT#1e'
+program a burst group 'ANNE#00' 'COUNT#1e' 2000 2000 1400 >"$lab/sent"
+all() { # LOG
+	kill -USR1 "$(cat "$lab/$1.pid")"
+	await 1 logged "$1" 'received 2000 distinct 2000 twice 0 garbled 0'
+}
+check "2000 datagrams arrive once at a member of each name server" eval 'await 10 all tb && await 10 all td'
+check "to a group that nobody has: the NBDD says no" eval \
+	'program a send group "ANNE#00" "NOBODY#1e" x; [ "$(counter nbdd distribution.negative)" -ge 1 ]'
