@@ -18,8 +18,7 @@ static const char *const stat_names[] = { DISTRIBUTOR_STATS(STATS_NAME) };
 
 /* What is done when members are known: a datagram goes to them, or a query is answered. */
 struct job {
-	struct in_addr source; /* of the header */
-	struct sockaddr_in from;
+	struct sockaddr_in from; /* the source of the header, too: see judge_sender() */
 	uint16_t socket;
 	bool is_query;
 	struct nbt_datagram query;
@@ -182,8 +181,7 @@ static void send_copy(struct distributor *d, const struct job *job, struct in_ad
 	const struct sockaddr_in to = dgram_peer(s, member);
 	uint16_t socket;
 
-	if (member.s_addr == job->source.s_addr || member.s_addr == job->from.sin_addr.s_addr ||
-	    dgram_find_socket(s, member, &socket))
+	if (member.s_addr == job->from.sin_addr.s_addr || dgram_find_socket(s, member, &socket))
 		return; /* who sent it, and this host, which has it */
 	if (backs_off(d, member, env)) {
 		count(d, DIST_BACKOFF);
@@ -410,8 +408,7 @@ enum stage_verdict distribute_stage(struct dgram_service *s, const struct dgram_
 				    const struct nbt_env *env)
 {
 	struct distributor *d = s->distributor;
-	const struct job job = { .source = arrival->datagram->source_address,
-				 .from = arrival->from,
+	const struct job job = { .from = arrival->from,
 				 .socket = arrival->socket,
 				 .bytes = arrival->bytes,
 				 .len = arrival->len };
