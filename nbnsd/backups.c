@@ -12,7 +12,7 @@
 #include "common/stats.h"
 #include "nbnsd/backup_files.h"
 #include "nbnsd/nbnsd.h"
-#include "nbnsd/store.h"
+#include "nbnsd/store/store.h"
 
 #define RETRY_MS (10 * 60 * UINT64_C(1000)) /* after a failure, if the next is not due before */
 

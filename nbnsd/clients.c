@@ -6,7 +6,7 @@
 #include <nbt/local.h>
 
 #include "common/stats.h"
-#include "nbnsd/whole.h"
+#include "nbnsd/service/whole.h"
 
 #define LISTINGS_MAX 16 /* long answers at a time */
 #define LEFT_FREE    32 /* look-ups, by those who do not speak for this host */

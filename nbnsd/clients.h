@@ -12,8 +12,8 @@
 
 #include <nbt/env.h>
 
-#include "nbnsd/node.h"
-#include "nbnsd/service.h"
+#include "nbnsd/node/node.h"
+#include "nbnsd/service/service.h"
 
 struct clients;
 struct stats;

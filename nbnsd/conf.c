@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "common/array.h"
-#include "nbnsd/challenge.h"
+#include "nbnsd/service/challenge.h"
 
 #define SECOND      INT64_C(1000)
 #define HOUR        (3600 * SECOND)

@@ -4,7 +4,7 @@
 
 #include "common/conf.h"
 #include "common/conf_global.h"
-#include "nbnsd/service.h"
+#include "nbnsd/service/service.h"
 
 enum conf_durability { DURABILITY_FULL, DURABILITY_NORMAL };
 

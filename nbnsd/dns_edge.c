@@ -4,7 +4,7 @@
 
 #include "common/log.h"
 #include "common/loop.h"
-#include "nbnsd/dns.h"
+#include "nbnsd/dns/dns.h"
 #include "nbnsd/nbnsd.h"
 
 static void looked_up(void *ctx, uint32_t number, const struct dns_addresses *found, uint32_t ttl_s,

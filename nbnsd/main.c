@@ -7,7 +7,7 @@
 #include "common/notify.h"
 #include "common/starting.h"
 #include "nbnsd/backups.h"
-#include "nbnsd/control.h"
+#include "nbnsd/control/control.h"
 #include "nbnsd/metrics.h"
 #include "nbnsd/name_sock.h"
 #include "nbnsd/names.h"

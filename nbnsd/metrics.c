@@ -7,11 +7,11 @@
 #include "common/stats.h"
 #include "nbnsd/backups.h"
 #include "nbnsd/clients.h"
-#include "nbnsd/command_rows.h"
+#include "nbnsd/control/command_rows.h"
+#include "nbnsd/control/watching.h"
 #include "nbnsd/nbnsd.h"
-#include "nbnsd/store.h"
+#include "nbnsd/store/store.h"
 #include "nbnsd/streams.h"
-#include "nbnsd/watching.h"
 
 static void walk_build(const struct nbnsd *nbnsd, const struct metrics_visitor *to)
 {

@@ -5,10 +5,10 @@
 
 #include "common/log.h"
 #include "common/loop.h"
-#include "nbnsd/conflicts.h"
+#include "nbnsd/audit/conflicts.h"
 #include "nbnsd/nbnsd.h"
-#include "nbnsd/registry.h"
-#include "nbnsd/store.h"
+#include "nbnsd/registry/registry.h"
+#include "nbnsd/store/store.h"
 
 static int load_record(void *ctx, uint32_t id, const struct record *record)
 {

@@ -3,9 +3,9 @@
 #define NBNSD_NBNSD_H
 
 #include "common/daemon.h"
-#include "nbnsd/audit.h"
+#include "nbnsd/audit/audit.h"
 #include "nbnsd/conf.h"
-#include "nbnsd/service.h"
+#include "nbnsd/service/service.h"
 
 #define NBNSD_USER "nbnsd"
 
@@ -23,8 +23,8 @@ struct nbnsd {
 	struct files *files;             /* that the settings name */
 
 	struct network *network;
-	struct streams *streams; /* TCP */
-	struct dns *dns;         /* NULL: it is not asked */
+	struct streams *streams;    /* TCP */
+	struct dns *dns;            /* NULL: it is not asked */
 	struct access_list *access; /* who may do what, on the networks of now */
 
 	struct registry *registry;

@@ -7,12 +7,12 @@
 #include "common/reload.h"
 #include "common/runner.h"
 #include "nbnsd/backups.h"
+#include "nbnsd/control/watching.h"
 #include "nbnsd/dns_edge.h"
 #include "nbnsd/files.h"
 #include "nbnsd/metrics.h"
 #include "nbnsd/nbnsd.h"
 #include "nbnsd/server.h"
-#include "nbnsd/watching.h"
 
 /* It may come later; but better said now than at the first change of a name. */
 static void look_at_hook(const struct conf_strings *hook)

@@ -12,15 +12,15 @@
 #include "common/ctl.h"
 #include "common/log.h"
 #include "common/loop.h"
-#include "nbnsd/control.h"
+#include "nbnsd/control/control.h"
 #include "nbnsd/name_sock.h"
 #include "nbnsd/names.h"
 #include "nbnsd/nbnsd.h"
 #include "nbnsd/reconfigure.h"
-#include "nbnsd/registry.h"
+#include "nbnsd/registry/registry.h"
 #include "nbnsd/server.h"
-#include "nbnsd/store.h"
-#include "nbnsd/versions.h"
+#include "nbnsd/store/store.h"
+#include "nbnsd/store/versions.h"
 
 struct restoring {
 	struct nbnsd *nbnsd;

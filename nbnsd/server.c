@@ -10,17 +10,17 @@
 #include "common/iface.h"
 #include "common/log.h"
 #include "nbnsd/clients.h"
-#include "nbnsd/control_wait.h"
-#include "nbnsd/name_sock.h"
+#include "nbnsd/control/control_wait.h"
 #include "nbnsd/dns_edge.h"
+#include "nbnsd/name_sock.h"
 #include "nbnsd/names.h"
 #include "nbnsd/nbnsd.h"
-#include "nbnsd/own_events.h"
+#include "nbnsd/node/own_events.h"
 #include "nbnsd/reconfigure.h"
 #include "common/network.h"
-#include "nbnsd/store.h"
+#include "nbnsd/control/watching.h"
+#include "nbnsd/store/store.h"
 #include "nbnsd/streams.h"
-#include "nbnsd/watching.h"
 
 #define STOP_MS 3000
 

@@ -3,7 +3,7 @@
 #define NBNSD_STATICS_FILE_H
 
 #include "common/conf.h"
-#include "nbnsd/statics.h"
+#include "nbnsd/service/statics.h"
 
 /* Reads all of them; touches nothing else, so that a thread may do it. 0 or a negative errno, and
  * error says what is wrong, with file and line: one mistake, and nothing is used. */

@@ -8,7 +8,7 @@
 #include "common/log.h"
 #include "common/loop.h"
 #include "common/tcp.h"
-#include "nbnsd/whole.h"
+#include "nbnsd/service/whole.h"
 
 #define PREFIX 2 /* RFC 1002 section 4.2.1 */
 

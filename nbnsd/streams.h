@@ -5,7 +5,7 @@
 #ifndef NBNSD_STREAMS_H
 #define NBNSD_STREAMS_H
 
-#include "nbnsd/service.h"
+#include "nbnsd/service/service.h"
 
 struct loop;
 struct stats;

@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "nbnsd/record.h"
+#include "nbnsd/registry/record.h"
 
 static inline uint64_t bench_now(void) /* nanoseconds */
 {

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "bench.h"
-#include "nbnsd/registry.h"
+#include "nbnsd/registry/registry.h"
 
 #define LOOK_UPS 4000000
 #define BATCH    65536

@@ -9,8 +9,8 @@
 
 #include "bench.h"
 #include "common/loop.h"
-#include "nbnsd/registry.h"
-#include "nbnsd/store.h"
+#include "nbnsd/registry/registry.h"
+#include "nbnsd/store/store.h"
 
 #define BATCH 256
 

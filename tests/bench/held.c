@@ -8,7 +8,7 @@
 
 #include "bench.h"
 #include "common/loop.h"
-#include "nbnsd/store.h"
+#include "nbnsd/store/store.h"
 #include "tools/bench.h"
 
 int __real_loop_wakeup_open(struct loop_wakeup **out, struct loop *loop, void (*wake)(void *ctx),

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "nbnsd/intake.h"
+#include "nbnsd/service/intake.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "common/lmhosts.h"
-#include "nbnsd/statics.h"
+#include "nbnsd/service/statics.h"
 
 struct input {
 	const char *text;

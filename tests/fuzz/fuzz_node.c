@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "common/array.h"
-#include "nbnsd/node.h"
-#include "nbnsd/own.h"
-#include "nbnsd/service.h"
+#include "nbnsd/node/node.h"
+#include "nbnsd/node/own.h"
+#include "nbnsd/service/service.h"
 
 #define CLIENTS 4 /* the first is the configuration */
 #define NAMES   6

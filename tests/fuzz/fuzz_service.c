@@ -9,10 +9,10 @@
 
 #include "common/access.h"
 #include "common/array.h"
-#include "nbnsd/audit.h"
-#include "nbnsd/conflicts.h"
-#include "nbnsd/name_event.h"
-#include "nbnsd/service.h"
+#include "nbnsd/audit/audit.h"
+#include "nbnsd/audit/conflicts.h"
+#include "nbnsd/service/name_event.h"
+#include "nbnsd/service/service.h"
 
 #define IDS_MAX     512 /* more records than a story can make */
 #define MEMBERS_MAX 64  /* of a group */

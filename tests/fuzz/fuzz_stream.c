@@ -8,8 +8,8 @@
 #include <arpa/inet.h>
 
 #include "common/frames.h"
-#include "nbnsd/registry.h"
-#include "nbnsd/whole.h"
+#include "nbnsd/registry/registry.h"
+#include "nbnsd/service/whole.h"
 
 #define MEMBERS 200
 

@@ -28,7 +28,7 @@ rule() {
 }
 
 all="libnbt nss common smb nbnsd nbddd browserd tools"
-echo "1..17"
+echo "1..23"
 rule "libnbt includes nothing of the suite but itself" libnbt -- 'common/|smb/|nbnsd/|nbddd/|browserd/|tools/'
 rule "libnbt/wire includes only itself" libnbt/wire -- 'libnbt/(exchange|client)/|nbt/(exchange|client)'
 rule "libnbt/wire and libnbt/exchange touch no system" libnbt/wire libnbt/exchange -- 'sys/|unistd|time\.h|poll|arpa/|net/'
@@ -36,6 +36,12 @@ rule "common includes libnbt only" common -- 'smb/|nbnsd/|nbddd/|browserd/|tools
 rule "nss includes libnbt only" nss -- 'common/|smb/|nbnsd/|nbddd/|browserd/|tools/|wire/'
 rule "smb includes libnbt and common only" smb -- 'nbnsd/|nbddd/|browserd/|tools/'
 rule "nbnsd includes no other daemon" nbnsd -- 'smb/|nbddd/|browserd/|tools/'
+rule "nbnsd/registry includes no other part of nbnsd" nbnsd/registry -- 'nbnsd/([a-z_]*\.h|service|node|audit|dns|store|control)'
+rule "nbnsd/audit and nbnsd/dns include the registry only" nbnsd/audit nbnsd/dns -- 'nbnsd/([a-z_]*\.h|service|node|store|control)'
+rule "nbnsd/store includes registry and audit only" nbnsd/store -- 'nbnsd/([a-z_]*\.h|service|node|dns|control)'
+rule "nbnsd/node includes no store and no edge" nbnsd/node -- 'nbnsd/([a-z_]*\.h|store|control|dns)'
+rule "nbnsd/service includes no store and no edge" nbnsd/service -- 'nbnsd/([a-z_]*\.h|store|control)'
+rule "the cores of nbnsd touch no system" nbnsd/registry nbnsd/service nbnsd/node nbnsd/audit !nbnsd/registry/pages.c -- 'sys/|unistd|time\.h|poll|net/'
 rule "nbddd includes no other daemon" nbddd -- 'smb/|nbnsd/|browserd/|tools/'
 rule "browserd includes no other daemon" browserd -- 'nbnsd/|nbddd/|tools/'
 rule "tools include no daemon" tools -- 'nbnsd/|nbddd/|browserd/'
@@ -43,12 +49,12 @@ rule "tools include no daemon" tools -- 'nbnsd/|nbddd/|browserd/'
 rule "wire.h is for libnbt and smb" common nbnsd nbddd browserd tools -- 'libnbt/wire/|wire/'
 rule "uv.h only in common" libnbt smb nbnsd nbddd browserd tools -- 'uv\.h'
 # shellcheck disable=SC2086
-rule "sqlite3.h only in the store, and in its benchmark" $all '!nbnsd/store[a-z_]*[.][ch]' !tools/bench_store.c -- 'sqlite3\.h'
+rule "sqlite3.h only in the store, and in its benchmark" $all '!nbnsd/store/[a-z_]*[.][ch]' !tools/bench_store.c -- 'sqlite3\.h'
 # shellcheck disable=SC2086
 rule "libconfig only in common/conf.c" $all !common/conf.c -- 'libconfig\.h'
 # shellcheck disable=SC2086
 rule "syslog.h only in common/log.c" $all !common/log.c -- 'syslog\.h'
 # shellcheck disable=SC2086
-rule "ares.h only in nbnsd/dns.c" $all !nbnsd/dns.c -- 'ares\.h'
+rule "ares.h only in nbnsd/dns/dns.c" $all !nbnsd/dns/dns.c -- 'ares\.h'
 # shellcheck disable=SC2086
 rule "microhttpd.h only in common/metrics_http.c" $all !common/metrics_http.c -- 'microhttpd\.h'

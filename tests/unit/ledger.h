@@ -9,9 +9,9 @@
 
 #include "support.h"
 
-#include "nbnsd/audit.h"
-#include "nbnsd/conflicts.h"
-#include "nbnsd/service.h"
+#include "nbnsd/audit/audit.h"
+#include "nbnsd/audit/conflicts.h"
+#include "nbnsd/service/service.h"
 
 #define LEDGER_CLIENTS   400
 #define LEDGER_NAMES     600

@@ -12,8 +12,8 @@
 #include <nbt/packet.h>
 
 #include "common/access.h"
-#include "nbnsd/record.h"
-#include "nbnsd/service.h"
+#include "nbnsd/registry/record.h"
+#include "nbnsd/service/service.h"
 
 #define INBOX_SIZE 512
 

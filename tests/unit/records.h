@@ -2,7 +2,7 @@
 #ifndef TESTS_RECORDS_H
 #define TESTS_RECORDS_H
 
-#include "nbnsd/record.h"
+#include "nbnsd/registry/record.h"
 
 /* A generator of its own, so that a run can be repeated on any machine. */
 struct lots {

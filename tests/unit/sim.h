@@ -13,8 +13,8 @@
 #include <nbt/exchange.h>
 #include <nbt/packet.h>
 
-#include "nbnsd/node.h"
-#include "nbnsd/service.h"
+#include "nbnsd/node/node.h"
+#include "nbnsd/service/service.h"
 
 #define SIM_HOSTS_MAX     128
 #define SIM_ADDRESSES_MAX 4

@@ -5,10 +5,10 @@
 #include <unistd.h>
 
 #include "common/loop.h"
-#include "nbnsd/audit.h"
-#include "nbnsd/changes.h"
-#include "nbnsd/conflicts.h"
-#include "nbnsd/store.h"
+#include "nbnsd/audit/audit.h"
+#include "nbnsd/audit/conflicts.h"
+#include "nbnsd/registry/changes.h"
+#include "nbnsd/store/store.h"
 
 void stored_begin(struct stored *stored)
 {

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "common/loop.h"
-#include "nbnsd/registry.h"
+#include "nbnsd/registry/registry.h"
 #include "support.h"
 
 static int load_record(void *ctx, uint32_t id, const struct record *record)

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "nbnsd/store.h"
+#include "nbnsd/store/store.h"
 #include "records.h"
 
 struct loop;

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "nbnsd/service_inner.h"
+#include "nbnsd/service/service_inner.h"
 
 #define FRED "FRED<20>"
 #define LAB  "LAB<1E>"

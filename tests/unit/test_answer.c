@@ -3,7 +3,7 @@
 
 #include <arpa/inet.h>
 
-#include "nbnsd/answer.h"
+#include "nbnsd/service/answer.h"
 
 #define NOW       1000
 

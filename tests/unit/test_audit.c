@@ -1,11 +1,11 @@
 /* The audit: what it says agrees with what was done, exactly, also after a save and a load. */
-#include "nbnsd/audit.h"
+#include "nbnsd/audit/audit.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "nbnsd/changes.h"
+#include "nbnsd/registry/changes.h"
 #include "nbns.h"
 #include "records.h"
 #include "support.h"

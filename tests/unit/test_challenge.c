@@ -4,7 +4,7 @@
 #include <arpa/inet.h>
 #include <stdio.h>
 
-#include "nbnsd/challenge.h"
+#include "nbnsd/service/challenge.h"
 
 #define CLAIM_ID 7
 

@@ -1,5 +1,5 @@
 /* Batches of changes come out as they went in. */
-#include "nbnsd/changes.h"
+#include "nbnsd/registry/changes.h"
 
 #include "records.h"
 #include "support.h"

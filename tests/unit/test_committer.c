@@ -1,5 +1,5 @@
 /* The committing thread, with a transaction that does what the test says. */
-#include "nbnsd/committer.h"
+#include "nbnsd/store/committer.h"
 
 #include <dlfcn.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* Who took whose name: by itself, and as the service notes it. */
-#include "nbnsd/conflicts.h"
+#include "nbnsd/audit/conflicts.h"
 
 #include <arpa/inet.h>
 

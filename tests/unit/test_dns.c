@@ -9,7 +9,7 @@
 
 #include "common/loop.h"
 #include "common/udp.h"
-#include "nbnsd/dns.h"
+#include "nbnsd/dns/dns.h"
 
 #define TOO_LONG   20000 /* ms; only a test that fails waits so long */
 #define TIMEOUT_MS 400

@@ -6,7 +6,7 @@
 
 #include <nbt/env.h>
 
-#include "nbnsd/dns_cache.h"
+#include "nbnsd/dns/dns_cache.h"
 
 static const struct dns_limits limits = {
 	.names = 8, .queries = 4, .timeout_ms = 4000, .positive_ms = 7200000, .negative_ms = 60000

@@ -1,5 +1,5 @@
 /* Events for readers at their own pace. */
-#include "nbnsd/events.h"
+#include "nbnsd/control/events.h"
 
 #include "support.h"
 

@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "nbnsd/intake.h"
-#include "nbnsd/registry.h"
+#include "nbnsd/registry/registry.h"
+#include "nbnsd/service/intake.h"
 
 #define U RECORD_UNIQUE
 #define G RECORD_GROUP

@@ -1,7 +1,7 @@
 /* The set of domain masters. */
 #include "support.h"
 
-#include "nbnsd/masters.h"
+#include "nbnsd/service/masters.h"
 
 /* Against the plainest set there is. */
 static void masters_are_found_in_order(void **state)

@@ -1,5 +1,5 @@
 /* Names asked for in vain: what is asked for often stays. */
-#include "nbnsd/missing.h"
+#include "nbnsd/audit/missing.h"
 
 #include <stdio.h>
 

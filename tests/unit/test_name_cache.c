@@ -1,7 +1,7 @@
 /* The name cache: what it forgets, and when. Its use is in test_resolver.c. */
 #include "support.h"
 
-#include "nbnsd/name_cache.h"
+#include "nbnsd/node/name_cache.h"
 
 static const struct hash_key key = { 1, 2 };
 

@@ -1,12 +1,12 @@
 /* What changes of names mean, and how the hook is called for them. */
-#include "nbnsd/name_event.h"
+#include "nbnsd/service/name_event.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
 
 #include "nbns.h"
-#include "nbnsd/changes.h"
-#include "nbnsd/registry.h"
+#include "nbnsd/registry/changes.h"
+#include "nbnsd/registry/registry.h"
 #include "support.h"
 
 /* The calls, one behind the other: "add FRED 20 300 10.0.0.1; ". */

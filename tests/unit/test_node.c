@@ -4,8 +4,8 @@
 #include <arpa/inet.h>
 #include <stdio.h>
 
-#include "nbnsd/node.h"
-#include "nbnsd/service.h"
+#include "nbnsd/node/node.h"
+#include "nbnsd/service/service.h"
 
 static const struct served_socket sockets[] = {
 	{ .address = { 0x0500000A }, .netmask = { 0x00FFFFFF }, .broadcast = { 0xFF00000A } },

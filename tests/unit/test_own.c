@@ -1,7 +1,7 @@
 /* What becomes of packets about names of this host. */
 #include "support.h"
 
-#include "nbnsd/own.h"
+#include "nbnsd/node/own.h"
 
 #define NOT_OURS OWN_CLAIM_NOT_OURS
 #define DEFEND   OWN_CLAIM_DEFEND

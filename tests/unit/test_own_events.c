@@ -3,7 +3,7 @@
 
 #include <arpa/inet.h>
 
-#include "nbnsd/own_events.h"
+#include "nbnsd/node/own_events.h"
 
 static uint32_t draw(void *ctx, uint32_t below)
 {

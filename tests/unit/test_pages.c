@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "nbnsd/pages.h"
+#include "nbnsd/registry/pages.h"
 
 #define MIB ((size_t)1 << 20)
 

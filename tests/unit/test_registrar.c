@@ -3,7 +3,7 @@
 
 #include <arpa/inet.h>
 
-#include "nbnsd/registrar.h"
+#include "nbnsd/service/registrar.h"
 
 #define GROUP_FLAGS (NBT_NB_GROUP | NBT_NB_H)
 

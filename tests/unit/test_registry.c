@@ -1,5 +1,5 @@
 /* The registry against a plain list that does the same slowly. */
-#include "nbnsd/registry.h"
+#include "nbnsd/registry/registry.h"
 
 #include <errno.h>
 #include <stdlib.h>

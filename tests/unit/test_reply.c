@@ -1,7 +1,7 @@
 /* The server's packets where the conformance cases do not reach: the limits. */
 #include "support.h"
 
-#include "nbnsd/reply.h"
+#include "nbnsd/service/reply.h"
 
 static struct nbt_packet query_with_scope(size_t len)
 {

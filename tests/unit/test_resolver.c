@@ -5,8 +5,8 @@
 #include <stdio.h>
 
 #include "exchange.h"
-#include "nbnsd/resolver.h"
-#include "nbnsd/service.h"
+#include "nbnsd/node/resolver.h"
+#include "nbnsd/service/service.h"
 
 /*
  * A host with two interfaces and two name servers, and what everybody there would say.

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "nbnsd/roster.h"
+#include "nbnsd/service/roster.h"
 #include "records.h"
 
 #define NOW 1000

@@ -9,11 +9,11 @@
 
 #include "common/log.h"
 #include "common/loop.h"
-#include "nbnsd/names.h"
 #include "nbnsd/files.h"
+#include "nbnsd/names.h"
 #include "nbnsd/nbnsd.h"
 #include "nbnsd/server.h"
-#include "nbnsd/store.h"
+#include "nbnsd/store/store.h"
 #include "vectors.h"
 
 #define TOO_LONG 20000 /* ms; only a test that fails waits so long */

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "common/access.h"
-#include "nbnsd/challenge.h"
+#include "nbnsd/service/challenge.h"
 
 #define FRED "FRED<20>"
 #define LAB  "LAB<1E>"

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "nbnsd/statics.h"
+#include "nbnsd/service/statics.h"
 
 static int read_text(void *ctx, const char *path, const char **text, size_t *len)
 {

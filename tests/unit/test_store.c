@@ -1,5 +1,5 @@
 /* The store on a real file: what was committed is there, and so is what a start has to know. */
-#include "nbnsd/store.h"
+#include "nbnsd/store/store.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 
 #include "common/loop.h"
 #include "faulty_vfs.h"
-#include "nbnsd/registry.h"
+#include "nbnsd/registry/registry.h"
 #include "stores.h"
 #include "support.h"
 

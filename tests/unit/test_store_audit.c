@@ -1,6 +1,6 @@
 /* Audit and conflicts on disk: they come back, and a database from before them gets their tables.
  */
-#include "nbnsd/store.h"
+#include "nbnsd/store/store.h"
 
 #include <arpa/inet.h>
 #include <sqlite3.h>
@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "common/loop.h"
-#include "nbnsd/conflicts.h"
-#include "nbnsd/registry.h"
-#include "nbnsd/schema.h"
+#include "nbnsd/audit/conflicts.h"
+#include "nbnsd/registry/registry.h"
+#include "nbnsd/store/schema.h"
 #include "support.h"
 
 #define WALL_S 1789500000

@@ -1,5 +1,5 @@
 /* Copies of the database, and one in its place. */
-#include "nbnsd/store.h"
+#include "nbnsd/store/store.h"
 
 #include <errno.h>
 #include <sqlite3.h>
@@ -10,7 +10,7 @@
 
 #include "common/loop.h"
 #include "faulty_vfs.h"
-#include "nbnsd/registry.h"
+#include "nbnsd/registry/registry.h"
 #include "stores.h"
 #include "support.h"
 

@@ -1,5 +1,5 @@
 /* Faults while the store runs: nothing is reported as committed that is not. */
-#include "nbnsd/store.h"
+#include "nbnsd/store/store.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 
 #include "common/loop.h"
 #include "faulty_vfs.h"
-#include "nbnsd/registry.h"
+#include "nbnsd/registry/registry.h"
 #include "stores.h"
 #include "support.h"
 

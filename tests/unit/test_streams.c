@@ -12,8 +12,8 @@
 #include "common/loop.h"
 #include "common/stats.h"
 #include "nbns.h"
+#include "nbnsd/service/whole.h"
 #include "nbnsd/streams.h"
-#include "nbnsd/whole.h"
 
 #define TOO_LONG 20000 /* ms; only a test that fails waits so long */
 #define MEMBERS  3000

@@ -3,7 +3,7 @@
 
 #include <arpa/inet.h>
 
-#include "nbnsd/successor.h"
+#include "nbnsd/service/successor.h"
 
 static const struct terms terms = { .now = 1000,
 				    .renewal_s = 600,

@@ -1,5 +1,5 @@
 /* The hash table, with hashes that collide as no key would let them. */
-#include "nbnsd/table.h"
+#include "nbnsd/registry/table.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* The file of reserved versions, and where a run begins. */
-#include "nbnsd/versions.h"
+#include "nbnsd/store/versions.h"
 
 #include <errno.h>
 #include <stdio.h>

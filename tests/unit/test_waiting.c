@@ -1,7 +1,7 @@
 /* Claims that wait: known again, held until their batch is committed, out in their order. */
 #include "support.h"
 
-#include "nbnsd/waiting.h"
+#include "nbnsd/service/waiting.h"
 
 static const struct hash_key key = { 1, 2 };
 

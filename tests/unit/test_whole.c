@@ -4,9 +4,9 @@
 #include <arpa/inet.h>
 
 #include "nbns.h"
-#include "nbnsd/registry.h"
-#include "nbnsd/roster.h"
-#include "nbnsd/whole.h"
+#include "nbnsd/registry/registry.h"
+#include "nbnsd/service/roster.h"
+#include "nbnsd/service/whole.h"
 
 #define LAB "LAB<00>"
 

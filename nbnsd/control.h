@@ -1,9 +1,0 @@
-/* nbnsd's control socket: which commands there are, and the socket as a stage of the start; ctx is
- * the struct nbnsd. */
-#ifndef NBNSD_CONTROL_H
-#define NBNSD_CONTROL_H
-
-int control_open(void *ctx);
-void control_close(void *ctx);
-
-#endif

@@ -1,0 +1,85 @@
+/* Releases (name-service.md 9). */
+#include "nbnsd/service/service_inner.h"
+
+/* A replica's members are another server's; what is known is who registered it last. */
+static bool is_member(const struct context *ctx, uint32_t id, struct in_addr address)
+{
+	const struct registry *registry = ctx->service->registry;
+	struct record record;
+
+	if (registry_member_count(registry, id) > 0)
+		return registry_member_has(registry, id, address);
+	registry_get(registry, id, &record);
+	return record.registered_by.s_addr == address.s_addr;
+}
+
+static void release_nothing(struct context *ctx, struct request *rq)
+{
+	request_confirm(ctx, rq, rq->id, false);
+}
+
+static void release_refused(struct context *ctx, struct request *rq)
+{
+	request_answer(ctx, rq, NBT_RCODE_ACT_ERR);
+}
+
+static void release_record(struct context *ctx, struct request *rq)
+{
+	const struct terms terms = service_terms(ctx);
+	struct record record;
+
+	registry_get(ctx->service->registry, rq->id, &record);
+	successor_release(&record, &terms);
+	request_put(ctx, rq, &record);
+}
+
+static void release_member(struct context *ctx, struct request *rq)
+{
+	struct registry *registry = ctx->service->registry;
+
+	if (!request_can_change(ctx, rq))
+		return;
+	if (!changes_member_delete(ctx->service->collecting, rq->id, rq->claim->address)) {
+		request_drop(ctx, rq, STAT_DROP_MEMORY);
+		return;
+	}
+	registry_member_remove(registry, rq->id, rq->claim->address);
+	if (ctx->service->watched)
+		telling_member(ctx->service, rq->id, rq->claim->address, NAME_LEAVE);
+	if (registry_member_count(registry, rq->id) == 0)
+		release_record(ctx, rq);
+	else
+		request_confirm(ctx, rq, rq->id, true);
+}
+
+static void release_address(struct context *ctx, struct request *rq)
+{
+	const struct terms terms = service_terms(ctx);
+	struct record record;
+
+	registry_get(ctx->service->registry, rq->id, &record);
+	successor_release_address(&record, rq->claim->address, &terms);
+	request_put(ctx, rq, &record);
+}
+
+static void (*const carry_out_release[])(struct context *ctx, struct request *rq) = {
+	[RELEASE_NOTHING] = release_nothing, [RELEASE_REFUSED] = release_refused,
+	[RELEASE_RECORD] = release_record,   [RELEASE_MEMBER] = release_member,
+	[RELEASE_ADDRESS] = release_address,
+};
+
+void releases_decide(struct context *ctx, const struct claim *claim)
+{
+	struct request rq = { .claim = claim, .waiter = WAITING_NONE };
+
+	if (registrar_check(claim, true) == CHECK_CONFIRM) {
+		claim_answer(ctx, claim, NBT_RCODE_OK);
+		return;
+	}
+	request_set_facts(ctx, &rq);
+	if (rq.facts.exists && rq.facts.kind == RECORD_GROUP) {
+		rq.facts.lists_address = is_member(ctx, rq.id, claim->address);
+		rq.facts.lists_source = is_member(ctx, rq.id, claim->source);
+	}
+	carry_out_release[registrar_decide_release(&rq.facts)](ctx, &rq);
+}

@@ -1,0 +1,100 @@
+/* Loading: every row is read and checked. */
+#include <errno.h>
+#include <string.h>
+
+#include "common/array.h"
+#include "nbnsd/store/store_audit.h"
+#include "nbnsd/store/store_inner.h"
+#include "nbnsd/store/versions.h"
+
+static int refused(const struct store *store, int ret, char error[STORE_ERROR_MAX])
+{
+	if (ret == -ENOMEM)
+		return store_explain(store, SQLITE_NOMEM, error);
+	return store_fail(error, ret, store->path, STORE_DAMAGED,
+			  "its records contradict each other");
+}
+
+static int load_names(struct store *store, const struct store_loader *loader, uint64_t *highest,
+		      char error[STORE_ERROR_MAX])
+{
+	sqlite3_stmt *row = store->statement[NAMES_GET];
+	struct record record;
+	int code, ret = 0;
+
+	store_bind_range(row, 0, UINT32_MAX);
+	while ((code = sqlite3_step(row)) == SQLITE_ROW) {
+		if (!store_read_record(row, &record))
+			ret = -EBADMSG;
+		else
+			ret = loader->record(loader->ctx, (uint32_t)sqlite3_column_int64(row, ID),
+					     &record);
+		if (ret < 0)
+			return refused(store, ret, error);
+		if (record_is_owned(&record) && record.version > *highest)
+			*highest = record.version;
+	}
+	return code == SQLITE_DONE ? 0 : store_explain(store, code, error);
+}
+
+static int load_members(struct store *store, const struct store_loader *loader,
+			char error[STORE_ERROR_MAX])
+{
+	static const struct column_rule rule = { SQLITE_INTEGER, 0, UINT32_MAX };
+	const struct column_rule rules[] = { rule, rule, rule };
+	sqlite3_stmt *row = store->statement[MEMBERS_GET];
+	int code, ret = 0;
+
+	while ((code = sqlite3_step(row)) == SQLITE_ROW) {
+		uint32_t group = (uint32_t)sqlite3_column_int64(row, 0);
+
+		if (!store_row_is_valid(row, rules, ARRAY_SIZE(rules)))
+			ret = -EBADMSG;
+		else if (!id_set_add(&store->groups, group))
+			ret = -ENOMEM;
+		else
+			ret = loader->member(loader->ctx, group, store_read_address(row, 1),
+					     (lease_time)sqlite3_column_int64(row, 2));
+		if (ret < 0)
+			return refused(store, ret, error);
+	}
+	return code == SQLITE_DONE ? 0 : store_explain(store, code, error);
+}
+
+int store_load(struct store *store, const struct store_loader *loader, struct store_start *start,
+	       char error[STORE_ERROR_MAX])
+{
+	sqlite3_stmt *service = store->statement[SERVICE_GET];
+	uint64_t seen, highest = 0;
+	int ret, code = sqlite3_step(service);
+
+	if (code != SQLITE_ROW)
+		return code == SQLITE_DONE ? refused(store, -EBADMSG, error)
+					   : store_explain(store, code, error);
+	store->lease_now = (lease_time)sqlite3_column_int64(service, 0);
+	seen = (uint64_t)sqlite3_column_int64(service, 1);
+	start->clean = sqlite3_column_int(service, 2) == 1;
+
+	code = store_audit_read_key(store->audit, start->audit_key);
+	if (code != SQLITE_OK)
+		return store_explain(store, code, error);
+	ret = load_names(store, loader, &highest, error);
+	if (ret == 0)
+		ret = load_members(store, loader, error);
+	for (size_t i = 0; i < STATEMENTS; i++)
+		sqlite3_reset(store->statement[i]);
+	sqlite3_db_release_memory(store->db);
+
+	start->lease_now = store->lease_now;
+	start->next_version =
+		versions_first(store->reserved, seen > highest ? seen : highest, store->wall_s);
+	return ret;
+}
+
+int store_load_audit(struct store *store, const struct store_audit_loader *loader,
+		     char error[STORE_ERROR_MAX])
+{
+	int code = store_audit_load(store->audit, loader);
+
+	return code == SQLITE_OK ? 0 : store_explain(store, code, error);
+}
