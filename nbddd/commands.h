@@ -5,6 +5,7 @@
 #include "common/ctl.h"
 
 extern const struct ctl_command commands_groups[];
+extern const struct ctl_command commands_relay[];
 extern const struct ctl_command commands_reload[];
 extern const struct ctl_command commands_stats[];
 

@@ -1,6 +1,10 @@
 #include "nbddd/conf.h"
 
+#include <ctype.h>
 #include <stddef.h>
+#include <string.h>
+
+#include <nbt/name.h>
 
 #include "common/array.h"
 
@@ -16,6 +20,42 @@ static const char *const group_sends[] = {
 	NULL,
 };
 
+/* Two hex digits, with "!" in front or without. -1: it is none. */
+static int read_suffix(const char *text, bool *is_excluded)
+{
+	unsigned value = 0;
+
+	*is_excluded = *text == '!';
+	if (*is_excluded)
+		text++;
+	if (strlen(text) != 2 || !isxdigit((unsigned char)text[0]) ||
+	    !isxdigit((unsigned char)text[1]))
+		return -1;
+	for (; *text != '\0'; text++)
+		value = value << 4 | (unsigned)(isdigit((unsigned char)*text)
+							? *text - '0'
+							: toupper((unsigned char)*text) - 'A' + 10);
+	return (int)value;
+}
+
+static const char *check_suffix(const char *value)
+{
+	bool is_excluded;
+
+	return read_suffix(value, &is_excluded) >= 0
+		       ? NULL
+		       : "two hex digits such as \"1D\", or \"!1D\" for all but that";
+}
+
+static const char *check_group(const char *value)
+{
+	struct nbt_name name;
+
+	return *value != '\0' && nbt_name_from_text(&name, value, 0) == NBT_OK
+		       ? NULL
+		       : "a NetBIOS name of 1 to 15 characters";
+}
+
 #define AT(member) offsetof(struct conf_nbddd, member)
 static const struct conf_item items[] = {
 	{ "server", CONF_BOOL, AT(server), "true",
@@ -23,7 +63,21 @@ static const struct conf_item items[] = {
 	  .at_start = true },
 	{ "relay", CONF_BOOL, AT(relay), "false",
 	  .help = "carry group broadcasts of this subnet to others", .at_start = true },
-	{ "peers", CONF_ADDRESSES, AT(peers), "", .help = "relays of other subnets" },
+	{ "peers", CONF_ADDRESSES, AT(peers), "",
+	  .help = "relay: all others, each by its address in a subnet of ours if it has one" },
+	{ "relay-groups", CONF_STRINGS, AT(relay_groups), "", .check = check_group,
+	  .help = "relay: names, without suffix, of the groups that are relayed; []: all" },
+	{ "relay-suffixes", CONF_STRINGS, AT(relay_suffixes), "!01 !1D !1E", .check = check_suffix,
+	  .help = "relay: suffixes of their names; with \"!\": all but these. The default leaves "
+		  "out the browser's own, which browserd carries" },
+	{ "relay-memory", CONF_DURATION, AT(relay_memory), "10s", 10, 10 * MINUTE,
+	  .help = "relay: how long datagrams are remembered, so that none goes twice" },
+	{ "relay-reply-timeout", CONF_DURATION, AT(relay_reply_timeout), "2m", 10, 60 * MINUTE,
+	  .help = "relay: how long answers are sent on to who sent the datagram" },
+	{ "max-relayed", CONF_INT, AT(max_relayed), "8192", 64, 1048576,
+	  .help = "relay: datagrams remembered at once, about", .at_start = true },
+	{ "max-originators", CONF_INT, AT(max_originators), "1024", 1, 65536,
+	  .help = "relay: senders to whom answers are sent on", .at_start = true },
 	{ "listen", CONF_ADDRESSES, AT(listen), "",
 	  .help = "addresses to listen on; default: those of interfaces, and 127.0.0.1" },
 	{ "port", CONF_INT, AT(port), "138", .max = UINT16_MAX,
@@ -121,6 +175,24 @@ static uint64_t at_least_1(uint64_t ms)
 	return ms > 0 ? ms : 1;
 }
 
+/* Those that are named; if none is, all that are not excluded. */
+static void choose_suffixes(const struct conf_strings *words, bool suffixes[256])
+{
+	bool is_excluded, all = true;
+	int suffix;
+
+	for (size_t i = 0; i < words->count; i++)
+		if (words->items[i][0] != '!')
+			all = false;
+	memset(suffixes, all, 256 * sizeof(*suffixes));
+	for (int pass = 0; pass < 2; pass++)
+		for (size_t i = 0; i < words->count; i++) {
+			suffix = read_suffix(words->items[i], &is_excluded);
+			if (suffix >= 0 && is_excluded == (pass == 1))
+				suffixes[suffix] = !is_excluded;
+		}
+}
+
 void nbddd_settings_apply(const struct nbddd_settings *in, const struct access_list *access,
 			  struct dgram_settings *out)
 {
@@ -157,6 +229,14 @@ void nbddd_settings_apply(const struct nbddd_settings *in, const struct access_l
 			.query_memory_ms = at_least_1(conf->query_memory),
 			.backoff_ms = at_least_1(conf->unreachable_backoff),
 		},
+		.relaying = {
+			.groups = (const char *const *)conf->relay_groups.items,
+			.group_count = conf->relay_groups.count,
+			.memory_ms = at_least_1(conf->relay_memory),
+			.reply_ms = at_least_1(conf->relay_reply_timeout),
+			.datagrams = (size_t)conf->max_relayed,
+			.originators = (size_t)conf->max_originators,
+		},
 		.error_limit = (uint32_t)conf->error_limit,
 		.reassembly = {
 			.datagrams = (size_t)conf->max_incomplete,
@@ -166,6 +246,7 @@ void nbddd_settings_apply(const struct nbddd_settings *in, const struct access_l
 		.names = (size_t)conf->max_names,
 		.clients = (size_t)conf->max_clients,
 	};
+	choose_suffixes(&conf->relay_suffixes, out->relaying.suffixes);
 }
 
 struct access_list *nbddd_settings_access(const struct nbddd_settings *in,

@@ -9,7 +9,6 @@
 /* The group "nbddd" of the file; durations in milliseconds. */
 struct conf_nbddd {
 	bool server, relay;
-	struct conf_addresses peers;  /* of the relay */
 	struct conf_addresses listen; /* empty: the addresses of the interfaces, and 127.0.0.1 */
 	int64_t port;
 	struct conf_networks allow_send;
@@ -27,6 +26,12 @@ struct conf_nbddd {
 	int64_t distribute_limit, max_distributing, distribute_memory, max_groups;
 	uint64_t members_timeout, members_wait, server_retry;
 	uint64_t duplicate_timeout, query_memory, unreachable_backoff;
+
+	/* The relay role. */
+	struct conf_addresses peers;
+	struct conf_strings relay_groups, relay_suffixes;
+	uint64_t relay_memory, relay_reply_timeout;
+	int64_t max_relayed, max_originators;
 
 	/* Fragments. */
 	uint64_t fragment_timeout;

@@ -10,6 +10,7 @@
 static const struct ctl_command *const tables[] = {
 	commands_stats,  /* stats */
 	commands_groups, /* datagrams groups */
+	commands_relay,  /* datagrams peers, datagrams flows */
 	commands_reload, /* reload */
 	NULL,
 };

@@ -6,6 +6,7 @@
 #include "common/access.h"
 #include "common/ratelimit.h"
 #include "nbddd/members.h"
+#include "nbddd/relay.h"
 #include "nbddd/seen.h"
 #include "nbddd/service_inner.h"
 
@@ -21,6 +22,7 @@ struct job {
 	struct sockaddr_in from; /* the source of the header, too: see judge_sender() */
 	uint16_t socket;
 	bool is_query;
+	bool is_heard; /* by the relay role */
 	struct nbt_datagram query;
 	const uint8_t *bytes;
 	size_t len;
@@ -115,16 +117,6 @@ static void count(struct distributor *d, enum distributor_stat counter)
  * Hop memory.
  */
 
-/* Everything that is the same in each copy: not flags and length, which fragments may change. */
-static uint64_t key_of_datagram(const struct distributor *d, const struct dgram_arrival *arrival)
-{
-	uint64_t key = seen_key(d->seen, 0, arrival->bytes, 1);
-
-	key = seen_key(d->seen, key, arrival->bytes + 2, NBT_DATAGRAM_HEADER_LEN - 2);
-	return seen_key(d->seen, key, arrival->bytes + NBT_DATAGRAM_HEADER_LEN + 4,
-			arrival->len - NBT_DATAGRAM_HEADER_LEN - 4);
-}
-
 /* Broadcasts are left out: they have one hop. */
 enum stage_verdict recognise_stage(struct dgram_service *s, const struct dgram_arrival *arrival,
 				   const struct nbt_env *env)
@@ -141,7 +133,7 @@ enum stage_verdict recognise_stage(struct dgram_service *s, const struct dgram_a
 		count(d, DIST_CAME_BACK);
 		return STAGE_TAKEN;
 	}
-	key = key_of_datagram(d, arrival);
+	key = dgram_key(d->seen, arrival);
 	is_known = arrival->from_client == 0 &&
 		   seen_has(d->seen, key, env->now_ms, s->settings.distribution.duplicate_ms);
 	seen_add(d->seen, key, env->now_ms);
@@ -183,6 +175,8 @@ static void send_copy(struct distributor *d, const struct job *job, struct in_ad
 
 	if (member.s_addr == job->from.sin_addr.s_addr || dgram_find_socket(s, member, &socket))
 		return; /* who sent it, and this host, which has it */
+	if (job->is_heard && relay_reaches(s->relay, job->socket, member))
+		return;
 	if (backs_off(d, member, env)) {
 		count(d, DIST_BACKOFF);
 		return;
@@ -423,6 +417,24 @@ enum stage_verdict distribute_stage(struct dgram_service *s, const struct dgram_
 	else
 		count(d, verdict);
 	return STAGE_PASS;
+}
+
+void distributor_take_heard(struct distributor *d, const struct dgram_arrival *arrival,
+			    const struct nbt_env *env)
+{
+	const struct job job = { .from = arrival->from,
+				 .socket = arrival->socket,
+				 .is_heard = true,
+				 .bytes = arrival->bytes,
+				 .len = arrival->len };
+
+	if (!can_have_members(&arrival->datagram->destination, arrival->datagram->type))
+		count(d, DIST_NAME);
+	else if (!nbt_scope_equal(&arrival->datagram->source_scope,
+				  &arrival->datagram->destination_scope))
+		count(d, DIST_SCOPE);
+	else
+		begin(d, &job, arrival->datagram, env);
 }
 
 /* Who may not have datagrams distributed is told so, and sends them to the members himself. */

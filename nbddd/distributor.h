@@ -30,6 +30,10 @@ enum stage_verdict recognise_stage(struct dgram_service *service,
 enum stage_verdict distribute_stage(struct dgram_service *service,
 				    const struct dgram_arrival *arrival, const struct nbt_env *env);
 
+/* A broadcast that the relay role has heard goes to the members that no relay is near to. */
+void distributor_take_heard(struct distributor *distributor, const struct dgram_arrival *arrival,
+			    const struct nbt_env *env);
+
 /* DATAGRAM QUERY REQUEST. */
 void distributor_receive_query(struct dgram_service *service, const struct dgram_packet *packet,
 			       const struct nbt_env *env);

@@ -8,6 +8,7 @@
 #include "common/ratelimit.h"
 #include "nbddd/distributor.h"
 #include "nbddd/node.h"
+#include "nbddd/relay.h"
 #include "nbddd/service_inner.h"
 #include "nbddd/subscribers.h"
 
@@ -31,9 +32,12 @@ static bool create_parts(struct dgram_service *s, const struct nbt_env *env)
 	s->node = node_create(s);
 	s->members = members_create(s);
 	s->distributor = distributor_create(s, key);
+	if (settings->relay)
+		s->relay = relay_create(s, key);
 	s->errors = ratelimit_create(settings->error_limit, key);
 	return s->reassembly != NULL && s->subscribers != NULL && s->node != NULL &&
-	       s->members != NULL && s->distributor != NULL && s->errors != NULL;
+	       s->members != NULL && s->distributor != NULL &&
+	       (s->relay != NULL || !settings->relay) && s->errors != NULL;
 }
 
 struct dgram_service *dgram_create(const struct dgram_settings *settings,
@@ -64,6 +68,7 @@ void dgram_destroy(struct dgram_service *s)
 	node_destroy(s->node);
 	members_destroy(s->members);
 	distributor_destroy(s->distributor);
+	relay_destroy(s->relay);
 	ratelimit_destroy(s->errors);
 	free(s);
 }
@@ -82,6 +87,8 @@ void dgram_set_settings(struct dgram_service *s, const struct dgram_settings *se
 	s->settings.members.groups = old.members.groups;
 	s->settings.distribution.waiting = old.distribution.waiting;
 	s->settings.distribution.bytes = old.distribution.bytes;
+	s->settings.relaying.datagrams = old.relaying.datagrams;
+	s->settings.relaying.originators = old.relaying.originators;
 	distributor_set_limit(s->distributor);
 	(void)ratelimit_set_rate(s->errors, settings->error_limit);
 }
@@ -104,12 +111,27 @@ void dgram_each_stats(struct dgram_service *s, void (*each)(void *ctx, const str
 	each(ctx, node_stats(s->node));
 	each(ctx, distributor_stats(s->distributor));
 	each(ctx, members_stats(s->members));
+	if (s->relay != NULL)
+		each(ctx, relay_stats(s->relay));
 	each(ctx, reassembly_stats(s->reassembly));
 }
 
 void dgram_each_group(const struct dgram_service *s, members_group_fn *each, void *ctx)
 {
 	members_each(s->members, each, ctx);
+}
+
+void dgram_each_peer(const struct dgram_service *s, relay_peer_fn *each, void *ctx)
+{
+	if (s->relay != NULL)
+		relay_each_peer(s->relay, each, ctx);
+}
+
+void dgram_each_flow(const struct dgram_service *s, const struct nbt_env *env, originators_fn *each,
+		     void *ctx)
+{
+	if (s->relay != NULL)
+		relay_each_flow(s->relay, env->now_ms, each, ctx);
 }
 
 struct dgram_gauges dgram_gauges(const struct dgram_service *s)
@@ -345,6 +367,8 @@ void dgram_receive(struct dgram_service *s, const struct incoming *in, const str
 void dgram_unreachable(struct dgram_service *s, struct in_addr address, const struct nbt_env *env)
 {
 	distributor_unreachable(s->distributor, address, env);
+	if (s->relay != NULL)
+		relay_unreachable(s->relay, address);
 }
 
 /*

@@ -22,6 +22,7 @@
 #include "common/stats.h"
 #include "nbddd/members.h"
 #include "nbddd/reassembly.h"
+#include "nbddd/relay.h"
 
 struct access_list; /* common/access.h */
 struct dgram_service;
@@ -74,6 +75,17 @@ struct dgram_server_settings {
 	uint64_t backoff_ms;      /* a member that cannot be reached gets nothing for so long */
 };
 
+/* What is relayed, and what is remembered of it. */
+struct dgram_relay_settings {
+	const char *const *groups; /* names without suffix; group_count 0: any */
+	size_t group_count;
+	bool suffixes[256];
+	uint64_t memory_ms; /* how long it is remembered where a datagram has been */
+	uint64_t reply_ms;  /* how long answers to its originator are sent on */
+	size_t datagrams;   /* remembered, about; each counts for every place it has been at */
+	size_t originators; /* remembered, at most */
+};
+
 #define DGRAM_IP_UDP_LEN 28 /* of each packet, beside what is ours */
 
 struct dgram_settings {
@@ -87,6 +99,7 @@ struct dgram_settings {
 	struct dgram_node_settings node;
 	struct dgram_members_settings members;
 	struct dgram_server_settings distribution;
+	struct dgram_relay_settings relaying;
 	uint32_t error_limit; /* DATAGRAM ERROR packets per second and source; 0: no limit */
 	struct reassembly_settings reassembly;
 	size_t names, clients; /* of programs */
@@ -172,6 +185,12 @@ void dgram_each_stats(struct dgram_service *service,
 
 /* The groups of which members are remembered; see members.h. */
 void dgram_each_group(const struct dgram_service *service, members_group_fn *each, void *ctx);
+
+/* The relay role's peers, and whose datagrams it has relayed lately; see relay.h. Nothing without
+ * the role. */
+void dgram_each_peer(const struct dgram_service *service, relay_peer_fn *each, void *ctx);
+void dgram_each_flow(const struct dgram_service *service, const struct nbt_env *env,
+		     originators_fn *each, void *ctx);
 
 /* What there is now, for the administrator. */
 struct dgram_gauges {

@@ -5,6 +5,8 @@
 #include "common/array.h"
 #include "nbddd/distributor.h"
 #include "nbddd/refuse.h"
+#include "nbddd/relay.h"
+#include "nbddd/seen.h"
 #include "nbddd/service_inner.h"
 #include "nbddd/subscribers.h"
 
@@ -90,8 +92,19 @@ static enum stage_verdict deliver(struct dgram_service *s, const struct dgram_ar
 									     : STAGE_PASS;
 }
 
-/* In this order. The relay role has its row before the last one. */
-static stage_fn *const stages[] = { recognise_stage, deliver, distribute_stage, refuse_stage };
+/* Not flags and length, which fragments may change. */
+uint64_t dgram_key(const struct seen *seen, const struct dgram_arrival *arrival)
+{
+	uint64_t key = seen_key(seen, 0, arrival->bytes, 1);
+
+	key = seen_key(seen, key, arrival->bytes + 2, NBT_DATAGRAM_HEADER_LEN - 2);
+	return seen_key(seen, key, arrival->bytes + NBT_DATAGRAM_HEADER_LEN + 4,
+			arrival->len - NBT_DATAGRAM_HEADER_LEN - 4);
+}
+
+/* In this order. */
+static stage_fn *const stages[] = { recognise_stage,  relay_stage,       deliver,
+				    distribute_stage, relay_reply_stage, refuse_stage };
 
 void stages_run(struct dgram_service *s, const struct dgram_arrival *arrival,
 		const struct nbt_env *env)

@@ -7,11 +7,11 @@
  *	                                              └─ datagram ─► reassembly ─► stages_run
  *	program ─► clients.c ─► node.c (where to?) ─► sent ─► stages_run, from_client set
  *
- *	stages_run: recognise ─► deliver ─► distribute ─► relay ─► refuse
+ *	stages_run: recognise ─► relay ─► deliver ─► distribute ─► relay's replies ─► refuse
  *
- * "recognise" ends what came before, "deliver" hands it to the programs that want the name;
- *"distribute" is the server role (the NBDD), "relay" the relay role, "refuse" sends DATAGRAM ERROR
- *for what nobody took.
+ * "recognise" ends what came before; "relay" is the relay role; "deliver" hands it to the programs
+ * that want the name; "distribute" is the server role (the NBDD); "refuse" sends DATAGRAM ERROR for
+ * what nobody took.
  */
 #ifndef NBDDD_STAGES_H
 #define NBDDD_STAGES_H

@@ -2,6 +2,7 @@
 #include "support.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 
 #include "nbddd/conf.h"
 
@@ -94,11 +95,57 @@ static void who_may_send(void **state)
 	conf_free(&settings, &nbddd_schema);
 }
 
+struct suffixes {
+	const char *text;
+	const char *list; /* of relay-suffixes; NULL: the default */
+	bool s00, s01, s1D, s1E;
+};
+
+static const struct suffixes suffix_cases[] = {
+	{ "the browser's own are left out", NULL, true, false, false, false },
+	{ "none is left out", "", true, true, true, true },
+	{ "only one", "\"1d\"", false, false, true, false },
+	{ "all but one", "\"!1d\"", true, true, false, true },
+	{ "what is left out stays so", "\"!1D\", \"1D\", \"00\"", true, false, false, false },
+};
+
+static void which_suffixes_are_relayed(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(suffix_cases); i++) {
+		const struct suffixes *c = &suffix_cases[i];
+		struct nbddd_settings settings;
+		struct dgram_settings got;
+		char text[128] = "";
+		const bool *is = got.relaying.suffixes;
+
+		if (c->list != NULL)
+			snprintf(text, sizeof(text), "nbddd = { relay-suffixes = [%s]; };",
+				 c->list);
+		read_settings(&settings, text);
+		nbddd_settings_apply(&settings, NULL, &got);
+		if (is[0x00] != c->s00 || is[0x01] != c->s01 || is[0x1D] != c->s1D ||
+		    is[0x1E] != c->s1E)
+			fail_msg("%s", c->text);
+		conf_free(&settings, &nbddd_schema);
+	}
+}
+
 static const char *const wrong[] = {
-	"nbddd = { max-datagram-length = 575; }", "nbddd = { max-datagram-length = 1501; }",
-	"nbddd = { group-sends = \"unicast\"; }", "nbddd = { port = 65536; }",
-	"nbddd = { peers = [\"somewhere\"]; }",   "nbddd = { reassembly-memory = 1000; }",
-	"nbddd = { max-incomplete = 7; }",        "nbddd = { database = \"x\"; }",
+	"nbddd = { relay-suffixes = [\"1\"]; }",
+	"nbddd = { relay-suffixes = [\"!\"]; }",
+	"nbddd = { relay-suffixes = [\"1G\"]; }",
+	"nbddd = { relay-suffixes = [\"!1D0\"]; }",
+	"nbddd = { relay-groups = [\"SIXTEENCHARACTER\"]; }",
+	"nbddd = { relay-groups = [\"\"]; }",
+	"nbddd = { max-datagram-length = 575; }",
+	"nbddd = { max-datagram-length = 1501; }",
+	"nbddd = { group-sends = \"unicast\"; }",
+	"nbddd = { port = 65536; }",
+	"nbddd = { peers = [\"somewhere\"]; }",
+	"nbddd = { reassembly-memory = 1000; }",
+	"nbddd = { max-incomplete = 7; }",
+	"nbddd = { database = \"x\"; }",
 };
 
 static void what_is_wrong_is_refused(void **state)
@@ -120,6 +167,7 @@ int main(void)
 		cmocka_unit_test(the_node_type),
 		cmocka_unit_test(no_time_is_none),
 		cmocka_unit_test(who_may_send),
+		cmocka_unit_test(which_suffixes_are_relayed),
 		cmocka_unit_test(what_is_wrong_is_refused),
 	};
 
