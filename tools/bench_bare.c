@@ -1,4 +1,4 @@
-/* The limits: a packet server that does nothing else, and how much CPU a process has used. */
+/* The limits: packet servers that do nothing else, and how much CPU a process has used. */
 #include "tools/bench.h"
 
 #include <dirent.h>
@@ -16,16 +16,24 @@
 
 #include <nbt/packet.h>
 
-#define BATCH      64
-#define PACKET_MAX 600
-#define NAME_END   46 /* of a name without scope */
+#include "tools/bench_copies.h"
+
+#define BATCH        64
+#define PACKET_MAX   600
+#define DATAGRAM_MAX 1500
+#define NAME_END     46 /* of a name without scope */
+
+/*
+ * A name server that does nothing else.
+ */
 
 /* What makes a request a reply that a client takes: it is the same for all. */
 static const uint8_t header[] = { 0x85, 0x80, 0, 0, 0, 1, 0, 0, 0, 0 };
 static const uint8_t record[] = { 0, 0x20, 0, 1, 0, 0, 0, 0, 0, 6, 0x60, 0, 127, 0, 0, 1 };
 
-static void answer_forever(int fd, size_t reply_len)
+static void answer_forever(int fd, const void *arg)
 {
+	const size_t reply_len = *(const size_t *)arg;
 	static uint8_t bytes[BATCH][PACKET_MAX];
 	static struct sockaddr_in peer[BATCH];
 	static struct iovec io[BATCH];
@@ -54,6 +62,71 @@ static void answer_forever(int fd, size_t reply_len)
 	}
 }
 
+/*
+ * An NBDD that does nothing else.
+ */
+
+struct copies {
+	int fd;
+	const struct bench_copies *load;
+	struct sockaddr_in to[BENCH_COPIES_MEMBERS_MAX];
+	struct iovec io; /* the datagram, the same for all */
+	struct mmsghdr out[BENCH_COPIES_MEMBERS_MAX];
+};
+
+static void prepare_copies(struct copies *copies)
+{
+	for (uint32_t i = 0; i < copies->load->members; i++) {
+		copies->to[i] =
+			(struct sockaddr_in){ .sin_family = AF_INET,
+					      .sin_port = copies->load->port,
+					      .sin_addr = bench_copies_member(copies->load, i) };
+		copies->out[i].msg_hdr = (struct msghdr){ .msg_name = &copies->to[i],
+							  .msg_namelen = sizeof(copies->to[i]),
+							  .msg_iov = &copies->io,
+							  .msg_iovlen = 1 };
+	}
+}
+
+static void send_copies(struct copies *copies, uint8_t *bytes, size_t len)
+{
+	unsigned done = 0;
+
+	copies->io = (struct iovec){ bytes, len };
+	while (done < copies->load->members) {
+		int n = sendmmsg(copies->fd, copies->out + done, copies->load->members - done, 0);
+
+		if (n > 0)
+			done += (unsigned)n;
+	}
+}
+
+static void copy_forever(int fd, const void *arg)
+{
+	static uint8_t bytes[BATCH][DATAGRAM_MAX];
+	static struct iovec io[BATCH];
+	static struct mmsghdr batch[BATCH];
+	static struct copies copies;
+
+	copies.fd = fd;
+	copies.load = arg;
+	prepare_copies(&copies);
+	for (size_t i = 0; i < BATCH; i++) {
+		io[i] = (struct iovec){ bytes[i], DATAGRAM_MAX };
+		batch[i].msg_hdr = (struct msghdr){ .msg_iov = &io[i], .msg_iovlen = 1 };
+	}
+	for (;;) {
+		int n = recvmmsg(fd, batch, BATCH, MSG_WAITFORONE, NULL);
+
+		for (int i = 0; i < n; i++)
+			send_copies(&copies, bytes[i], batch[i].msg_len);
+	}
+}
+
+/*
+ * Processes.
+ */
+
 /* A packet that changes the processor costs more than one that doesn't. */
 static void take_place_of(pid_t pid)
 {
@@ -63,29 +136,35 @@ static void take_place_of(pid_t pid)
 		(void)sched_setaffinity(0, sizeof(processors), &processors);
 }
 
-int bench_bare_start(const struct sockaddr_in *local, size_t reply_len, pid_t beside, pid_t *pid)
+/* A process that serves on this address; serve() does not return. */
+static int start(const struct sockaddr_in *local, pid_t beside,
+		 void (*serve)(int fd, const void *arg), const void *arg, pid_t *pid)
 {
-	static const int size = 8 << 20;
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int fd = bench_open_socket(local);
 	int ret = 0;
 
 	if (fd < 0)
-		return -errno;
-	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-	if (bind(fd, (const struct sockaddr *)local, sizeof(*local)) < 0) {
-		ret = -errno;
-	} else {
-		*pid = fork();
-		if (*pid == 0) {
-			prctl(PR_SET_PDEATHSIG, SIGKILL);
-			take_place_of(beside);
-			answer_forever(fd, reply_len);
-		}
-		if (*pid < 0)
-			ret = -errno;
+		return fd;
+	*pid = fork();
+	if (*pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		take_place_of(beside);
+		serve(fd, arg);
 	}
+	if (*pid < 0)
+		ret = -errno;
 	close(fd);
 	return ret;
+}
+
+int bench_bare_start(const struct sockaddr_in *local, size_t reply_len, pid_t beside, pid_t *pid)
+{
+	return start(local, beside, answer_forever, &reply_len, pid);
+}
+
+int bench_copies_bare_start(const struct bench_copies *load, pid_t beside, pid_t *pid)
+{
+	return start(&load->nbdd, beside, copy_forever, load, pid);
 }
 
 void bench_bare_stop(pid_t pid)

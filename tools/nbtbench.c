@@ -1,4 +1,5 @@
-/* nbtbench: loads a name server, checks every answer, and holds it against the limits. */
+/* nbtbench: loads a name server or an NBDD, checks every answer, and holds it against the limits.
+ */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <signal.h>
@@ -7,6 +8,7 @@
 
 #include "common/array.h"
 #include "tools/bench.h"
+#include "tools/bench_copies.h"
 #include "tools/nbtbench.h"
 #include "tools/report.h"
 #include "tools/tool.h"
@@ -35,20 +37,28 @@ static const struct tool_option options[] = {
 	       TOOL_NUMBER, rate, 100000000),
 	OPTION("again", NULL, "ask again what is not answered within a second", TOOL_FLAG, again,
 	       0),
-	OPTION("pairs", "N", "ratio, latency: alternating pairs (5)", TOOL_NUMBER, pairs, 99),
+	OPTION("pairs", "N", "ratio, latency, datagram: alternating pairs (5)", TOOL_NUMBER, pairs,
+	       99),
 	OPTION("registrations", "N", "latency: new ones per second in every second round (5000)",
 	       TOOL_NUMBER, registrations, 1000000),
 	OPTION("seed", "N", "of the random order (1)", TOOL_NUMBER, seed, INT32_MAX),
 	OPTION("batch", "N", "store: rows per transaction (256)", TOOL_NUMBER, batch, 1000000),
 	OPTION("file", "FILE", "store: made and removed again (nbtbench.db)", TOOL_STRING, file, 0),
+	OPTION("name-port", "N", "datagram: port of the name server at the same address (137)",
+	       TOOL_NUMBER, name_port, 65535),
+	OPTION("members", "N", "datagram: members of the group (100)", TOOL_NUMBER, members,
+	       BENCH_COPIES_MEMBERS_MAX),
+	OPTION("size", "N", "datagram: bytes of data in each (200)", TOOL_NUMBER, size,
+	       BENCH_COPIES_DATA_MAX),
 	OPTION("json", NULL, "results as one JSON object", TOOL_FLAG, json, 0),
 };
 
 static const struct tool tool = {
 	.name = "nbtbench",
 	.arguments =
-		"query|miss|register|refresh|release|ratio query|ratio miss|latency|conflict|store",
-	.help = "Loads a name server and checks every answer.\n\n"
+		"query|miss|register|refresh|release|ratio query|ratio miss|latency|conflict|store|"
+		"datagram",
+	.help = "Loads a name server, or an NBDD, and checks every answer.\n\n"
 		"ratio runs the load by turns against the server and against a bare responder that\n"
 		"receives and sends in batches and does nothing else, and compares their CPU time.\n"
 		"latency runs queries at --rate (50000) for ten seconds, by turns without and with\n"
@@ -57,7 +67,12 @@ static const struct tool tool = {
 		"conflict claims names at --rate (10000) whose owners, on port 137 of addresses from\n"
 		"127.2.0.1 on, are alive, dead or lying, checks how every claim ends, and asks for\n"
 		"other names meanwhile.\n"
-		"store measures SQLite alone with rows of names: the limit of registrations.",
+		"store measures SQLite alone with rows of names: the limit of registrations.\n"
+		"datagram registers the members of a group, sends datagrams for it to the NBDD at\n"
+		"--server and --port, and checks that every member gets each of them; by turns with\n"
+		"a bare process that sends the same copies by sendmmsg() and does nothing else.\n"
+		"Members, and the sender behind them, are addresses of this host from --client-base\n"
+		"on that can be members: none that begins with 127.",
 	.misuse = TOOL_MISUSE,
 	.options = options,
 	.option_count = ARRAY_SIZE(options),
@@ -326,7 +341,10 @@ int main(int argc, char **argv)
 				   .pairs = 5,
 				   .registrations = 5000,
 				   .seed = 1,
-				   .batch = 256 };
+				   .batch = 256,
+				   .name_port = 137,
+				   .members = 100,
+				   .size = 200 };
 	const struct bench_kind *kind;
 	int first, status;
 
@@ -338,6 +356,8 @@ int main(int argc, char **argv)
 		return nbtbench_latency(&o);
 	if (argc - first == 1 && strcmp(argv[first], "conflict") == 0)
 		return nbtbench_conflict(&o);
+	if (argc - first == 1 && strcmp(argv[first], "datagram") == 0)
+		return nbtbench_datagram(&o);
 	kind = first < argc ? find_kind(argv[argc - 1]) : NULL;
 	if (argc - first == 1 && kind != NULL)
 		return run_load(&o, kind);

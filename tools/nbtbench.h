@@ -7,7 +7,7 @@
 struct bench_options {
 	const char *server, *client_base, *file, *only, *right;
 	unsigned port, names, first, requests, clients, window, rate, seed, pid, pairs, batch;
-	unsigned registrations;
+	unsigned registrations, name_port, members, size;
 	bool again, json;
 };
 
@@ -23,6 +23,7 @@ double nbtbench_median(double *values, size_t count);
 
 /* Commands; they return the exit status. */
 int nbtbench_conflict(const struct bench_options *o);
+int nbtbench_datagram(const struct bench_options *o);
 int nbtbench_latency(const struct bench_options *o);
 
 #endif

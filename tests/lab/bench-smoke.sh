@@ -47,6 +47,23 @@ check "release" gives "$LOAD" release
 check "store" gives "rows per_second" --file "$lab/db/reference.db" store
 check "names that have been released are wrong answers" ends_with 1 --names 200 query
 check "a server that is not there loses all" ends_with 1 --port 9 --names 10 query
+
+# The NBDD knows its members from nbnsd; their addresses are local ones that it has no socket on.
+on ns ip route add local 10.98.0.0/24 dev lo
+cat >"$lab/nbddd.conf" <<-EOF
+	node-type = "p"; nbddd = { listen = ["10.99.1.5"]; distribute-limit = 0; };
+EOF
+run ns nbddd nbddd -f -c "$lab/nbddd.conf"
+await 10 logged nbddd 'connected to nbnsd'
+datagram="--server 10.99.1.5 --port 138 --client-base 10.98.0.1 --members 10 --requests 100 --pairs 1"
+# shellcheck disable=SC2086 # words
+check "datagram" gives "members size pairs bare_us server_us ratio per_second bad" $datagram \
+	--pid "$(cat "$lab/nbddd.pid")" datagram
+check "every member got every datagram" grep -q '"members":10,"size":200,"pairs":1,.*"bad":0}' "$lab/json"
+stop nbddd
+# shellcheck disable=SC2086 # words
+check "an NBDD that is not there" ends_with 1 $datagram --pid 1 datagram
+check "datagram without a process" ends_with 2 datagram
 check "no such command" ends_with 2 ratio register
 check "a ratio without a process" ends_with 2 ratio query
 # conflict: tests/lab/conflicts.sh

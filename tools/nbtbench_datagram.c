@@ -1,0 +1,178 @@
+/* nbtbench datagram: an NBDD against bare sendmmsg() of the same copies, by turns. */
+#include "tools/nbtbench.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+
+#include "tools/bench_copies.h"
+#include "tools/report.h"
+#include "tools/tool.h"
+
+#define PAIRS_MAX 99
+#define DATAGRAMS 20000
+
+struct turns {
+	double bare_us[PAIRS_MAX], nbdd_us[PAIRS_MAX]; /* CPU time of a copy */
+	double ratio[PAIRS_MAX], per_second[PAIRS_MAX];
+	uint64_t bad;
+};
+
+/*
+ * The members register, each for itself.
+ */
+
+static const struct nbt_scope no_scope = { .len = 0 };
+
+static void ask_membership(const struct bench_load *load, uint32_t number, uint16_t id,
+			   struct nbt_packet *packet, uint8_t rdata[NBT_ADDRESS_LEN])
+{
+	const struct nbt_address claimed = { NBT_NB_GROUP | NBT_NB_P, bench_client(load, number) };
+	struct nbt_name group;
+
+	bench_copies_group(&group);
+	nbt_make_claim(packet, NBT_OP_REGISTRATION, id, NBT_FLAG_RD, &group, &no_scope, 0, &claimed,
+		       rdata);
+}
+
+static bool is_member(const struct bench_load *load, const struct bench_answer *answer)
+{
+	(void)load;
+	return answer->packet->rcode == NBT_RCODE_OK;
+}
+
+static const struct bench_kind bench_membership = { "membership", 0, ask_membership, is_member };
+
+static int register_members(const struct bench_copies *load, unsigned name_port)
+{
+	static struct bench_result result;
+	struct bench_load members = {
+		.server = load->nbdd,
+		.kind = &bench_membership,
+		.names = load->members,
+		.requests = load->members,
+		.clients = load->members,
+		.client_base = load->first_member,
+		.window = 16,
+		.again = true,
+	};
+	int ret;
+
+	members.server.sin_port = htons((in_port_t)name_port);
+	ret = bench_load_run(&members, &result);
+	return ret == 0 && result.wrong > 0 ? -EPERM : ret;
+}
+
+/*
+ * Turns.
+ */
+
+/* CPU time of a copy in microseconds, or a negative errno. */
+static double cpu_per_copy(const struct bench_copies *load, pid_t pid,
+			   struct bench_copies_result *result)
+{
+	int ret = bench_copies_run(load, pid, result);
+
+	if (ret < 0)
+		return ret;
+	if (result->copies == 0)
+		return -ETIMEDOUT;
+	return (double)result->cpu_ns / 1000 / (double)result->copies;
+}
+
+static double bare_cpu_per_copy(struct bench_copies load, pid_t beside,
+				struct bench_copies_result *result)
+{
+	pid_t pid;
+	double cpu;
+	int ret;
+
+	load.nbdd.sin_port = htons((in_port_t)(ntohs(load.nbdd.sin_port) + 1000));
+	ret = bench_copies_bare_start(&load, beside, &pid);
+	if (ret < 0)
+		return ret;
+	cpu = cpu_per_copy(&load, pid, result);
+	bench_bare_stop(pid);
+	return cpu;
+}
+
+static int run_turns(const struct bench_options *o, struct bench_copies *load, struct turns *turns)
+{
+	for (size_t i = 0; i < o->pairs; i++) {
+		struct bench_copies_result bare, nbdd;
+
+		turns->bare_us[i] = bare_cpu_per_copy(*load, (pid_t)o->pid, &bare);
+		if (turns->bare_us[i] < 0)
+			return (int)turns->bare_us[i];
+		turns->nbdd_us[i] = cpu_per_copy(load, (pid_t)o->pid, &nbdd);
+		if (turns->nbdd_us[i] < 0)
+			return (int)turns->nbdd_us[i];
+		turns->ratio[i] = turns->bare_us[i] / turns->nbdd_us[i];
+		turns->per_second[i] = (double)nbdd.copies / nbdd.seconds;
+		load->first += load->datagrams;
+		turns->bad += bare.wrong + bare.lost + nbdd.wrong + nbdd.lost;
+	}
+	return 0;
+}
+
+static void print_turns(const struct bench_options *o, struct turns *turns)
+{
+	double bare = nbtbench_median(turns->bare_us, o->pairs);
+	double nbdd = nbtbench_median(turns->nbdd_us, o->pairs);
+	double ratio = nbtbench_median(turns->ratio, o->pairs);
+	double per_second = nbtbench_median(turns->per_second, o->pairs);
+
+	if (o->json)
+		report_print(json_pack("{s:s, s:I, s:I, s:I, s:f, s:f, s:f, s:f, s:I}", "kind",
+				       "datagram", "members", (json_int_t)o->members, "size",
+				       (json_int_t)o->size, "pairs", (json_int_t)o->pairs,
+				       "bare_us", bare, "server_us", nbdd, "ratio", ratio,
+				       "per_second", per_second, "bad", (json_int_t)turns->bad));
+	else
+		printf("datagram: bare sendmmsg %.3f us, NBDD %.3f us of CPU per copy (%.0f/s); "
+		       "median ratio of %u pairs %.3f; %llu wrong or lost\n",
+		       bare, nbdd, per_second, o->pairs, ratio, (unsigned long long)turns->bad);
+}
+
+static bool make_load(const struct bench_options *o, struct bench_copies *load)
+{
+	*load = (struct bench_copies){
+		.nbdd = { .sin_family = AF_INET, .sin_port = htons((in_port_t)o->port) },
+		.port = htons((in_port_t)o->port),
+		.members = o->members,
+		.data_len = o->size,
+		.datagrams = o->requests != 0 ? o->requests : DATAGRAMS,
+		.window = o->window < BENCH_COPIES_WINDOW_MAX ? o->window : BENCH_COPIES_WINDOW_MAX,
+	};
+	if (o->pid == 0 || o->pairs == 0 || o->members == 0 || o->window == 0 ||
+	    o->size < BENCH_COPIES_DATA_MIN) {
+		fprintf(stderr,
+			"nbtbench: datagram needs the NBDD's --pid, a pair, a member, a --window "
+			"and a --size of %d at least\n",
+			BENCH_COPIES_DATA_MIN);
+		return false;
+	}
+	if (inet_pton(AF_INET, o->server, &load->nbdd.sin_addr) == 1 &&
+	    inet_pton(AF_INET, o->client_base, &load->first_member) == 1)
+		return true;
+	fputs("nbtbench: --server and --client-base take IPv4 addresses\n", stderr);
+	return false;
+}
+
+int nbtbench_datagram(const struct bench_options *o)
+{
+	static struct turns turns;
+	struct bench_copies load;
+	int ret;
+
+	if (!make_load(o, &load))
+		return TOOL_MISUSE;
+	ret = register_members(&load, o->name_port);
+	if (ret < 0)
+		return nbtbench_fail("registration of members", ret);
+	ret = run_turns(o, &load, &turns);
+	if (ret < 0)
+		return nbtbench_fail("datagram", ret);
+	print_turns(o, &turns);
+	return turns.bad == 0 ? TOOL_OK : TOOL_NOT_FOUND;
+}
