@@ -35,6 +35,7 @@ struct loop_poll {
 	int fd;
 	unsigned wanted;
 	loop_poll_fn *ready;
+	void (*errors)(void *ctx); /* NULL: nobody reads them */
 	void *ctx;
 };
 
@@ -294,6 +295,8 @@ static void on_poll(uv_poll_t *handle, int status, int events)
 	unsigned got = 0;
 
 	if (status < 0) {
+		if (poll->errors != NULL)
+			poll->errors(poll->ctx);
 		poll_drain_errors(poll->fd);
 		poll_start(poll);
 		got = LOOP_ERROR;
@@ -331,6 +334,11 @@ int loop_poll_open(struct loop_poll **out, struct loop *loop, int fd, unsigned e
 	}
 	*out = poll;
 	return 0;
+}
+
+void loop_poll_watch_errors(struct loop_poll *poll, void (*errors)(void *ctx))
+{
+	poll->errors = errors;
 }
 
 int loop_poll_want(struct loop_poll *poll, unsigned events)

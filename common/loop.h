@@ -80,6 +80,10 @@ typedef void loop_poll_fn(void *ctx, unsigned events);
 int loop_poll_open(struct loop_poll **out, struct loop *loop, int fd, unsigned events,
 		   loop_poll_fn *ready, void *ctx) NBT_MUSTCHECK;
 
+/* Whoever wants to read the error queue (IP_RECVERR) does it in errors(), which is called before it
+ * is emptied. It must not close the poll. */
+void loop_poll_watch_errors(struct loop_poll *poll, void (*errors)(void *ctx));
+
 /* Replaces the events wanted. */
 int loop_poll_want(struct loop_poll *poll, unsigned events);
 

@@ -170,16 +170,25 @@ static int open_udp(struct udp **out, const struct sockets *sockets, enum udp_ki
 								    &local, receive_them, ctx);
 }
 
+static void unreachable(void *ctx, const struct sockaddr_in *peer)
+{
+	const struct slot *slot = ctx;
+	const struct sockets_options *options = &slot->sockets->options;
+
+	options->unreachable(options->ctx, peer);
+}
+
 static int slot_open(struct slot *slot)
 {
 	const struct served *served = &slot->served;
 	int ret = open_udp(&slot->udp, slot->sockets, UDP_ADDRESS, served->address, receive_address,
 			   slot);
 
-	if (ret < 0 || served->broadcast.s_addr == 0)
-		return ret;
-	ret = open_udp(&slot->broadcast, slot->sockets, UDP_BROADCAST, served->broadcast,
-		       receive_broadcast, slot);
+	if (ret == 0 && slot->sockets->options.unreachable != NULL)
+		ret = udp_watch_unreachable(slot->udp, unreachable);
+	if (ret == 0 && served->broadcast.s_addr != 0)
+		ret = open_udp(&slot->broadcast, slot->sockets, UDP_BROADCAST, served->broadcast,
+			       receive_broadcast, slot);
 	if (ret < 0)
 		slot_close(slot);
 	return ret;

@@ -26,6 +26,8 @@ struct sockets_options {
 	bool large;              /* packets of any length: udp_open_large() */
 	const char *doing;       /* for the log: "answering" */
 	sockets_receive_fn *receive;
+	/* A packet to this peer could not be delivered; NULL: it does not matter. */
+	void (*unreachable)(void *ctx, const struct sockaddr_in *peer);
 	void *ctx;
 };
 

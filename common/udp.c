@@ -2,16 +2,21 @@
 #include "common/udp.h"
 
 #include <errno.h>
-#include <linux/sock_diag.h>
+#include <netinet/ip_icmp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h> /* linux/errqueue.h needs it */
 #include <unistd.h>
+
+#include <linux/errqueue.h>
+#include <linux/sock_diag.h>
 
 #include "common/loop.h"
 
 /* Batches read before others have their turn: half a thousand packets are below a millisecond. */
 #define MAX_ROUNDS     8
+#define MAX_ERRORS     256 /* ICMP errors in one turn */
 
 /* A second of a name server's load arrives at once when a site's hosts are switched on. */
 #define RECEIVE_BUFFER (8 << 20)
@@ -22,6 +27,7 @@ struct udp {
 	struct loop *loop;
 	struct loop_poll *poll;
 	udp_receive_fn *receive;
+	udp_unreachable_fn *unreachable; /* NULL: the kernel keeps ICMP errors to itself */
 	void *ctx;
 	bool receiving, closed;
 	struct udp_counters counters;
@@ -246,11 +252,18 @@ static int send_prepared(struct udp *udp, size_t count)
 {
 	size_t done = 0;
 	int first_error = 0;
+	bool is_second = false;
 
 	while (done < count) {
 		int sent =
 			sendmmsg(udp->fd, udp->out + done, (unsigned)(count - done), MSG_DONTWAIT);
 
+		/* It may be what ICMP says of a packet before. */
+		if (sent < 0 && udp->unreachable != NULL && !is_second) {
+			is_second = true;
+			continue;
+		}
+		is_second = false;
 		if (sent < 0) {
 			if (first_error == 0)
 				first_error = -errno;
@@ -303,6 +316,52 @@ int udp_send_broadcast(struct udp *udp, const struct udp_packet *packet)
 	ret = udp_send_batch(udp, packet, 1);
 	(void)set_option(udp->fd, SOL_SOCKET, SO_BROADCAST, 0);
 	return ret;
+}
+
+/*
+ * ICMP errors.
+ */
+
+/* That a packet is too long is no sign that nobody is there. */
+static bool is_unreachable(struct msghdr *header)
+{
+	struct cmsghdr *control = CMSG_FIRSTHDR(header);
+	struct sock_extended_err error;
+
+	if (control == NULL || control->cmsg_level != IPPROTO_IP ||
+	    control->cmsg_type != IP_RECVERR)
+		return false;
+	memcpy(&error, CMSG_DATA(control), sizeof(error));
+	return error.ee_origin == SO_EE_ORIGIN_ICMP && error.ee_type == ICMP_DEST_UNREACH &&
+	       error.ee_code != ICMP_FRAG_NEEDED;
+}
+
+/* The peer of each is whom the packet was for. What is beyond MAX_ERRORS the loop takes off. */
+static void read_errors(void *ctx)
+{
+	struct udp *udp = ctx;
+	_Alignas(struct cmsghdr) uint8_t
+		control[CMSG_SPACE(sizeof(struct sock_extended_err) + sizeof(struct sockaddr_in))];
+
+	for (int i = 0; i < MAX_ERRORS; i++) {
+		struct sockaddr_in peer;
+		struct msghdr header = { .msg_name = &peer,
+					 .msg_namelen = sizeof(peer),
+					 .msg_control = control,
+					 .msg_controllen = sizeof(control) };
+
+		if (recvmsg(udp->fd, &header, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
+			return;
+		if (is_unreachable(&header))
+			udp->unreachable(udp->ctx, &peer);
+	}
+}
+
+int udp_watch_unreachable(struct udp *udp, udp_unreachable_fn *unreachable)
+{
+	udp->unreachable = unreachable;
+	loop_poll_watch_errors(udp->poll, read_errors);
+	return set_option(udp->fd, IPPROTO_IP, IP_RECVERR, 1);
 }
 
 struct udp_counters udp_counters(const struct udp *udp)

@@ -84,6 +84,13 @@ struct udp_counters {
 	uint64_t receive_dropped; /* by the kernel: no room in the socket's buffer */
 };
 
+/* A packet to this peer could not be delivered: ICMP "destination unreachable", by whoever on the
+ * way says so. ctx is that of udp_open(). */
+typedef void udp_unreachable_fn(void *ctx, const struct sockaddr_in *peer);
+
+/* Is told from now on; must not close the socket. */
+int udp_watch_unreachable(struct udp *udp, udp_unreachable_fn *unreachable) NBT_MUSTCHECK;
+
 /* Counted since udp_open(). */
 struct udp_counters udp_counters(const struct udp *udp);
 

@@ -50,6 +50,16 @@ static void receive(void *ctx, const struct incoming *in, size_t count, const st
 		dgram_receive(nbddd->service, &in[i], env);
 }
 
+/* To another port went an answer, to a program that has ended. */
+static void unreachable(void *ctx, const struct sockaddr_in *peer)
+{
+	const struct nbddd *nbddd = ctx;
+	const struct nbt_env env = loop_env(nbddd->loop);
+
+	if (peer->sin_port == htons((uint16_t)nbddd->settings.nbddd.port))
+		dgram_unreachable(nbddd->service, peer->sin_addr, &env);
+}
+
 /* Who may do what: depends on the interfaces, because their networks are allowed. */
 static struct access_list *make_access(const struct nbddd *nbddd, const struct iface_list *ifaces)
 {
@@ -103,6 +113,7 @@ int server_bind(void *ctx)
 			     .large = true,
 			     .doing = "listening",
 			     .receive = receive,
+			     .unreachable = unreachable,
 			     .ctx = nbddd },
 		.changed = network_changed,
 		.ctx = nbddd,

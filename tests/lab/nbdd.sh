@@ -14,6 +14,7 @@ host a 10.99.1.11
 host b 10.99.2.12
 host c 10.99.3.13
 host d 10.99.3.14
+host e 10.99.3.15
 
 # directory HOST
 directory() {
@@ -95,9 +96,13 @@ data=$(printf '%06000d' 7)
 program d send group 'DORA#00' 'LAB#1e' "$data"
 check "6000 bytes in fragments" once "$data" ma mb mc md mn
 
+check "a member in another scope, on a host that has one in ours" listener c other -S ELSEWHERE listen -g 'LAB#1e'
+before=$(counter nbdd distribution.copies)
 program a -S ELSEWHERE send group 'ANNE#00' 'LAB#1e' scoped
 program a send group 'ANNE#00' 'LAB#1e' after
-check "another scope gets nothing" eval 'once after ma mb mc md mn && ! grep -q ": scoped" "$lab"/m?.log'
+check "each scope gets what was sent in it" eval 'once scoped other && once after ma mb mc md mn &&
+	! grep -q ": scoped" "$lab"/m?.log && ! grep -q ": after" "$lab/other.log"'
+check "in the other scope that is one copy" [ "$(counter nbdd distribution.copies)" = $((before + 1 + 3)) ]
 
 check "programs that hear BROADCAST datagrams" eval \
 	'listener b mball listen -g "*" && listener c mcall listen -g "*" && listener d mdall listen -g "*"'
@@ -112,6 +117,19 @@ released() { # remembered for three seconds at the NBDD
 	await 5 logged md ': gone for good$' && [ "$(counter c datagrams.received)" = "$before" ]
 }
 check "a member that released its name gets nothing after a while" await 15 released
+
+# A host that is registered and has no datagram service: 10.99.3.15.
+lab1e=20454d45424543$(printf '4341%.0s' $(seq 12))424f00
+unreachable=$(counter nbdd distribution.unreachable)
+skipped=$(counter nbdd distribution.unreachable-skipped)
+sends() { # COUNTER BEFORE: it is more after a datagram
+	program a send group 'ANNE#00' 'LAB#1e' "is there anybody" >/dev/null
+	[ "$(counter nbdd "$1")" -gt "$2" ]
+}
+check "a member without a datagram service registers" \
+	on e nbtpacket 10.99.1.5 "000129000001000000000001${lab1e}00200001c00c00200001000493e00006e0000a63030f"
+check "ICMP says that it cannot be reached" await 15 sends distribution.unreachable "$unreachable"
+check "it gets nothing then" sends distribution.unreachable-skipped "$skipped"
 
 listener b tb count -g 'COUNT#1e'
 listener d td count -g 'COUNT#1e'

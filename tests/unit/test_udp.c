@@ -22,6 +22,8 @@ struct fixture {
 	struct sockaddr_in last_peer;
 	unsigned last_ifindex;
 	bool out_of_order, echo, close_server, late;
+	struct sockaddr_in unreachable; /* told of last */
+	size_t unreachable_count;
 };
 
 static void on_deadline(void *ctx, const struct nbt_env *env)
@@ -238,6 +240,62 @@ static void packet_that_cannot_go_does_not_hold_up_the_others(void **state)
 	assert_int_equal(udp_counters(f->client).send_failed, 1);
 }
 
+static void on_unreachable(void *ctx, const struct sockaddr_in *peer)
+{
+	struct fixture *f = ctx;
+
+	f->unreachable = *peer;
+	f->unreachable_count++;
+	loop_stop(f->loop);
+}
+
+/* A port that nobody has: the kernel answers on loopback at once. */
+static struct sockaddr_in nobody(const struct fixture *f)
+{
+	const struct sockaddr_in any = at("127.0.0.1", 0);
+	struct sockaddr_in address;
+	struct udp *udp;
+
+	assert_int_equal(udp_open(&udp, f->loop, UDP_ADDRESS, &any, ignore_packets, NULL), 0);
+	address = udp_local(udp);
+	udp_close(udp);
+	return address;
+}
+
+static void who_cannot_be_reached_is_told(void **state)
+{
+	struct fixture *f = *state;
+	const struct sockaddr_in to = nobody(f);
+
+	assert_int_equal(udp_watch_unreachable(f->server, on_unreachable), 0);
+	assert_int_equal(udp_send(f->server, &to, (const uint8_t *)"x", 1), 0);
+	loop_run(f->loop);
+	assert_int_equal(f->unreachable_count, 1);
+	assert_int_equal(f->unreachable.sin_port, to.sin_port);
+	assert_int_equal(f->unreachable.sin_addr.s_addr, to.sin_addr.s_addr);
+}
+
+/* The kernel reports an ICMP error at the next send, whoever that is for. */
+static void an_icmp_error_costs_no_packet(void **state)
+{
+	struct fixture *f = *state;
+	const struct sockaddr_in to = nobody(f);
+	struct udp_packet packets[10];
+	uint32_t numbers[10];
+
+	assert_int_equal(udp_watch_unreachable(f->client, on_unreachable), 0);
+	make_packets(f, packets, numbers, 10);
+	f->wanted = 10;
+	for (size_t i = 0; i < 10; i++) {
+		assert_int_equal(udp_send(f->client, &to, (const uint8_t *)"x", 1), 0);
+		assert_int_equal(udp_send_batch(f->client, &packets[i], 1), 0);
+	}
+	while (f->packets < 10 && !f->late)
+		loop_run(f->loop);
+	assert_false(f->out_of_order);
+	assert_int_equal(udp_counters(f->client).send_failed, 0);
+}
+
 static void kernel_drops_are_counted(void **state)
 {
 	struct fixture *f = *state;
@@ -380,6 +438,8 @@ int main(void)
 		TEST(long_packets_are_marked),
 		TEST(large_sockets_take_and_send_everything),
 		TEST(packet_that_cannot_go_does_not_hold_up_the_others),
+		TEST(who_cannot_be_reached_is_told),
+		TEST(an_icmp_error_costs_no_packet),
 		TEST(kernel_drops_are_counted),
 		TEST(socket_can_be_closed_in_its_callback),
 		TEST(errors_of_opening_are_told_apart),
