@@ -86,6 +86,13 @@ static inline uint32_t nbt_read_le32(struct nbt_reader *r)
 	return low | (uint32_t)nbt_read_le16(r) << 16;
 }
 
+static inline uint64_t nbt_read_le64(struct nbt_reader *r)
+{
+	uint64_t low = nbt_read_le32(r);
+
+	return low | (uint64_t)nbt_read_le32(r) << 32;
+}
+
 /* What is left up to the next NUL, which is skipped, or up to the end. *len: without the NUL. */
 static inline const uint8_t *nbt_read_string(struct nbt_reader *r, size_t *len)
 {
@@ -129,6 +136,12 @@ static inline struct nbt_reader nbt_read_window(struct nbt_reader *r, size_t len
 	else
 		window.end = r->pos;
 	return window;
+}
+
+/* Skips to a position that unit divides, counted from the first byte. */
+static inline void nbt_read_align(struct nbt_reader *r, size_t unit)
+{
+	nbt_read_bytes(r, (unit - r->pos % unit) % unit);
 }
 
 /* The error of a reader that should now be at its end. */
@@ -219,6 +232,12 @@ static inline void nbt_write_le32(struct nbt_writer *w, uint32_t value)
 	nbt_write_le16(w, (uint16_t)(value >> 16));
 }
 
+static inline void nbt_write_le64(struct nbt_writer *w, uint64_t value)
+{
+	nbt_write_le32(w, (uint32_t)value);
+	nbt_write_le32(w, (uint32_t)(value >> 32));
+}
+
 static inline void nbt_write_zeros(struct nbt_writer *w, size_t len)
 {
 	uint8_t *p = nbt_write_space(w, len);
@@ -232,6 +251,23 @@ static inline void nbt_write_u16_at(struct nbt_writer *w, size_t at, uint16_t va
 {
 	if (w->err == NBT_OK && at + 2 <= w->pos)
 		nbt_put_u16(w->base + at, value);
+}
+
+static inline void nbt_write_le16_at(struct nbt_writer *w, size_t at, uint16_t value)
+{
+	nbt_write_u16_at(w, at, (uint16_t)(value << 8 | value >> 8));
+}
+
+static inline void nbt_write_le32_at(struct nbt_writer *w, size_t at, uint32_t value)
+{
+	nbt_write_le16_at(w, at, (uint16_t)value);
+	nbt_write_le16_at(w, at + 2, (uint16_t)(value >> 16));
+}
+
+/* Zeros up to a position that unit divides, counted from the first byte. */
+static inline void nbt_write_align(struct nbt_writer *w, size_t unit)
+{
+	nbt_write_zeros(w, (unit - w->pos % unit) % unit);
 }
 
 /* Whether a name of this kind of packet may contain pointers: only in the name service. */

@@ -28,13 +28,14 @@ rule() {
 }
 
 all="libnbt nss common smb nbnsd nbddd browserd tools"
-echo "1..23"
+echo "1..24"
 rule "libnbt includes nothing of the suite but itself" libnbt -- 'common/|smb/|nbnsd/|nbddd/|browserd/|tools/'
 rule "libnbt/wire includes only itself" libnbt/wire -- 'libnbt/(exchange|client)/|nbt/(exchange|client)'
 rule "libnbt/wire and libnbt/exchange touch no system" libnbt/wire libnbt/exchange -- 'sys/|unistd|time\.h|poll|arpa/|net/'
 rule "common includes libnbt only" common -- 'smb/|nbnsd/|nbddd/|browserd/|tools/'
 rule "nss includes libnbt only" nss -- 'common/|smb/|nbnsd/|nbddd/|browserd/|tools/|wire/'
 rule "smb includes libnbt and common only" smb -- 'nbnsd/|nbddd/|browserd/|tools/'
+rule "smb touches no system, and no file" smb -- 'sys/|unistd|time\.h|poll|net/|stdio|fcntl'
 rule "nbnsd includes no other daemon" nbnsd -- 'smb/|nbddd/|browserd/|tools/'
 rule "nbnsd/registry includes no other part of nbnsd" nbnsd/registry -- 'nbnsd/([a-z_]*\.h|service|node|audit|dns|store|control)'
 rule "nbnsd/audit and nbnsd/dns include the registry only" nbnsd/audit nbnsd/dns -- 'nbnsd/([a-z_]*\.h|service|node|store|control)'

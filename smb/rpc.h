@@ -1,0 +1,59 @@
+/* DCE RPC over pipes, as much as srvsvc needs (C706 chapter 12, MS-RPCE section 2.2.2): whole PDUs
+ * of little-endian callers. */
+#ifndef SMB_RPC_H
+#define SMB_RPC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "libnbt/wire/wire.h"
+
+#define RPC_HEADER_LEN   16
+#define RPC_FRAGMENT_MAX 4280
+#define RPC_CONTEXTS_MAX 8
+
+enum rpc_type {
+	RPC_REQUEST = 0,
+	RPC_RESPONSE = 2,
+	RPC_FAULT = 3,
+	RPC_BIND = 11,
+	RPC_BIND_ACK = 12,
+	RPC_BIND_NAK = 13,
+	RPC_ALTER = 14,
+	RPC_ALTER_ACK = 15
+};
+
+#define RPC_FAULT_OPNUM    0x1C010002
+#define RPC_FAULT_PROTOCOL 0x1C01000B
+#define RPC_FAULT_NDR      0x000006F7
+#define RPC_FAULT_CONTEXT  0x1C00001A
+
+/* What a caller sends. */
+struct rpc_call {
+	enum rpc_type type;
+	uint32_t call_id;
+	bool whole; /* not a fragment of something longer */
+
+	/* Bind and alter: a bit for each context that asks for srvsvc in NDR. */
+	uint8_t context_count, accepted;
+
+	/* Request. */
+	uint16_t context, opnum;
+	struct nbt_reader stub; /* its base is the stub's first byte */
+};
+
+/* NBT_EVALUE: no RPC, or of a big-endian caller, or a type that no caller sends. NBT_ECOUNT: too
+ * many contexts. */
+enum nbt_error rpc_read_call(const uint8_t *pdu, size_t len, struct rpc_call *out) NBT_MUSTCHECK;
+
+/* Answers. The writer has nothing before them. */
+void rpc_write_bind_ack(struct nbt_writer *w, const struct rpc_call *call, uint32_t group);
+void rpc_write_bind_nak(struct nbt_writer *w, uint32_t call_id);
+void rpc_write_fault(struct nbt_writer *w, uint32_t call_id, uint32_t status);
+
+/* A response: the stub is written between the two. */
+void rpc_begin_response(struct nbt_writer *w, uint32_t call_id);
+void rpc_end_response(struct nbt_writer *w);
+
+#endif

@@ -1,0 +1,115 @@
+/* Texts and times of SMB, and its errors in both encodings. */
+#include "support.h"
+
+#include "smb/status.h"
+#include "smb/text.h"
+
+static void texts_are_read(void **state)
+{
+	static const struct {
+		const char *what;
+		bool unicode;
+		size_t start;
+		const uint8_t *bytes;
+		size_t len;
+		const char *want;
+		size_t end;
+	} cases[] = {
+		{ "bytes up to NUL", false, 1, BYTES("xAB\0C"), "AB", 4 },
+		{ "bytes without NUL", false, 0, BYTES("AB"), "AB", 2 },
+		{ "bytes cut", false, 0, BYTES("ABCDEFGHIJKLMNOP\0x"), "ABCDEFG", 17 },
+		{ "aligned", true, 1, BYTES("x\0A\0B\0\0\0C\0"), "AB", 8 },
+		{ "at an even place", true, 0, BYTES("A\0\0\0"), "A", 4 },
+		{ "without NUL", true, 0, BYTES("A\0B\0"), "AB", 4 },
+		{ "half a character left", true, 0, BYTES("A\0B"), "A", 2 },
+		{ "not ASCII", true, 0, BYTES("A\0\xC4\0\0\0"), "A?", 6 },
+		{ "nothing", true, 0, BYTES(""), "", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct nbt_reader r = nbt_reader_of(cases[i].bytes, cases[i].len);
+		char out[8];
+
+		nbt_read_bytes(&r, cases[i].start);
+		smb_read_text(&r, cases[i].unicode, out, sizeof(out));
+		assert_error(cases[i].what, r.err, NBT_OK);
+		if (strcmp(out, cases[i].want) != 0 || r.pos != cases[i].end)
+			fail_msg("%s: %s", cases[i].what, out);
+	}
+}
+
+static void texts_are_written(void **state)
+{
+	uint8_t buf[32];
+	struct nbt_writer w = nbt_writer_of(buf, sizeof(buf));
+
+	(void)state;
+	nbt_write_u8(&w, 'x');
+	smb_write_text(&w, true, "A\x8E"); /* A umlaut in CP850 */
+	assert_int_equal(w.pos, 8);
+	assert_memory_equal(buf, "x\0A\0\xC4\0\0\0", 8);
+	smb_write_text(&w, false, "AB");
+	assert_int_equal(w.pos, 11);
+	assert_memory_equal(buf + 8, "AB", 3);
+}
+
+static void names_are_compared(void **state)
+{
+	(void)state;
+	assert_int_equal(smb_compare("alpha", "ALPHA"), 0);
+	assert_true(smb_compare("ALPHA", "bravo") < 0);
+	assert_true(smb_compare("B", "ALPHA") > 0);
+	assert_true(smb_compare("ALPHA", "ALPHA1") < 0);
+}
+
+static void times(void **state)
+{
+	static const struct {
+		int64_t wall_s;
+		struct smb_date want;
+	} cases[] = {
+		{ 0, { 1970, 1, 1, 4, 0, 0, 0 } },
+		{ 951782400, { 2000, 2, 29, 2, 0, 0, 0 } },
+		{ 4107542399, { 2100, 2, 28, 0, 23, 59, 59 } },
+		{ 4107542400, { 2100, 3, 1, 1, 0, 0, 0 } },
+		{ 1792195200, { 2026, 10, 17, 6, 0, 0, 0 } },
+		{ -5, { 1970, 1, 1, 4, 0, 0, 0 } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct smb_date got = smb_date_of(cases[i].wall_s);
+
+		assert_memory_equal(&got, &cases[i].want, sizeof(got));
+	}
+	assert_int_equal(smb_filetime(0), 0x019DB1DED53E8000);
+	/* As the probe of dialects has them. */
+	assert_int_equal(smb_dos_time(&(struct smb_date){ .hour = 17, .minute = 55, .second = 8 }),
+			 0x8EE4);
+	assert_int_equal(smb_dos_date(&(struct smb_date){ .year = 2026, .month = 11, .day = 20 }),
+			 0x5D74);
+}
+
+static void errors_in_both_encodings(void **state)
+{
+	(void)state;
+	assert_int_equal(smb_status_code(SMB_OK, true), 0);
+	assert_int_equal(smb_status_code(SMB_OK, false), 0);
+	assert_int_equal(smb_status_code(SMB_NO_SUCH_SHARE, true), 0xC00000CC);
+	assert_int_equal(smb_status_code(SMB_NO_SUCH_SHARE, false), 0x00430001);
+	assert_int_equal(smb_status_code(SMB_BAD_UID, true), 0x005B0002);
+	assert_int_equal(smb_status_code(SMB_BAD_UID, false), 0x005B0002);
+	assert_int_equal(smb_status_code(SMB_BAD_COMMAND, true), 0x00160002);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(texts_are_read),           cmocka_unit_test(texts_are_written),
+		cmocka_unit_test(names_are_compared),       cmocka_unit_test(times),
+		cmocka_unit_test(errors_in_both_encodings),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
