@@ -57,12 +57,16 @@ static bool begin(struct dgram_service *s, const struct dgram_arrival *arrival)
 	return true;
 }
 
+/* The source is what the sender says it is: nobody has us send to services of this host. */
 static bool can_be_told(const struct dgram_service *s, const struct nbt_datagram *datagram)
 {
 	uint32_t address = ntohl(datagram->source_address.s_addr);
+	uint16_t socket;
 
 	return address != INADDR_ANY && !IN_MULTICAST(address) && !IN_BADCLASS(address) &&
-	       datagram->source_port != 0 && !dgram_is_broadcast(s, datagram->source_address);
+	       address >> IN_CLASSA_NSHIFT != IN_LOOPBACKNET && datagram->source_port != 0 &&
+	       !dgram_is_broadcast(s, datagram->source_address) &&
+	       !dgram_find_socket(s, datagram->source_address, &socket);
 }
 
 enum stage_verdict refuse_stage(struct dgram_service *s, const struct dgram_arrival *arrival,

@@ -202,6 +202,23 @@ struct sockaddr_in dgram_peer(const struct dgram_service *s, struct in_addr addr
 				     .sin_addr = address };
 }
 
+/* Addresses come and go: what was a host's when it was found may be ours, or a subnet's, by now. */
+static bool is_of_a_host(const struct dgram_service *s, struct in_addr address)
+{
+	uint16_t socket;
+
+	return !dgram_is_broadcast(s, address) && !dgram_find_socket(s, address, &socket);
+}
+
+static void send_packet(struct dgram_service *s, uint16_t socket, const struct sockaddr_in *to,
+			bool is_broadcast, const uint8_t *bytes, size_t len)
+{
+	if (!is_broadcast && !is_of_a_host(s, to->sin_addr))
+		return;
+	dgram_count(s, DGRAM_PACKETS);
+	s->sinks.send(s->ctx, socket, to, is_broadcast, bytes, len);
+}
+
 void dgram_transmit(struct dgram_service *s, uint16_t socket, const struct sockaddr_in *to,
 		    bool is_broadcast, const uint8_t *whole, size_t len)
 {
@@ -210,15 +227,12 @@ void dgram_transmit(struct dgram_service *s, uint16_t socket, const struct socka
 	size_t part;
 
 	if (len <= s->settings.packet_max) {
-		dgram_count(s, DGRAM_PACKETS);
-		s->sinks.send(s->ctx, socket, to, is_broadcast, whole, len);
+		send_packet(s, socket, to, is_broadcast, whole, len);
 		return;
 	}
 	fragments_begin(&fragments, whole, len, s->settings.packet_max);
-	while ((part = fragments_next(&fragments, packet)) > 0) {
-		dgram_count(s, DGRAM_PACKETS);
-		s->sinks.send(s->ctx, socket, to, is_broadcast, packet, part);
-	}
+	while ((part = fragments_next(&fragments, packet)) > 0)
+		send_packet(s, socket, to, is_broadcast, packet, part);
 }
 
 void dgram_send_packet(struct dgram_service *s, uint16_t socket, const struct sockaddr_in *to,
@@ -229,8 +243,7 @@ void dgram_send_packet(struct dgram_service *s, uint16_t socket, const struct so
 
 	if (nbt_datagram_encode(packet, bytes, sizeof(bytes), &len) != NBT_OK)
 		return;
-	dgram_count(s, DGRAM_PACKETS);
-	s->sinks.send(s->ctx, socket, to, false, bytes, len);
+	send_packet(s, socket, to, false, bytes, len);
 }
 
 uint16_t dgram_next_id(struct dgram_service *s)

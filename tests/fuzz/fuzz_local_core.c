@@ -131,6 +131,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		local_core_wake(core, &env);
 		drain();
+		must(!local_core_is_connected(core) || local_core_deadline(core) > env.now_ms);
 		data += used;
 		size -= used;
 	}

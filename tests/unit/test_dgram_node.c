@@ -545,6 +545,8 @@ static void silence_where_no_error_belongs(void **state)
 	stranger(f, NBT_DGM_DIRECT_UNIQUE, false, LAN1_ALL);
 	stranger(f, NBT_DGM_DIRECT_UNIQUE, false, "224.0.0.1");
 	stranger(f, NBT_DGM_DIRECT_UNIQUE, false, "0.0.0.0");
+	stranger(f, NBT_DGM_DIRECT_UNIQUE, false, "127.0.0.2");
+	stranger(f, NBT_DGM_DIRECT_UNIQUE, false, OUR_LAN2);
 	assert_int_equal(f->asked_count, 0);
 	/* The name is ours, but no program's; or there is no nbnsd. */
 	stranger(f, NBT_DGM_DIRECT_UNIQUE, false, NULL);

@@ -66,6 +66,28 @@ static void each_member_but_the_sender_gets_it_as_it_came(void **state)
 	assert_int_equal(dgram_counter(f, "distribution.copies"), 2);
 }
 
+/* An address that was a host's when the members were asked for. */
+static void a_member_that_is_a_subnet_of_ours_by_now_gets_none(void **state)
+{
+	static const char *const far[] = { "10.3.0.255" };
+	static const struct served_socket now[] = {
+		{ .address = { 0x0100030A },
+		  .netmask = { 0x00FFFFFF },
+		  .broadcast = { 0xFF00030A } },
+	};
+	struct dgram_fixture *f = *state;
+	struct network_packet packet = group(1);
+
+	start(f);
+	dgram_packet(f, &packet);
+	dgram_answer(f, 0, NBT_RCODE_OK, far, 1, true);
+	assert_int_equal(f->sent_count, 1);
+	dgram_set_sockets(f->service, now, 1);
+	packet.id = 2;
+	dgram_packet(f, &packet);
+	assert_int_equal(f->sent_count, 1);
+}
+
 /*
  * For whom.
  */
@@ -408,6 +430,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(each_member_but_the_sender_gets_it_as_it_came),
+		TEST(a_member_that_is_a_subnet_of_ours_by_now_gets_none),
 		TEST(who_has_datagrams_distributed),
 		TEST(not_by_a_host_that_is_no_server),
 		TEST(not_what_came_by_broadcast),
