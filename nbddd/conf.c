@@ -64,7 +64,7 @@ static const struct conf_item items[] = {
 	{ "relay", CONF_BOOL, AT(relay), "false",
 	  .help = "carry group broadcasts of this subnet to others", .at_start = true },
 	{ "peers", CONF_ADDRESSES, AT(peers), "",
-	  .help = "relay: all others, each by its address in a subnet of ours if it has one" },
+	  .help = "relay: all addresses of all other relays" },
 	{ "relay-groups", CONF_STRINGS, AT(relay_groups), "", .check = check_group,
 	  .help = "relay: names, without suffix, of the groups that are relayed; []: all" },
 	{ "relay-suffixes", CONF_STRINGS, AT(relay_suffixes), "!01 !1D !1E", .check = check_suffix,

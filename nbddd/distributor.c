@@ -117,6 +117,16 @@ static void count(struct distributor *d, enum distributor_stat counter)
  * Hop memory.
  */
 
+/* Everything that is the same in each copy: not flags and length, which fragments may change. */
+static uint64_t key_of_datagram(const struct distributor *d, const struct dgram_arrival *arrival)
+{
+	uint64_t key = seen_key(d->seen, 0, arrival->bytes, 1);
+
+	key = seen_key(d->seen, key, arrival->bytes + 2, NBT_DATAGRAM_HEADER_LEN - 2);
+	return seen_key(d->seen, key, arrival->bytes + NBT_DATAGRAM_HEADER_LEN + 4,
+			arrival->len - NBT_DATAGRAM_HEADER_LEN - 4);
+}
+
 /* Broadcasts are left out: they have one hop. */
 enum stage_verdict recognise_stage(struct dgram_service *s, const struct dgram_arrival *arrival,
 				   const struct nbt_env *env)
@@ -133,7 +143,7 @@ enum stage_verdict recognise_stage(struct dgram_service *s, const struct dgram_a
 		count(d, DIST_CAME_BACK);
 		return STAGE_TAKEN;
 	}
-	key = dgram_key(d->seen, arrival);
+	key = key_of_datagram(d, arrival);
 	is_known = arrival->from_client == 0 &&
 		   seen_has(d->seen, key, env->now_ms, s->settings.distribution.duplicate_ms);
 	seen_add(d->seen, key, env->now_ms);

@@ -183,6 +183,7 @@ static void send_here(struct leaving *leaving, bool by_broadcast, bool for_membe
 	arrival.socket = leaving->socket;
 	arrival.from = dgram_peer(s, s->sockets[leaving->socket].address);
 	arrival.from_client = leaving->send->client;
+	arrival.by_one_socket = leaving->send->interface.s_addr != INADDR_ANY;
 	stages_run(s, &arrival, leaving->env);
 }
 

@@ -9,6 +9,12 @@
 
 #define PEERS_MAX 256
 
+/* In FLAGS, between relays: handed over to be broadcast. Without it, a datagram of a peer would
+ * look the same that it sends as an NBDD to a member on our host. No other program is known to set
+ * this reserved bit. */
+#define MARK      0x80
+#define FLAGS_AT  1
+
 enum relay_stat { RELAY_STATS(STATS_ENUM) RELAY_STAT_COUNT };
 static const char *const stat_names[] = { RELAY_STATS(STATS_NAME) };
 
@@ -20,6 +26,7 @@ struct relay {
 	size_t peer_count;
 	struct stats stats;
 	uint64_t counters[RELAY_STAT_COUNT];
+	uint8_t bytes[NBT_LOCAL_MESSAGE_MAX]; /* of a datagram with MARK, or without it */
 };
 
 /*
@@ -178,6 +185,17 @@ bool relay_reaches(const struct relay *relay, uint16_t socket, struct in_addr ad
 
 static const struct in_addr here, elsewhere = { UINT32_MAX };
 
+/* Everything that is the same in each copy: not flags and length, which fragments may change, nor
+ * the source address, of which a host with several interfaces has one in each subnet. */
+static uint64_t key_of(const struct relay *relay, const struct dgram_arrival *arrival)
+{
+	uint64_t key = seen_key(relay->seen, 0, arrival->bytes, 1);
+
+	key = seen_key(relay->seen, key, arrival->bytes + 2, 2); /* DGM_ID */
+	return seen_key(relay->seen, key, arrival->bytes + NBT_DATAGRAM_HEADER_LEN + 4,
+			arrival->len - NBT_DATAGRAM_HEADER_LEN - 4);
+}
+
 /* Whether it has been there; now it has. where: the broadcast address of a subnet, or one of the
  * two above. */
 static bool was_at(struct relay *relay, uint64_t key, struct in_addr where,
@@ -213,6 +231,19 @@ static void broadcast(struct relay *relay, const struct dgram_arrival *arrival, 
 	}
 }
 
+/* Into relay->bytes. */
+static bool copy(struct relay *relay, const struct dgram_arrival *arrival, bool is_marked)
+{
+	if (arrival->len > sizeof(relay->bytes))
+		return false;
+	memcpy(relay->bytes, arrival->bytes, arrival->len);
+	relay->bytes[FLAGS_AT] &= (uint8_t)~MARK;
+	if (is_marked)
+		relay->bytes[FLAGS_AT] |= MARK;
+	return true;
+}
+
+/* What is in relay->bytes. */
 static void hand_to(struct relay *relay, struct in_addr address,
 		    const struct dgram_arrival *arrival)
 {
@@ -226,7 +257,7 @@ static void hand_to(struct relay *relay, struct in_addr address,
 	count(relay, RELAY_HANDED);
 	if (peer != NULL)
 		peer->handed++;
-	dgram_transmit(s, socket, &to, false, arrival->bytes, arrival->len);
+	dgram_transmit(s, socket, &to, false, relay->bytes, arrival->len);
 }
 
 /* A peer in the subnet where it was heard has heard it, too. */
@@ -235,6 +266,8 @@ static void hand_to_peers(struct relay *relay, const struct dgram_arrival *arriv
 	const struct dgram_service *s = relay->service;
 	const struct dgram_addresses *peers = &s->settings.peers;
 
+	if (!copy(relay, arrival, true))
+		return;
 	for (size_t i = 0; i < peers->count; i++)
 		if (arrival->from_client != 0 ||
 		    !is_in_subnet(&s->sockets[arrival->socket], peers->items[i]))
@@ -294,10 +327,11 @@ static enum kind kind_of(struct relay *relay, const struct dgram_arrival *arriva
 		return arrival->to_broadcast ? OWN : OTHER;
 	if (arrival->to_broadcast)
 		return kind_of_broadcast(relay, arrival);
+	if ((arrival->datagram->flags & MARK) == 0)
+		return OTHER;
 	if (is_peer(relay, from))
 		return HANDED;
-	if (from.s_addr != arrival->datagram->source_address.s_addr)
-		count(relay, RELAY_STRANGER);
+	count(relay, RELAY_STRANGER);
 	return OTHER;
 }
 
@@ -359,30 +393,26 @@ static void act(struct relay *relay, enum kind kind, const struct dgram_arrival 
 		note_taken(relay, arrival->from.sin_addr, env);
 	if (kind == ORIGINAL || kind == RELAYED)
 		(void)was_at(relay, key, subnet, env);
-	if (kind == ORIGINAL || kind == HANDED) {
+	if (kind == ORIGINAL || kind == HANDED)
 		remember_originator(relay, arrival->datagram, env);
+	if (kind == ORIGINAL || kind == HANDED || arrival->by_one_socket)
 		broadcast(relay, arrival, key, env);
-	}
 	if (kind == ORIGINAL || kind == OWN)
 		relay_it(relay, arrival, key, env);
 }
 
 /* What a peer hands us is for our subnets, and for the programs of this host, but never for an
  * NBDD's members: the relay that heard it has seen to those. */
-enum stage_verdict relay_stage(struct dgram_service *s, const struct dgram_arrival *arrival,
-			       const struct nbt_env *env)
+static enum stage_verdict run(struct relay *relay, enum kind kind,
+			      const struct dgram_arrival *arrival, const struct nbt_env *env)
 {
-	struct relay *relay = s->relay;
-	enum kind kind = relay != NULL ? kind_of(relay, arrival) : OTHER;
 	uint64_t key;
 
-	if (kind == OTHER)
-		return STAGE_PASS;
 	if (!is_configured(relay, &arrival->datagram->destination)) {
 		count(relay, RELAY_NOT_WANTED);
 		return kind == HANDED ? STAGE_TAKEN : STAGE_PASS;
 	}
-	key = dgram_key(relay->seen, arrival);
+	key = key_of(relay, arrival);
 	act(relay, kind, arrival, key, env);
 	if (was_at(relay, key, here, env) && kind != OWN) {
 		count(relay, RELAY_AGAIN);
@@ -390,8 +420,34 @@ enum stage_verdict relay_stage(struct dgram_service *s, const struct dgram_arriv
 	}
 	if (kind != HANDED)
 		return STAGE_PASS;
-	(void)dgram_deliver(s, arrival);
+	(void)dgram_deliver(relay->service, arrival);
 	return STAGE_TAKEN;
+}
+
+/* The mark goes no further. */
+static enum stage_verdict run_handed(struct relay *relay, const struct dgram_arrival *arrival,
+				     const struct nbt_env *env)
+{
+	struct nbt_datagram datagram = *arrival->datagram;
+	struct dgram_arrival unmarked = *arrival;
+
+	if (!copy(relay, arrival, false))
+		return STAGE_TAKEN;
+	datagram.flags &= (uint8_t)~MARK;
+	unmarked.datagram = &datagram;
+	unmarked.bytes = relay->bytes;
+	return run(relay, HANDED, &unmarked, env);
+}
+
+enum stage_verdict relay_stage(struct dgram_service *s, const struct dgram_arrival *arrival,
+			       const struct nbt_env *env)
+{
+	struct relay *relay = s->relay;
+	enum kind kind = relay != NULL ? kind_of(relay, arrival) : OTHER;
+
+	if (kind == OTHER)
+		return STAGE_PASS;
+	return kind == HANDED ? run_handed(relay, arrival, env) : run(relay, kind, arrival, env);
 }
 
 /* Only from who answers, himself: two relays that each take the other for the originator would

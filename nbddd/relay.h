@@ -11,7 +11,7 @@
  * - A broadcast counts as its sender's own only if the source of its header is who sent it, in our
  *   subnet, and no peer. All others are of relays, and are not relayed.
  * - What a peer hands us goes to our subnets and not to other relays: each relay has all others
- *   among its peers.
+ *   among its peers. It has a mark, which is taken away: copies of an NBDD come from peers, too.
  * - In a subnet with several relays the one with the lowest address broadcasts.
  * - A datagram goes once to each subnet, and once to the peers; that is remembered for a while.
  */
@@ -30,7 +30,7 @@ struct relay *relay_create(struct dgram_service *service, uint64_t secret);
 void relay_destroy(struct relay *relay); /* NULL is fine */
 
 /* The stages; they pass everything where the role is off. The first one relays, and ends what came
- * before; it goes before all others. The second one sends answers on. */
+ * before; it goes before delivery. The second one sends answers on. */
 enum stage_verdict relay_stage(struct dgram_service *service, const struct dgram_arrival *arrival,
 			       const struct nbt_env *env);
 enum stage_verdict relay_reply_stage(struct dgram_service *service,
@@ -48,7 +48,7 @@ enum stage_verdict relay_reply_stage(struct dgram_service *service,
 	X(RELAY_NOT_LOCAL, "relay.not-local") /* broadcasts of a host that is not in the subnet */ \
 	X(RELAY_NOT_WANTED, "relay.not-configured") /* other groups or suffixes */                 \
 	X(RELAY_UNREACHABLE, "relay.unreachable")   /* ICMP that said so of a peer */              \
-	X(RELAY_STRANGER, "relay.not-a-peer") /* handed to us by somebody else, or by an NBDD */
+	X(RELAY_STRANGER, "relay.not-a-peer")       /* handed to us by somebody else */
 
 struct stats *relay_stats(struct relay *relay);
 

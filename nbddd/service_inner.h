@@ -10,7 +10,6 @@ struct members;
 struct node;
 struct ratelimit;
 struct relay;
-struct seen;
 struct subscribers;
 
 enum dgram_stat { DGRAM_STATS(STATS_ENUM) DGRAM_STAT_COUNT };
@@ -111,9 +110,6 @@ uint16_t dgram_next_id(struct dgram_service *service);
 
 /* Hands a datagram to the programs that want it, without the one that sent it. How many. */
 size_t dgram_deliver(struct dgram_service *service, const struct dgram_arrival *arrival);
-
-/* Everything that is the same in each copy of a datagram. */
-uint64_t dgram_key(const struct seen *seen, const struct dgram_arrival *arrival);
 
 /*
  * Look-ups at nbnsd. told() is called once, later; false: too many, and it is not called.

@@ -6,7 +6,6 @@
 #include "nbddd/distributor.h"
 #include "nbddd/refuse.h"
 #include "nbddd/relay.h"
-#include "nbddd/seen.h"
 #include "nbddd/service_inner.h"
 #include "nbddd/subscribers.h"
 
@@ -90,16 +89,6 @@ static enum stage_verdict deliver(struct dgram_service *s, const struct dgram_ar
 		dgram_count(s, DGRAM_NOT_WANTED);
 	return found > 0 && arrival->datagram->type == NBT_DGM_DIRECT_UNIQUE ? STAGE_TAKEN
 									     : STAGE_PASS;
-}
-
-/* Not flags and length, which fragments may change. */
-uint64_t dgram_key(const struct seen *seen, const struct dgram_arrival *arrival)
-{
-	uint64_t key = seen_key(seen, 0, arrival->bytes, 1);
-
-	key = seen_key(seen, key, arrival->bytes + 2, NBT_DATAGRAM_HEADER_LEN - 2);
-	return seen_key(seen, key, arrival->bytes + NBT_DATAGRAM_HEADER_LEN + 4,
-			arrival->len - NBT_DATAGRAM_HEADER_LEN - 4);
 }
 
 /* In this order. */

@@ -35,6 +35,7 @@ struct dgram_arrival {
 	struct sockaddr_in from; /* who sent the packets: not always the source of the header */
 	uint16_t socket;         /* by which they came; of ours: by which they went */
 	bool to_broadcast;       /* came, or of ours: went by broadcast */
+	bool by_one_socket;      /* of ours: it went by that one alone */
 
 	/* A program of this host has sent it: its number; what had to go to the network has gone.
 	 * 0: it came from the network. */

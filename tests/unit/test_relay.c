@@ -13,6 +13,8 @@
 #define HOST2       "10.2.0.9"
 #define FAR_HOST    "10.9.0.9"
 
+#define MARK        0x80 /* of what is handed from relay to relay */
+#define MARKED      .flags = NBT_DGM_FLAG_FIRST | MARK
 #define TEXT_MAX    1024
 
 static struct in_addr peers[4];
@@ -36,7 +38,8 @@ static void start(struct dgram_fixture *f, const char *them)
 	dgram_start(f);
 }
 
-/* Where packets went, in order: addresses by blanks; a broadcast with "!". */
+/* Where packets went, in order: addresses by blanks; a broadcast with "!", with the mark of relays
+ * "+". */
 static const char *went(struct dgram_fixture *f)
 {
 	static char text[TEXT_MAX];
@@ -47,9 +50,10 @@ static const char *went(struct dgram_fixture *f)
 	for (size_t i = 0; i < f->sent_count; i++) {
 		inet_ntop(AF_INET, &f->sent[i].to.sin_addr, address, sizeof(address));
 		assert_int_equal(ntohs(f->sent[i].to.sin_port), 138);
-		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s%s",
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s%s%s",
 					len > 0 ? " " : "", address,
-					f->sent[i].is_broadcast ? "!" : "");
+					f->sent[i].is_broadcast ? "!" : "",
+					(f->sent[i].bytes[1] & MARK) != 0 ? "+" : "");
 	}
 	dgram_clear(f);
 	return text;
@@ -75,6 +79,7 @@ static struct network_packet handed(const char *by)
 	packet.from = by;
 	packet.source = FAR_HOST;
 	packet.to_broadcast = false;
+	packet.flags = NBT_DGM_FLAG_FIRST | MARK;
 	return packet;
 }
 
@@ -101,17 +106,17 @@ struct one {
 
 static const struct one ones[] = {
 	{ "a host's broadcast goes to the other subnet and to peers", FAR_PEER, GROUP(HEARD),
-	  LAN2_ALL "! " FAR_PEER, "relay.heard" },
+	  LAN2_ALL "! " FAR_PEER "+", "relay.heard" },
 	{ "without peers, to the other subnet", NULL, GROUP(HEARD), LAN2_ALL "!", "relay.heard" },
 	{ "so does one to everybody", FAR_PEER, PACKET(NBT_DGM_BROADCAST, "*", HEARD),
-	  LAN2_ALL "! " FAR_PEER, "relay.heard" },
+	  LAN2_ALL "! " FAR_PEER "+", "relay.heard" },
 	{ "a datagram to a unique name stays", FAR_PEER,
 	  PACKET(NBT_DGM_DIRECT_UNIQUE, "LAB<00>", HEARD), "", NULL },
 	{ "a suffix that is not configured stays", FAR_PEER, LMB(HEARD), "",
 	  "relay.not-configured" },
 	{ "a peer in the other subnet with a lower address broadcasts there", LOWER_PEER,
-	  GROUP(HEARD), LOWER_PEER, "relay.handed" },
-	{ "of a higher one we do", HIGHER_PEER, GROUP(HEARD), LAN2_ALL "! " HIGHER_PEER,
+	  GROUP(HEARD), LOWER_PEER "+", "relay.handed" },
+	{ "of a higher one we do", HIGHER_PEER, GROUP(HEARD), LAN2_ALL "! " HIGHER_PEER "+",
 	  "relay.broadcast" },
 	{ "a peer in the subnet where it was heard has heard it", "10.1.0.4", GROUP(HEARD),
 	  LAN2_ALL "!", "relay.heard" },
@@ -123,13 +128,16 @@ static const struct one ones[] = {
 	  GROUP(.from = FAR_HOST, .socket = SOCKET_LAN1, .to_broadcast = true), "",
 	  "relay.not-local" },
 	{ "what a peer hands us goes to all our subnets, and to no peer", FAR_PEER " 10.8.0.5",
-	  GROUP(.from = FAR_PEER, .source = FAR_HOST), LAN1_ALL "! " LAN2_ALL "!", "relay.taken" },
-	{ "but not to where the originator is", FAR_PEER, GROUP(.from = FAR_PEER, .source = HOST1),
-	  LAN2_ALL "!", "relay.taken" },
+	  GROUP(MARKED, .from = FAR_PEER, .source = FAR_HOST), LAN1_ALL "! " LAN2_ALL "!",
+	  "relay.taken" },
+	{ "but not to where the originator is", FAR_PEER,
+	  GROUP(MARKED, .from = FAR_PEER, .source = HOST1), LAN2_ALL "!", "relay.taken" },
 	{ "a peer hands us a suffix that is not configured", FAR_PEER,
-	  LMB(.from = FAR_PEER, .source = FAR_HOST), "", "relay.not-configured" },
-	{ "of others nothing is taken", FAR_PEER, GROUP(.from = STRANGER, .source = FAR_HOST), "",
-	  "relay.not-a-peer" },
+	  LMB(MARKED, .from = FAR_PEER, .source = FAR_HOST), "", "relay.not-configured" },
+	{ "of others nothing is taken", FAR_PEER,
+	  GROUP(MARKED, .from = STRANGER, .source = FAR_HOST), "", "relay.not-a-peer" },
+	{ "a peer is an NBDD and has sent a copy to a member here", FAR_PEER,
+	  GROUP(.from = FAR_PEER, .source = FAR_HOST), "", NULL },
 	{ "a node that takes us for its NBDD is none of our business", FAR_PEER,
 	  GROUP(.from = FAR_HOST), "", NULL },
 };
@@ -185,7 +193,7 @@ static void header_names_and_scope_stay(void **state)
 		assert_int_equal(d.source_address.s_addr, ip(HOST1).s_addr);
 		assert_int_equal(d.source_port, 138);
 		assert_int_equal(d.id, 77);
-		assert_int_equal(d.flags, packet.flags);
+		assert_int_equal(d.flags, packet.flags | (i == 1 ? MARK : 0));
 	}
 	assert_int_equal(f->sent[0].socket, SOCKET_LAN2);
 }
@@ -239,19 +247,19 @@ static void each_datagram_goes_once(void **state)
 
 	start(f, FAR_PEER);
 	dgram_packet(f, &packet);
-	assert_string_equal(went(f), LAN2_ALL "! " FAR_PEER);
+	assert_string_equal(went(f), LAN2_ALL "! " FAR_PEER "+");
 	dgram_packet(f, &packet); /* by a second socket of the subnet */
 	assert_string_equal(went(f), "");
 	assert_int_equal(dgram_counter(f, "relay.again"), 1);
 	packet.id++;
 	dgram_packet(f, &packet);
-	assert_string_equal(went(f), LAN2_ALL "! " FAR_PEER);
+	assert_string_equal(went(f), LAN2_ALL "! " FAR_PEER "+");
 	packet.data = "a sender whose id is always the same";
 	dgram_packet(f, &packet);
-	assert_string_equal(went(f), LAN2_ALL "! " FAR_PEER);
+	assert_string_equal(went(f), LAN2_ALL "! " FAR_PEER "+");
 	dgram_pass(f, 10001);
 	dgram_packet(f, &packet);
-	assert_string_equal(went(f), LAN2_ALL "! " FAR_PEER);
+	assert_string_equal(went(f), LAN2_ALL "! " FAR_PEER "+");
 }
 
 static void two_peers_hand_us_the_same(void **state)
@@ -266,6 +274,10 @@ static void two_peers_hand_us_the_same(void **state)
 	dgram_packet(f, &packet);
 	assert_string_equal(went(f), "");
 	assert_int_equal(dgram_counter(f, "distribution.again"), 1);
+	packet.source = "10.8.0.9"; /* the sender's address in another subnet */
+	dgram_packet(f, &packet);
+	assert_string_equal(went(f), "");
+	assert_int_equal(dgram_counter(f, "relay.again"), 1);
 }
 
 /* Another relay of the subnet was faster. */
@@ -300,6 +312,7 @@ static void programs_here_get_it_once(void **state)
 	dgram_packet(f, &packet);
 	assert_int_equal(f->told_count, 1);
 	assert_int_equal(f->told[0].datagram.source_address.s_addr, ip(FAR_HOST).s_addr);
+	assert_int_equal(f->told[0].datagram.flags, NBT_DGM_FLAG_FIRST);
 }
 
 static void broadcasts_of_our_own_programs_go_to_peers(void **state)
@@ -313,7 +326,22 @@ static void broadcasts_of_our_own_programs_go_to_peers(void **state)
 							   .to = "LAB<00>",
 							   .id = 7,
 							   .data = "hello" })));
-	assert_string_equal(went(f), LAN1_ALL "! " LAN2_ALL "! " FAR_PEER);
+	assert_string_equal(went(f), LAN1_ALL "! " LAN2_ALL "! " FAR_PEER "+");
+}
+
+static void one_of_one_interface_goes_to_the_others_too(void **state)
+{
+	struct dgram_fixture *f = *state;
+
+	start(f, FAR_PEER);
+	assert_true(dgram_send(f, (&(struct program_send){ .client = 1,
+							   .type = NBT_DGM_DIRECT_GROUP,
+							   .from = "ME<00>",
+							   .to = "LAB<00>",
+							   .interface = OUR_LAN2,
+							   .id = 7,
+							   .data = "hello" })));
+	assert_string_equal(went(f), LAN2_ALL "! " LAN1_ALL "! " FAR_PEER "+");
 }
 
 /*
@@ -331,13 +359,14 @@ static void members_that_no_relay_is_near_to_get_it(void **state)
 	dgram_packet(f, &packet);
 	assert_int_equal(f->asked_count, 1);
 	dgram_answer(f, 0, NBT_RCODE_OK, members, ARRAY_SIZE(members), true);
-	assert_string_equal(went(f), LAN2_ALL "! " FAR_PEER " 10.7.0.1 10.7.0.2");
+	assert_string_equal(went(f), LAN2_ALL "! " FAR_PEER "+"
+					      " 10.7.0.1 10.7.0.2");
 	dgram_packet(f, &packet);
 	packet.id++;
 	packet.type = NBT_DGM_BROADCAST;
 	packet.to_name = "*";
 	dgram_packet(f, &packet); /* is for subnets alone */
-	assert_string_equal(went(f), LAN2_ALL "! " FAR_PEER);
+	assert_string_equal(went(f), LAN2_ALL "! " FAR_PEER "+");
 }
 
 static void one_relay_of_a_subnet_sees_to_members(void **state)
@@ -370,7 +399,7 @@ static void no_name_server_is_no_hindrance(void **state)
 	f->is_speechless = true;
 	for (packet.id = 1; packet.id <= 100; packet.id++) {
 		dgram_packet(f, &packet);
-		assert_string_equal(went(f), LAN2_ALL "! " FAR_PEER);
+		assert_string_equal(went(f), LAN2_ALL "! " FAR_PEER "+");
 	}
 }
 
@@ -516,6 +545,7 @@ int main(void)
 		TEST(where_it_was_heard_it_is_not_broadcast),
 		TEST(programs_here_get_it_once),
 		TEST(broadcasts_of_our_own_programs_go_to_peers),
+		TEST(one_of_one_interface_goes_to_the_others_too),
 		TEST(members_that_no_relay_is_near_to_get_it),
 		TEST(one_relay_of_a_subnet_sees_to_members),
 		TEST(no_name_server_is_no_hindrance),
