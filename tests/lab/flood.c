@@ -3,9 +3,10 @@
  *
  *	flood KIND TARGET FIRST-SOURCE SOURCES COUNT
  *
- * KIND: fragments (first ones of datagrams that never end), rests (last ones of them), groups (to
- * names that nobody has), unique (the same, each of which wants an error). The sources must be
- *local addresses: ip route add local NETWORK dev lo.
+ * KIND: fragments (first ones of datagrams that never end), rests (last ones of them), groups (of B
+ * nodes, to names that nobody has), unique (the same, each of which wants an error); distribute (of
+ *P nodes, to groups that nobody has), members (the same, to LAB<1E>), queries (whether an NBDD
+ * distributes to them). The sources must be local addresses: ip route add local NETWORK dev lo.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -19,23 +20,39 @@
 
 #include <nbt/datagram.h>
 
+#include "common/array.h"
+
 struct kind {
-	const char *name;
+	const char *what;
 	uint8_t type, flags;
 	uint16_t offset;
+	bool to_members; /* to LAB<1E>; else each packet has a name of its own */
 };
 
+#define P_NODE 0x04
+
 static const struct kind kinds[] = {
-	{ "fragments", NBT_DGM_DIRECT_GROUP, NBT_DGM_FLAG_FIRST | NBT_DGM_FLAG_MORE, 0 },
-	{ "rests", NBT_DGM_DIRECT_GROUP, 0, 1400 },
-	{ "groups", NBT_DGM_DIRECT_GROUP, NBT_DGM_FLAG_FIRST, 0 },
-	{ "unique", NBT_DGM_DIRECT_UNIQUE, NBT_DGM_FLAG_FIRST, 0 },
+	{ "fragments", NBT_DGM_DIRECT_GROUP, NBT_DGM_FLAG_FIRST | NBT_DGM_FLAG_MORE, 0, false },
+	{ "rests", NBT_DGM_DIRECT_GROUP, 0, 1400, false },
+	{ "groups", NBT_DGM_DIRECT_GROUP, NBT_DGM_FLAG_FIRST, 0, false },
+	{ "unique", NBT_DGM_DIRECT_UNIQUE, NBT_DGM_FLAG_FIRST, 0, false },
+	{ "distribute", NBT_DGM_DIRECT_GROUP, NBT_DGM_FLAG_FIRST | P_NODE, 0, false },
+	{ "members", NBT_DGM_DIRECT_GROUP, NBT_DGM_FLAG_FIRST | P_NODE, 0, true },
+	{ "queries", NBT_DGM_QUERY_REQUEST, NBT_DGM_FLAG_FIRST | P_NODE, 0, false },
 };
 
 _Noreturn static void die(const char *what)
 {
 	fprintf(stderr, "flood: %s: %s\n", what, strerror(errno));
 	exit(1);
+}
+
+static const struct kind *find_kind(const char *what)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (strcmp(kinds[i].what, what) == 0)
+			return &kinds[i];
+	return NULL;
 }
 
 static size_t make_packet(const struct kind *kind, unsigned number, struct in_addr source,
@@ -57,7 +74,8 @@ static size_t make_packet(const struct kind *kind, unsigned number, struct in_ad
 
 	snprintf(name, sizeof(name), "FLOOD%u", number);
 	if (nbt_name_make(&datagram.source, "FLOOD", 0) != NBT_OK ||
-	    nbt_name_make(&datagram.destination, name, 0x1C) != NBT_OK ||
+	    nbt_name_make(&datagram.destination, kind->to_members ? "LAB" : name,
+			  kind->to_members ? 0x1E : 0x1C) != NBT_OK ||
 	    nbt_datagram_encode(&datagram, bytes, size, &len) != NBT_OK)
 		die("packet");
 	return len;
@@ -90,7 +108,7 @@ int main(int argc, char **argv)
 	const struct sockaddr_in local = { .sin_family = AF_INET,
 					   .sin_port = htons(NBT_DATAGRAM_PORT) };
 	struct sockaddr_in to = local;
-	const struct kind *kind = kinds;
+	const struct kind *kind;
 	struct in_addr first;
 	unsigned sources, count, failed = 0;
 	uint8_t bytes[1500];
@@ -99,8 +117,9 @@ int main(int argc, char **argv)
 	if (argc != 6 || inet_pton(AF_INET, argv[2], &to.sin_addr) != 1 ||
 	    inet_pton(AF_INET, argv[3], &first) != 1)
 		return 2;
-	while (strcmp(kind->name, argv[1]) != 0)
-		kind++;
+	kind = find_kind(argv[1]);
+	if (kind == NULL)
+		return 2;
 	sources = (unsigned)atoi(argv[4]);
 	count = (unsigned)atoi(argv[5]);
 	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
