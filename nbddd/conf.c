@@ -141,6 +141,8 @@ static const struct conf_item items[] = {
 	{ "client-queue", CONF_INT, AT(client_queue), "262144", 64 * KIB, 64 * MIB,
 	  .help = "bytes of datagrams that wait for a program which does not read; more are lost",
 	  .at_start = true },
+	{ "metrics-port", CONF_INT, AT(metrics_port), "0", .max = UINT16_MAX,
+	  .help = "TCP port of 127.0.0.1 where GET /metrics is answered, for Prometheus; 0: none" },
 	{ .name = NULL },
 };
 #undef AT

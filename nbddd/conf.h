@@ -39,6 +39,8 @@ struct conf_nbddd {
 
 	/* Programs of this host. */
 	int64_t max_clients, max_names, client_queue;
+
+	int64_t metrics_port;
 };
 
 struct nbddd_settings {

@@ -51,7 +51,7 @@ size_t distributor_bytes(const struct distributor *distributor);
 	X(DIST_TAKEN, "distribution.datagrams")     /* distributed */                              \
 	X(DIST_COPIES, "distribution.copies")       /* to members */                               \
 	X(DIST_OF_NBDD, "distribution.of-nbdd")     /* by another NBDD already */                  \
-	X(DIST_OF_B_NODE, "distribution.of-b-node") /* meant for this host alone */                \
+	X(DIST_OF_B_NODE, "distribution.of-bnode")  /* meant for this host alone */                \
 	X(DIST_NOT_ASKED, "distribution.not-asked") /* of an NBDD or H node, the same */           \
 	X(DIST_NOT_ALLOWED, "distribution.not-allowed")                                            \
 	X(DIST_LIMITED, "distribution.limited")                                                    \

@@ -6,6 +6,7 @@
 #include "common/starting.h"
 #include "nbddd/control.h"
 #include "nbddd/datagram_sock.h"
+#include "nbddd/metrics.h"
 #include "nbddd/nbddd.h"
 #include "nbddd/reconfigure.h"
 #include "nbddd/server.h"
@@ -98,6 +99,7 @@ static const struct daemon_stage stages[] = {
 	{ "privileges", drop_privileges, NULL, DAEMON_EXIT_FAILURE }, /* nothing below is root */
 	{ "confinement", forbid_what_is_not_needed, NULL, DAEMON_EXIT_FAILURE },
 	{ "service", server_start, server_stop, DAEMON_EXIT_FAILURE },
+	{ "metrics", metrics_start, metrics_stop, DAEMON_EXIT_FAILURE },
 	{ "reload", reconfigure_open, reconfigure_close, DAEMON_EXIT_FAILURE },
 	{ "watchdog", start_watchdog, stop_watchdog, DAEMON_EXIT_FAILURE },
 };

@@ -15,6 +15,8 @@ struct nbddd {
 	struct loop *loop;
 	struct reload *reload;
 	struct notify_watchdog *watchdog;
+	struct metrics_http *metrics_http;
+	uint64_t started_ms;
 	struct ctl *ctl;                    /* NULL: it could not be had */
 	struct local_server *datagram_sock; /* the same */
 	struct local *names;                /* nbnsd, as a program of this host has it */

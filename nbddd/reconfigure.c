@@ -3,6 +3,7 @@
 #include "common/array.h"
 #include "common/log.h"
 #include "common/reload.h"
+#include "nbddd/metrics.h"
 #include "nbddd/nbddd.h"
 #include "nbddd/server.h"
 
@@ -27,6 +28,7 @@ static const struct reload_part parts[] = {
 	{ "log level", apply_log_level, NULL },
 	{ "sockets", server_apply_sockets, NULL },
 	{ "service", server_apply_service, NULL },
+	{ "metrics", metrics_apply, NULL },
 };
 
 int reconfigure_open(void *ctx)

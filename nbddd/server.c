@@ -241,6 +241,7 @@ static int create_service(struct nbddd *nbddd)
 	const struct nbt_env env = loop_env(nbddd->loop);
 	struct dgram_settings settings;
 
+	nbddd->started_ms = env.now_ms;
 	nbddd_settings_apply(&nbddd->settings, nbddd->access, &settings);
 	nbddd->service = dgram_create(&settings, &sinks, nbddd, &env);
 	return nbddd->service != NULL ? 0 : -ENOMEM;

@@ -22,8 +22,8 @@ struct options {
 #define OPT(member) offsetof(struct options, member)
 
 static const struct tool_option options[] = {
-	{ 'd', "daemon", "NAME", "ask nbnsd, nbddd or browserd (nbnsd)", TOOL_STRING, OPT(daemon),
-	  0, NULL },
+	{ 'd', "daemon", "NAME", "ask nbnsd, nbddd or browserd (whose command it is)", TOOL_STRING,
+	  OPT(daemon), 0, NULL },
 	{ 'r', "run-directory", "DIR", "where the sockets are (" RUN_DIRECTORY ")", TOOL_STRING,
 	  OPT(directory), 0, NULL },
 	{ 's', "socket", "PATH", "the control socket itself", TOOL_STRING, OPT(socket), 0, NULL },
@@ -153,9 +153,15 @@ static int run(const struct nbtctl *ctl, int argc, char **argv)
 	return ask_daemon(ctl, argc, argv);
 }
 
+/* Whom a command is for, if it is not said: its first word is a subject of one of them. */
+static const char *daemon_of(const char *subject)
+{
+	return strcmp(subject, "datagrams") == 0 ? "nbddd" : "nbnsd";
+}
+
 int main(int argc, char **argv)
 {
-	struct options o = { .daemon = "nbnsd", .directory = RUN_DIRECTORY };
+	struct options o = { .directory = RUN_DIRECTORY };
 	char path[4096];
 	int first, status;
 
@@ -166,6 +172,8 @@ int main(int argc, char **argv)
 		tool_print_usage(&nbtctl, stderr);
 		return TOOL_MISUSE;
 	}
+	if (o.daemon == NULL)
+		o.daemon = daemon_of(argv[first]);
 	snprintf(path, sizeof(path), "%s/%s.ctl", o.directory, o.daemon);
 	return run(&(struct nbtctl){ o.socket != NULL ? o.socket : path, o.json  ? ROWS_JSON
 									 : o.csv ? ROWS_CSV

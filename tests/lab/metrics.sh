@@ -17,7 +17,8 @@ print(opener.open("http://%s:%s%s" % tuple(sys.argv[1:]), timeout=10).read().dec
 		"$1" "$2" "${3:-/metrics}"
 }
 is_content() {
-	get 127.0.0.1 $PORT | promtool check metrics >"$lab/promtool" 2>&1 && not grep . "$lab/promtool"
+	get 127.0.0.1 $PORT | promtool check metrics >"$lab/promtool" 2>&1
+	not grep . "$lab/promtool"
 }
 # What does not change by being asked for.
 stable() {
@@ -86,3 +87,25 @@ check "and names are found" on a nbtlookup -U 10.99.1.5 NS
 stop holder
 check "when it is free it is served" await 20 get 127.0.0.1 9139
 stop nbnsd
+
+# nbddd has a port of its own.
+mkdir "$lab/run" && chgrp nbt "$lab/run" && chmod 1775 "$lab/run"
+nbddd_on() { # PORT
+	cat >"$lab/nbddd.conf" <<-EOF
+		run-directory = "$lab/run";
+		nbddd = { relay = true; peers = ["10.99.2.5", "10.99.2.6"]; metrics-port = $1; };
+	EOF
+}
+nbddd_on $PORT
+run ns nbddd nbddd -f -c "$lab/nbddd.conf"
+check "nbddd says where they are" await 10 logged nbddd "metrics at http://127.0.0.1:$PORT/metrics"
+check "promtool has nothing to say about them" is_content
+on a nbtsend -D -A 10.99.1.5 -s ANNE 'FRED#20' hello >"$lab/sent"
+check "datagrams" await 5 value nbddd_datagrams_received_total 1
+check "relays, one by one" eval 'value "nbddd_relay_peer_handed_total{peer=\"10.99.2.5\"}" 0 &&
+	value "nbddd_relay_peer_handed_total{peer=\"10.99.2.6\"}" 0'
+check "nbtctl says the same" eval 'on ns nbtctl -r "$lab/run" datagrams stats --prometheus | grep "^nbddd_" | cut -d" " -f1 >"$lab/names" &&
+	get 127.0.0.1 $PORT | grep "^nbddd_" | cut -d" " -f1 | diff - "$lab/names"'
+nbddd_on 9140
+check "a reload takes another port" eval 'on ns nbtctl -r "$lab/run" -d nbddd reload && get 127.0.0.1 9140 | grep nbddd_uptime_seconds'
+stop nbddd

@@ -110,7 +110,7 @@ static const struct sender_case sender_cases[] = {
 	{ "a P node", PACKET(.id = 1), NULL },
 	{ "an M node", PACKET(.flags = M_NODE), NULL },
 	{ "a B node sends to this host alone", PACKET(.flags = NBT_DGM_FLAG_FIRST),
-	  "distribution.of-b-node" },
+	  "distribution.of-bnode" },
 	{ "an H node that has not asked", PACKET(.flags = H_NODE), "distribution.not-asked" },
 	{ "another NBDD has done it", PACKET(.source = "10.1.0.30"), "distribution.of-nbdd" },
 	{ "our own datagram comes back", PACKET(.source = OUR_LAN2), "distribution.came-back" },
