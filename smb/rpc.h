@@ -24,10 +24,10 @@ enum rpc_type {
 	RPC_ALTER_ACK = 15
 };
 
-#define RPC_FAULT_OPNUM    0x1C010002
-#define RPC_FAULT_PROTOCOL 0x1C01000B
-#define RPC_FAULT_NDR      0x000006F7
-#define RPC_FAULT_CONTEXT  0x1C00001A
+#define RPC_FAULT_OPNUM     0x1C010002
+#define RPC_FAULT_PROTOCOL  0x1C01000B
+#define RPC_FAULT_NDR       0x000006F7
+#define RPC_FAULT_INTERFACE 0x1C010003
 
 /* What a caller sends. */
 struct rpc_call {

@@ -11,7 +11,8 @@
 #define WORDS_NT      17
 #define COUNT(array)  (sizeof(array) / sizeof((array)[0]))
 
-/* "Windows for Workgroups 3.1a" is never chosen: who offers it offers LM1.2X002 too. */
+/* From the worst to the best, in smbd's order (captured). "Windows for Workgroups 3.1a" is never
+ * chosen: who offers it offers LM1.2X002 too. */
 static const struct {
 	const char *name;
 	enum smb1_dialect dialect;
@@ -22,9 +23,9 @@ static const struct {
 	{ "LANMAN1.0", SMB1_DIALECT_LANMAN1 },
 	{ "DOS LM1.2X002", SMB1_DIALECT_LANMAN12 },
 	{ "LM1.2X002", SMB1_DIALECT_LANMAN12 },
+	{ "Samba", SMB1_DIALECT_LANMAN21 },
 	{ "DOS LANMAN2.1", SMB1_DIALECT_LANMAN21 },
 	{ "LANMAN2.1", SMB1_DIALECT_LANMAN21 },
-	{ "Samba", SMB1_DIALECT_LANMAN21 },
 	{ "NT LM 0.12", SMB1_DIALECT_NT },
 	{ "NT LANMAN 1.0", SMB1_DIALECT_NT },
 	{ "SMB 2.002", SMB1_DIALECT_SMB2_FIRST },
@@ -42,11 +43,11 @@ static const struct {
 	{ "NT LM 0.12", SMB1_DIALECT_NT },
 };
 
-bool smb1_next_dialect(struct nbt_reader *bytes, enum smb1_dialect *dialect)
+bool smb1_next_dialect(struct nbt_reader *bytes, struct smb1_offered *offered)
 {
 	const char *name;
 
-	*dialect = SMB1_DIALECT_NONE;
+	*offered = (struct smb1_offered){ .dialect = SMB1_DIALECT_NONE };
 	if (nbt_read_left(bytes) == 0)
 		return false;
 	if (nbt_read_u8(bytes) != BUFFER_FORMAT)
@@ -56,7 +57,7 @@ bool smb1_next_dialect(struct nbt_reader *bytes, enum smb1_dialect *dialect)
 		return false;
 	for (size_t i = 0; i < COUNT(dialects); i++)
 		if (strcmp(name, dialects[i].name) == 0)
-			*dialect = dialects[i].dialect;
+			*offered = (struct smb1_offered){ dialects[i].dialect, (unsigned)i + 1 };
 	return true;
 }
 
@@ -73,7 +74,7 @@ void smb1_write_offer(struct nbt_writer *w)
 	smb1_end_bytes(w, at);
 }
 
-enum smb1_dialect smb1_offered(uint16_t index)
+enum smb1_dialect smb1_our_dialect(uint16_t index)
 {
 	return index < COUNT(offer) ? offer[index].dialect : SMB1_DIALECT_NONE;
 }

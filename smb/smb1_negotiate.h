@@ -30,14 +30,20 @@ enum smb1_dialect {
 #define SMB_GUID_LEN            16
 #define SMB1_NAME_MAX           64 /* room for a name that a peer tells of itself */
 
-/* The next dialect offered: *dialect is what it is to us, NONE if unknown. false: there is none, or
- * the list is malformed; bytes->err says which. */
-bool smb1_next_dialect(struct nbt_reader *bytes, enum smb1_dialect *dialect);
+/* A dialect that a client offers. */
+struct smb1_offered {
+	enum smb1_dialect dialect; /* what it is to us; NONE: unknown */
+	unsigned rank;             /* the higher the better: a dialect has several names */
+};
+
+/* The next dialect offered. false: there is none, or the list is malformed; bytes->err says which.
+ */
+bool smb1_next_dialect(struct nbt_reader *bytes, struct smb1_offered *offered);
 
 /* Writes the block of a request that offers dialects LANMAN1.0 to NT LM 0.12, as a client does that
- * wants browse lists. smb1_offered(): which it is that a reply chose. */
+ * wants browse lists. smb1_our_dialect(): which it is that a reply chose. */
 void smb1_write_offer(struct nbt_writer *w);
-enum smb1_dialect smb1_offered(uint16_t index);
+enum smb1_dialect smb1_our_dialect(uint16_t index);
 
 /* Which of the forms a reply has goes by its dialect. */
 struct smb1_negotiated {

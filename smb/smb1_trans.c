@@ -15,7 +15,7 @@ static const uint8_t *pointed(const struct nbt_reader *bytes, size_t offset, siz
 	struct nbt_reader window;
 
 	if (len == 0)
-		return NULL;
+		return bytes->base + bytes->pos;
 	if (offset < bytes->pos) {
 		*err = NBT_EVALUE;
 		return NULL;

@@ -14,6 +14,13 @@
 #define WERR_UNKNOWN_LEVEL 124
 #define WERR_NO_SUCH_SHARE 2310 /* NERR_NetNameNotFound */
 
+bool srvsvc_has(uint16_t opnum)
+{
+	return opnum == SRVSVC_SHARE_ENUM || opnum == SRVSVC_SHARE_GET_INFO ||
+	       opnum == SRVSVC_SERVER_GET_INFO || opnum == SRVSVC_REMOTE_TOD ||
+	       opnum == SRVSVC_SHARE_ENUM_STICKY;
+}
+
 /* A conforming and varying string: its text goes to out, ASCII. */
 static void read_string(struct nbt_reader *r, char *out, size_t size)
 {
@@ -90,10 +97,8 @@ enum nbt_error srvsvc_read_call(uint16_t opnum, struct nbt_reader stub, struct s
 		nbt_read_align(&stub, 4);
 		out->level = nbt_read_le32(&stub);
 		break;
-	case SRVSVC_REMOTE_TOD:
-		break;
 	default:
-		return NBT_EVALUE;
+		break;
 	}
 	return stub.err;
 }

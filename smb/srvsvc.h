@@ -16,6 +16,8 @@ enum srvsvc_opnum {
 	SRVSVC_SHARE_ENUM_STICKY = 36
 };
 
+bool srvsvc_has(uint16_t opnum);
+
 /* What of a call an answer depends on. */
 struct srvsvc_call {
 	uint16_t opnum;
@@ -24,7 +26,7 @@ struct srvsvc_call {
 	uint32_t level;
 };
 
-/* stub: the reader's base is its first byte. NBT_EVALUE: no such operation here. */
+/* stub: the reader's base is its first byte. Call it for operations that srvsvc_has(). */
 enum nbt_error srvsvc_read_call(uint16_t opnum, struct nbt_reader stub,
 				struct srvsvc_call *out) NBT_MUSTCHECK;
 

@@ -7,6 +7,11 @@ static const struct {
 } codes[] = { SMB_STATUS_MAP(ROW) };
 #undef ROW
 
+bool smb_status_is_nt(enum smb_status status)
+{
+	return status == SMB_OK || codes[status].nt != codes[status].dos;
+}
+
 uint32_t smb_status_code(enum smb_status status, bool nt)
 {
 	return nt ? codes[status].nt : codes[status].dos;

@@ -11,8 +11,8 @@
 /* A DOS error as the four bytes of the header: class, 0, code. */
 #define SMB_DOS_ERROR(klass, code) ((uint32_t)(klass) | (uint32_t)(code) << 16)
 
-/* Errors that old servers had before NTSTATUS keep their DOS bytes in both encodings: clients know
- * them so (captured from smbd). */
+/* Errors that servers had before NTSTATUS are DOS errors for all clients: it is said in the header
+ * which it is (captured from smbd). */
 #define SMB_STATUS_MAP(X)                                                                          \
 	X(SMB_OK, 0, 0, 0)                                                                         \
 	X(SMB_BUFFER_OVERFLOW, 0x80000005, SMB_CLASS_DOS, 234)                                     \
@@ -39,6 +39,9 @@
 #define SMB_STATUS_NAME(name, nt, klass, code) name,
 enum smb_status { SMB_STATUS_MAP(SMB_STATUS_NAME) SMB_STATUS_COUNT };
 #undef SMB_STATUS_NAME
+
+/* Whether it goes out as an NTSTATUS to a client that asked for those. */
+bool smb_status_is_nt(enum smb_status status);
 
 /* What goes into the header. nt: the client asked for NTSTATUS. */
 uint32_t smb_status_code(enum smb_status status, bool nt);

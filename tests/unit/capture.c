@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <pcap/pcap.h>
 
@@ -20,6 +21,7 @@ struct walk {
 	capture_fn *each;
 	void *ctx;
 	struct segments *segments;
+	const struct segment *segment; /* the one being walked */
 };
 
 static void walk_ip(struct walk *walk, struct nbt_reader r);
@@ -28,7 +30,15 @@ static void walk_ethernet(struct walk *walk, struct nbt_reader r);
 static void hand_over(struct walk *walk, enum capture_protocol protocol, const uint8_t *bytes,
 		      size_t len)
 {
-	struct capture_packet packet = { protocol, walk->frame, bytes, len };
+	struct capture_packet packet = {
+		.protocol = protocol, .frame = walk->frame, .bytes = bytes, .len = len
+	};
+
+	if (protocol == CAPTURE_SESSION) {
+		memcpy(packet.addresses, walk->segment->addresses, sizeof(packet.addresses));
+		packet.source_port = walk->segment->source_port;
+		packet.destination_port = walk->segment->destination_port;
+	}
 
 	walk->each(walk->ctx, &packet);
 }
@@ -84,6 +94,7 @@ static void walk_tcp(struct walk *walk, struct nbt_reader r, const uint8_t addre
 		return;
 	segment.bytes = r.base + r.pos;
 	segment.len = nbt_read_left(&r);
+	walk->segment = &segment;
 	segments_add(walk->segments, &segment);
 }
 

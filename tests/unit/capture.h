@@ -12,6 +12,10 @@ struct capture_packet {
 	unsigned frame; /* from 1; of a session packet: the frame in which it ends */
 	const uint8_t *bytes;
 	size_t len;
+
+	/* Of a session packet. */
+	uint8_t addresses[8]; /* source, destination */
+	uint16_t source_port, destination_port;
 };
 
 /* The packet is lent for the time of the call. */

@@ -80,17 +80,17 @@ static void dialects_are_known(void **state)
 		SMB1_DIALECT_NONE, SMB1_DIALECT_NT,   SMB1_DIALECT_SMB2_WILDCARD
 	};
 	struct nbt_reader bytes = nbt_reader_of(list, sizeof(list));
-	enum smb1_dialect dialect;
+	struct smb1_offered got;
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(want); i++) {
-		assert_true(smb1_next_dialect(&bytes, &dialect));
-		assert_int_equal(dialect, want[i]);
+		assert_true(smb1_next_dialect(&bytes, &got));
+		assert_int_equal(got.dialect, want[i]);
 	}
-	assert_false(smb1_next_dialect(&bytes, &dialect));
+	assert_false(smb1_next_dialect(&bytes, &got));
 	assert_int_equal(bytes.err, NBT_OK);
 	bytes = nbt_reader_of(list, sizeof(list) - 1);
-	while (smb1_next_dialect(&bytes, &dialect))
+	while (smb1_next_dialect(&bytes, &got))
 		continue;
 	assert_int_equal(bytes.err, NBT_ETRUNC);
 }
@@ -101,7 +101,7 @@ static void our_offer_is_understood(void **state)
 	struct nbt_writer w = nbt_writer_of(buf, sizeof(buf));
 	struct nbt_reader r;
 	struct smb1_block block;
-	enum smb1_dialect dialect;
+	struct smb1_offered got;
 	uint16_t index = 0;
 
 	(void)state;
@@ -109,10 +109,10 @@ static void our_offer_is_understood(void **state)
 	assert_int_equal(w.err, NBT_OK);
 	r = nbt_reader_of(buf, w.pos);
 	block = smb1_read_block(&r);
-	while (smb1_next_dialect(&block.bytes, &dialect))
-		assert_int_equal(dialect, smb1_offered(index++));
+	while (smb1_next_dialect(&block.bytes, &got))
+		assert_int_equal(got.dialect, smb1_our_dialect(index++));
 	assert_int_equal(index, 4);
-	assert_int_equal(smb1_offered(index), SMB1_DIALECT_NONE);
+	assert_int_equal(smb1_our_dialect(index), SMB1_DIALECT_NONE);
 }
 
 /* From samba-probe-dialects and samba-smbclient-L-nt1-anon-nospnego. */
