@@ -468,9 +468,7 @@ enum stage_verdict relay_reply_stage(struct dgram_service *s, const struct dgram
 	to = originators_find(relay->originators, &datagram->destination,
 			      &datagram->destination_scope,
 			      env->now_ms > keep_ms ? env->now_ms - keep_ms : 0);
-	if (to == NULL || dgram_is_broadcast(s, to->address.sin_addr) ||
-	    dgram_find_socket(s, to->address.sin_addr, &socket) ||
-	    !dgram_socket_towards(s, to->address.sin_addr, &socket))
+	if (to == NULL || !dgram_socket_towards(s, to->address.sin_addr, &socket))
 		return STAGE_PASS;
 	count(relay, RELAY_REPLIES);
 	dgram_transmit(s, socket, &to->address, false, arrival->bytes, arrival->len);

@@ -138,6 +138,8 @@ static const struct one ones[] = {
 	  GROUP(MARKED, .from = STRANGER, .source = FAR_HOST), "", "relay.not-a-peer" },
 	{ "a peer is an NBDD and has sent a copy to a member here", FAR_PEER,
 	  GROUP(.from = FAR_PEER, .source = FAR_HOST), "", NULL },
+	{ "our own address may be among the peers, as in a list for all", OUR_LAN2 " " FAR_PEER,
+	  GROUP(HEARD), LAN2_ALL "! " FAR_PEER "+", "relay.handed" },
 	{ "a node that takes us for its NBDD is none of our business", FAR_PEER,
 	  GROUP(.from = FAR_HOST), "", NULL },
 };
@@ -315,6 +317,22 @@ static void programs_here_get_it_once(void **state)
 	assert_int_equal(f->told[0].datagram.flags, NBT_DGM_FLAG_FIRST);
 }
 
+static void what_is_not_configured_is_not_handed_to_programs(void **state)
+{
+	struct dgram_fixture *f = *state;
+	struct network_packet packet = handed(FAR_PEER);
+
+	start(f, FAR_PEER);
+	dgram_hold(f, 1, "LAB<1D>", true);
+	packet.to_name = "LAB<1D>";
+	dgram_packet(f, &packet);
+	assert_int_equal(f->told_count, 0);
+	packet = heard();
+	packet.to_name = "LAB<1D>";
+	dgram_packet(f, &packet);
+	assert_int_equal(f->told_count, 1);
+}
+
 static void broadcasts_of_our_own_programs_go_to_peers(void **state)
 {
 	struct dgram_fixture *f = *state;
@@ -327,6 +345,20 @@ static void broadcasts_of_our_own_programs_go_to_peers(void **state)
 							   .id = 7,
 							   .data = "hello" })));
 	assert_string_equal(went(f), LAN1_ALL "! " LAN2_ALL "! " FAR_PEER "+");
+}
+
+static void peers_of_a_subnet_get_those_too(void **state)
+{
+	struct dgram_fixture *f = *state;
+
+	start(f, "10.1.0.6 " HIGHER_PEER);
+	assert_true(dgram_send(f, (&(struct program_send){ .client = 1,
+							   .type = NBT_DGM_DIRECT_GROUP,
+							   .from = "ME<00>",
+							   .to = "LAB<00>",
+							   .id = 7,
+							   .data = "hello" })));
+	assert_string_equal(went(f), LAN1_ALL "! " LAN2_ALL "! 10.1.0.6+ " HIGHER_PEER "+");
 }
 
 static void one_of_one_interface_goes_to_the_others_too(void **state)
@@ -366,6 +398,7 @@ static void members_that_no_relay_is_near_to_get_it(void **state)
 	packet.type = NBT_DGM_BROADCAST;
 	packet.to_name = "*";
 	dgram_packet(f, &packet); /* is for subnets alone */
+	assert_int_equal(f->asked_count, 0);
 	assert_string_equal(went(f), LAN2_ALL "! " FAR_PEER "+");
 }
 
@@ -380,7 +413,7 @@ static void one_relay_of_a_subnet_sees_to_members(void **state)
 	start(f, "10.1.0.6");
 	dgram_packet(f, &packet);
 	assert_int_equal(f->asked_count, 1);
-	start(f, "10.1.0.4");
+	start(f, "10.1.0.4 10.2.0.4"); /* hear our own broadcasts, too, and leave them to us */
 	assert_true(dgram_send(f, (&(struct program_send){ .client = 1,
 							   .type = NBT_DGM_DIRECT_GROUP,
 							   .from = "ME<00>",
@@ -444,6 +477,44 @@ static void answers_go_to_the_originator(void **state)
 	assert_int_equal(dgram_counter(f, "relay.replies"), 1);
 }
 
+static void answers_from_subnet_to_subnet(void **state)
+{
+	struct dgram_fixture *f = *state;
+	struct network_packet packet = heard();
+	struct network_packet reply = { .type = NBT_DGM_DIRECT_UNIQUE,
+					.id = 5,
+					.from = HOST2,
+					.source_name = "MASTER<00>",
+					.to_name = "HOST<00>",
+					.socket = SOCKET_LAN2,
+					.data = "list" };
+
+	start(f, NULL);
+	dgram_packet(f, &packet);
+	(void)went(f);
+	dgram_packet(f, &reply);
+	assert_int_equal(f->sent[0].socket, SOCKET_LAN1);
+	assert_string_equal(went(f), HOST1);
+}
+
+static void answers_go_to_no_broadcast_address(void **state)
+{
+	struct dgram_fixture *f = *state;
+	struct network_packet packet = handed(FAR_PEER);
+	struct network_packet reply = { .type = NBT_DGM_DIRECT_UNIQUE,
+					.from = HOST1,
+					.source_name = "MASTER<00>",
+					.to_name = "HOST<00>",
+					.data = "list" };
+
+	start(f, FAR_PEER);
+	packet.source = LAN2_ALL;
+	dgram_packet(f, &packet);
+	(void)went(f);
+	dgram_packet(f, &reply);
+	assert_string_equal(went(f), "");
+}
+
 /*
  * What nbtctl shows.
  */
@@ -496,6 +567,8 @@ static void other_peers_by_a_reload(void **state)
 	packet.id++;
 	dgram_packet(f, &packet);
 	assert_string_equal(went(f), "");
+	dgram_unreachable(f->service, ip(FAR_PEER), &f->env);
+	assert_int_equal(dgram_counter(f, "relay.unreachable"), 0);
 	dgram_each_peer(f->service, see_peer, &next);
 	assert_ptr_equal(next, seen);
 }
@@ -544,12 +617,16 @@ int main(void)
 		TEST(two_peers_hand_us_the_same),
 		TEST(where_it_was_heard_it_is_not_broadcast),
 		TEST(programs_here_get_it_once),
+		TEST(what_is_not_configured_is_not_handed_to_programs),
 		TEST(broadcasts_of_our_own_programs_go_to_peers),
+		TEST(peers_of_a_subnet_get_those_too),
 		TEST(one_of_one_interface_goes_to_the_others_too),
 		TEST(members_that_no_relay_is_near_to_get_it),
 		TEST(one_relay_of_a_subnet_sees_to_members),
 		TEST(no_name_server_is_no_hindrance),
 		TEST(answers_go_to_the_originator),
+		TEST(answers_from_subnet_to_subnet),
+		TEST(answers_go_to_no_broadcast_address),
 		TEST(peers_are_counted),
 		TEST(other_peers_by_a_reload),
 		TEST(flows_are_shown_for_a_while),
