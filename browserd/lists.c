@@ -1,0 +1,574 @@
+#include "browserd/lists.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Expiries are looked for at most so often. */
+#define WAKE_MS 1000
+
+/* What one source says. */
+struct sighting {
+	struct sighting *next; /* the best first */
+	struct lists_source source;
+	struct lists_record record;
+	uint64_t since_ms, expires_ms;
+	uint32_t mark; /* PULLED: the last pull that had it */
+};
+
+struct entry {
+	struct sighting *best;
+};
+
+/* In the order of workgroup and name. */
+struct table {
+	struct entry **items;
+	size_t count, space;
+};
+
+struct lists {
+	struct lists_settings settings;
+	struct table tables[LISTS_KINDS];
+	uint64_t due_ms; /* nothing expires before */
+	uint64_t changes;
+	uint32_t last_mark;
+};
+
+/*
+ * Create and destroy.
+ */
+
+struct lists *lists_create(const struct lists_settings *settings)
+{
+	struct lists *lists = calloc(1, sizeof(*lists));
+
+	if (lists == NULL)
+		return NULL;
+	lists->settings = *settings;
+	lists->due_ms = NBT_NEVER;
+	return lists;
+}
+
+static void free_entry(struct entry *entry)
+{
+	while (entry->best != NULL) {
+		struct sighting *sighting = entry->best;
+
+		entry->best = sighting->next;
+		free(sighting);
+	}
+	free(entry);
+}
+
+void lists_destroy(struct lists *lists)
+{
+	if (lists == NULL)
+		return;
+	for (size_t kind = 0; kind < LISTS_KINDS; kind++) {
+		struct table *table = &lists->tables[kind];
+
+		for (size_t i = 0; i < table->count; i++)
+			free_entry(table->items[i]);
+		free(table->items);
+	}
+	free(lists);
+}
+
+void lists_set_settings(struct lists *lists, const struct lists_settings *settings)
+{
+	lists->settings = *settings;
+}
+
+/*
+ * Names.
+ */
+
+static int upper(char c)
+{
+	return c >= 'a' && c <= 'z' ? c - 'a' + 'A' : (unsigned char)c;
+}
+
+/* As strcasecmp(), in no locale. */
+static int compare_names(const char *a, const char *b)
+{
+	while (*a != '\0' && upper(*a) == upper(*b)) {
+		a++;
+		b++;
+	}
+	return upper(*a) - upper(*b);
+}
+
+static bool is_good_name(const char *name)
+{
+	if (*name == '\0' || *name == '*')
+		return false;
+	for (; *name != '\0'; name++)
+		if ((unsigned char)*name < 0x20 || *name == 0x7F)
+			return false;
+	return true;
+}
+
+static void make_upper(char *name)
+{
+	for (; *name != '\0'; name++)
+		*name = (char)upper(*name);
+}
+
+/*
+ * Tables.
+ */
+
+/* The first place that is not before this name of this workgroup; name NULL: any. */
+static size_t find_place(const struct table *table, const char *workgroup, const char *name)
+{
+	size_t low = 0, high = table->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct lists_record *record = &table->items[middle]->best->record;
+		int order = compare_names(record->workgroup, workgroup);
+
+		if (order == 0 && name != NULL)
+			order = compare_names(record->name, name);
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static bool is_at(const struct table *table, size_t place, const char *workgroup, const char *name)
+{
+	const struct lists_record *record;
+
+	if (place >= table->count)
+		return false;
+	record = &table->items[place]->best->record;
+	return compare_names(record->workgroup, workgroup) == 0 &&
+	       compare_names(record->name, name) == 0;
+}
+
+static bool grow(struct table *table)
+{
+	size_t space = table->space > 0 ? 2 * table->space : 64;
+	struct entry **items;
+
+	if (table->count < table->space)
+		return true;
+	items = realloc(table->items, space * sizeof(struct entry *));
+	if (items == NULL)
+		return false;
+	table->items = items;
+	table->space = space;
+	return true;
+}
+
+static bool insert(struct table *table, size_t place, struct sighting *first)
+{
+	struct entry *entry;
+
+	if (!grow(table))
+		return false;
+	entry = calloc(1, sizeof(*entry));
+	if (entry == NULL)
+		return false;
+	entry->best = first;
+	memmove(&table->items[place + 1], &table->items[place],
+		(table->count - place) * sizeof(struct entry *));
+	table->items[place] = entry;
+	table->count++;
+	return true;
+}
+
+/*
+ * Sightings.
+ */
+
+static bool is_same_source(const struct lists_source *a, const struct lists_source *b)
+{
+	if (a->origin != b->origin)
+		return false;
+	switch (a->origin) {
+	case LISTS_SELF:
+		break;
+	case LISTS_HEARD:
+		return a->interface.s_addr == b->interface.s_addr;
+	case LISTS_PULLED:
+		return a->address.s_addr == b->address.s_addr;
+	}
+	return true;
+}
+
+static struct sighting *find_sighting(const struct entry *entry, const struct lists_source *source)
+{
+	struct sighting *sighting = entry->best;
+
+	while (sighting != NULL && !is_same_source(&sighting->source, source))
+		sighting = sighting->next;
+	return sighting;
+}
+
+/* Of two of one origin the one known for longer is better: lists don't flap between two subnets. */
+static void link_sighting(struct entry *entry, struct sighting *sighting)
+{
+	struct sighting **at = &entry->best;
+
+	while (*at != NULL && (*at)->source.origin <= sighting->source.origin)
+		at = &(*at)->next;
+	sighting->next = *at;
+	*at = sighting;
+}
+
+static size_t count_heard(const struct table *table, struct in_addr sender)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < table->count; i++)
+		for (const struct sighting *s = table->items[i]->best; s != NULL; s = s->next)
+			if (s->source.origin == LISTS_HEARD &&
+			    s->source.address.s_addr == sender.s_addr)
+				count++;
+	return count;
+}
+
+static enum lists_verdict may_add(const struct lists *lists, enum lists_kind kind, bool is_new_name,
+				  const struct lists_source *source)
+{
+	const struct table *table = &lists->tables[kind];
+	size_t max = kind == LISTS_SERVERS ? lists->settings.servers : lists->settings.workgroups;
+
+	if (source->origin == LISTS_SELF)
+		return LISTS_OK;
+	if (is_new_name && table->count >= max)
+		return LISTS_FULL;
+	if (source->origin == LISTS_HEARD &&
+	    count_heard(table, source->address) >= lists->settings.per_source)
+		return LISTS_SOURCE_FULL;
+	return LISTS_OK;
+}
+
+static bool is_same_record(const struct lists_record *a, const struct lists_record *b)
+{
+	return a->type == b->type && a->os_major == b->os_major && a->os_minor == b->os_minor &&
+	       a->browser_version == b->browser_version && strcmp(a->comment, b->comment) == 0;
+}
+
+static void update(struct lists *lists, struct sighting *sighting, const struct sighting *news)
+{
+	if (!is_same_record(&sighting->record, &news->record))
+		lists->changes++;
+	sighting->record = news->record;
+	sighting->source = news->source;
+	sighting->expires_ms = news->expires_ms;
+	sighting->mark = news->mark;
+}
+
+static enum lists_verdict add_new(struct lists *lists, struct table *table, size_t place,
+				  bool is_new_name, const struct sighting *news)
+{
+	struct sighting *sighting = malloc(sizeof(*sighting));
+
+	if (sighting == NULL)
+		return LISTS_NO_MEMORY;
+	*sighting = *news;
+	if (!is_new_name)
+		link_sighting(table->items[place], sighting);
+	else if (!insert(table, place, sighting)) {
+		free(sighting);
+		return LISTS_NO_MEMORY;
+	}
+	lists->changes++;
+	return LISTS_OK;
+}
+
+static void normalize(enum lists_kind kind, struct lists_record *record)
+{
+	make_upper(record->name);
+	if (kind == LISTS_WORKGROUPS)
+		memcpy(record->workgroup, record->name, sizeof(record->workgroup));
+	make_upper(record->workgroup);
+	record->type &= ~NBT_SV_LOCAL_LIST_ONLY;
+	if (kind == LISTS_SERVERS)
+		record->type &= ~NBT_SV_DOMAIN_ENUM;
+	else
+		record->type |= NBT_SV_DOMAIN_ENUM;
+}
+
+static enum lists_verdict add(struct lists *lists, enum lists_kind kind, struct sighting *news)
+{
+	struct table *table = &lists->tables[kind];
+	struct sighting *known = NULL;
+	enum lists_verdict verdict;
+	bool is_new_name;
+	size_t place;
+
+	normalize(kind, &news->record);
+	if (!is_good_name(news->record.name) || !is_good_name(news->record.workgroup))
+		return LISTS_BAD_NAME;
+	place = find_place(table, news->record.workgroup, news->record.name);
+	is_new_name = !is_at(table, place, news->record.workgroup, news->record.name);
+	if (!is_new_name)
+		known = find_sighting(table->items[place], &news->source);
+	lists->due_ms = nbt_earlier(lists->due_ms, news->expires_ms);
+	if (known != NULL) {
+		update(lists, known, news);
+		return LISTS_OK;
+	}
+	verdict = may_add(lists, kind, is_new_name, &news->source);
+	return verdict == LISTS_OK ? add_new(lists, table, place, is_new_name, news) : verdict;
+}
+
+/*
+ * What comes to be known.
+ */
+
+enum lists_verdict lists_be(struct lists *lists, enum lists_kind kind,
+			    const struct lists_record *record, const struct nbt_env *env)
+{
+	struct sighting news = { .source.origin = LISTS_SELF,
+				 .record = *record,
+				 .since_ms = env->now_ms,
+				 .expires_ms = NBT_NEVER };
+
+	return add(lists, kind, &news);
+}
+
+/* How long an announcement counts, whatever a stranger says. */
+static uint64_t life_of(const struct lists *lists, uint32_t period_ms)
+{
+	uint64_t period = period_ms != 0 ? period_ms : lists->settings.period_ms;
+
+	return LISTS_PERIODS * nbt_earlier(period, lists->settings.period_max_ms);
+}
+
+enum lists_verdict lists_hear(struct lists *lists, enum lists_kind kind,
+			      const struct lists_record *record, struct in_addr interface,
+			      struct in_addr sender, uint32_t period_ms, const struct nbt_env *env)
+{
+	struct sighting news = { .source = { LISTS_HEARD, interface, sender },
+				 .record = *record,
+				 .since_ms = env->now_ms,
+				 .expires_ms = env->now_ms + life_of(lists, period_ms) };
+
+	return add(lists, kind, &news);
+}
+
+struct lists_pull lists_pull_begin(struct lists *lists, enum lists_kind kind, struct in_addr peer,
+				   const char *workgroup, uint64_t life_ms)
+{
+	struct lists_pull pull = {
+		.kind = kind, .peer = peer, .life_ms = life_ms, .mark = ++lists->last_mark
+	};
+
+	if (kind == LISTS_SERVERS)
+		strncpy(pull.workgroup, workgroup, sizeof(pull.workgroup) - 1);
+	return pull;
+}
+
+enum lists_verdict lists_pull_add(struct lists *lists, const struct lists_pull *pull,
+				  const struct lists_record *record, const struct nbt_env *env)
+{
+	struct sighting news = { .source = { .origin = LISTS_PULLED, .address = pull->peer },
+				 .record = *record,
+				 .since_ms = env->now_ms,
+				 .expires_ms = env->now_ms + pull->life_ms,
+				 .mark = pull->mark };
+
+	if (pull->kind == LISTS_SERVERS)
+		memcpy(news.record.workgroup, pull->workgroup, sizeof(news.record.workgroup));
+	return add(lists, pull->kind, &news);
+}
+
+/*
+ * What is forgotten.
+ */
+
+typedef bool doomed_fn(const void *ctx, const struct sighting *sighting);
+
+/* Whether the entry is empty now. */
+static bool weed(struct lists *lists, struct entry *entry, doomed_fn *is_doomed, const void *ctx)
+{
+	struct sighting **at = &entry->best;
+
+	while (*at != NULL) {
+		struct sighting *sighting = *at;
+
+		if (!is_doomed(ctx, sighting)) {
+			at = &sighting->next;
+			continue;
+		}
+		*at = sighting->next;
+		free(sighting);
+		lists->changes++;
+	}
+	return entry->best == NULL;
+}
+
+static void forget(struct lists *lists, enum lists_kind kind, doomed_fn *is_doomed, const void *ctx)
+{
+	struct table *table = &lists->tables[kind];
+	size_t kept = 0;
+
+	for (size_t i = 0; i < table->count; i++)
+		if (weed(lists, table->items[i], is_doomed, ctx))
+			free_entry(table->items[i]);
+		else
+			table->items[kept++] = table->items[i];
+	table->count = kept;
+}
+
+static bool is_missed(const void *ctx, const struct sighting *sighting)
+{
+	const struct lists_pull *pull = ctx;
+
+	return sighting->source.origin == LISTS_PULLED &&
+	       sighting->source.address.s_addr == pull->peer.s_addr &&
+	       sighting->mark != pull->mark &&
+	       (pull->kind != LISTS_SERVERS ||
+		compare_names(sighting->record.workgroup, pull->workgroup) == 0);
+}
+
+void lists_pull_end(struct lists *lists, const struct lists_pull *pull)
+{
+	forget(lists, pull->kind, is_missed, pull);
+}
+
+static bool is_matched(const void *ctx, const struct sighting *sighting)
+{
+	const struct lists_match *match = ctx;
+	const struct lists_source *source = &sighting->source;
+
+	return source->origin == match->origin &&
+	       (match->interface == NULL || source->interface.s_addr == match->interface->s_addr) &&
+	       (match->address == NULL || source->address.s_addr == match->address->s_addr) &&
+	       (match->workgroup == NULL ||
+		compare_names(sighting->record.workgroup, match->workgroup) == 0) &&
+	       (match->name == NULL || compare_names(sighting->record.name, match->name) == 0);
+}
+
+void lists_forget(struct lists *lists, enum lists_kind kind, const struct lists_match *match)
+{
+	forget(lists, kind, is_matched, match);
+}
+
+bool lists_hear_end(struct lists *lists, const char *workgroup, const char *name,
+		    struct in_addr interface, struct in_addr sender)
+{
+	const struct lists_match match = { LISTS_HEARD, &interface, &sender, workgroup, name };
+	uint64_t before = lists->changes;
+
+	lists_forget(lists, LISTS_SERVERS, &match);
+	return lists->changes != before;
+}
+
+static bool is_expired(const void *ctx, const struct sighting *sighting)
+{
+	const struct nbt_env *env = ctx;
+
+	return sighting->expires_ms <= env->now_ms;
+}
+
+static uint64_t first_expiry(const struct table *table)
+{
+	uint64_t first = NBT_NEVER;
+
+	for (size_t i = 0; i < table->count; i++)
+		for (const struct sighting *s = table->items[i]->best; s != NULL; s = s->next)
+			first = nbt_earlier(first, s->expires_ms);
+	return first;
+}
+
+uint64_t lists_deadline(const struct lists *lists)
+{
+	return lists->due_ms;
+}
+
+void lists_wake(struct lists *lists, const struct nbt_env *env)
+{
+	if (env->now_ms < lists->due_ms)
+		return;
+	lists->due_ms = NBT_NEVER;
+	for (size_t kind = 0; kind < LISTS_KINDS; kind++) {
+		uint64_t first;
+
+		forget(lists, (enum lists_kind)kind, is_expired, env);
+		first = first_expiry(&lists->tables[kind]);
+		if (first < env->now_ms + WAKE_MS)
+			first = env->now_ms + WAKE_MS;
+		lists->due_ms = nbt_earlier(lists->due_ms, first);
+	}
+}
+
+/*
+ * What is known.
+ */
+
+static struct lists_view view_of(const struct entry *entry, const struct sighting *sighting)
+{
+	return (struct lists_view){ .record = &sighting->record,
+				    .source = sighting->source,
+				    .since_ms = sighting->since_ms,
+				    .expires_ms = sighting->expires_ms,
+				    .is_local = entry->best->source.origin != LISTS_PULLED };
+}
+
+void lists_each(const struct lists *lists, enum lists_kind kind, const char *workgroup,
+		const char *from, lists_fn *each, void *ctx)
+{
+	const struct table *table = &lists->tables[kind];
+	size_t i = workgroup != NULL ? find_place(table, workgroup, from) : 0;
+
+	for (; i < table->count; i++) {
+		struct lists_view view = view_of(table->items[i], table->items[i]->best);
+
+		if (workgroup != NULL && compare_names(view.record->workgroup, workgroup) != 0)
+			return;
+		if (from != NULL && compare_names(view.record->name, from) < 0)
+			continue;
+		if (!each(ctx, &view))
+			return;
+	}
+}
+
+void lists_each_heard(const struct lists *lists, enum lists_kind kind, const char *workgroup,
+		      struct in_addr interface, lists_fn *each, void *ctx)
+{
+	const struct lists_source source = { .origin = LISTS_HEARD, .interface = interface };
+	const struct table *table = &lists->tables[kind];
+
+	for (size_t i = find_place(table, workgroup, NULL); i < table->count; i++) {
+		const struct entry *entry = table->items[i];
+		const struct sighting *sighting = find_sighting(entry, &source);
+		struct lists_view view;
+
+		if (compare_names(entry->best->record.workgroup, workgroup) != 0)
+			return;
+		if (sighting == NULL)
+			continue;
+		view = view_of(entry, sighting);
+		if (!each(ctx, &view))
+			return;
+	}
+}
+
+bool lists_find(const struct lists *lists, enum lists_kind kind, const char *workgroup,
+		const char *name, struct lists_view *view)
+{
+	const struct table *table = &lists->tables[kind];
+	size_t place = find_place(table, workgroup, name);
+
+	if (!is_at(table, place, workgroup, name))
+		return false;
+	*view = view_of(table->items[place], table->items[place]->best);
+	return true;
+}
+
+size_t lists_count(const struct lists *lists, enum lists_kind kind)
+{
+	return lists->tables[kind].count;
+}
+
+uint64_t lists_changes(const struct lists *lists)
+{
+	return lists->changes;
+}
