@@ -25,7 +25,7 @@ static bool is_wanted(const struct listing *listing, const struct nbt_name *name
 	       (listing->suffix < 0 || listing->suffix == nbt_name_suffix(name));
 }
 
-static json_t *raw_name(const struct nbt_name *name)
+json_t *commands_raw_name(const struct nbt_name *name)
 {
 	char raw[2 * NBT_NAME_LEN + 1];
 
@@ -57,8 +57,9 @@ static void say_group(void *ctx, const struct nbt_name *name, const struct nbt_s
 		return;
 	snprintf(suffix, sizeof(suffix), "%02X", nbt_name_suffix(name));
 	row = json_pack("{s:s, s:s, s:o, s:s, s:I, s:b, s:I}", "name",
-			charset_name_text(name, text), "suffix", suffix, "raw", raw_name(name),
-			"scope", nbt_scope_print(scope, scope_text, sizeof(scope_text)), "members",
+			charset_name_text(name, text), "suffix", suffix, "raw",
+			commands_raw_name(name), "scope",
+			nbt_scope_print(scope, scope_text, sizeof(scope_text)), "members",
 			(json_int_t)list->count, "whole", list->is_whole, "expires_in_ms",
 			(json_int_t)(expires_ms - listing->now_ms));
 	if (row != NULL && listing->name != NULL)

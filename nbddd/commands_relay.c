@@ -28,7 +28,7 @@ static void say_peer(void *ctx, const struct relay_peer *peer)
 	inet_ntop(AF_INET, &peer->address, address, sizeof(address));
 	ctl_row(listing->rq, json_pack("{s:s, s:I, s:I, s:I, s:o}", "address", address, "handed",
 				       (json_int_t)peer->handed, "taken", (json_int_t)peer->taken,
-				       "unreachable", (json_int_t)peer->unreachable, "last-ms-ago",
+				       "unreachable", (json_int_t)peer->unreachable, "last_ms_ago",
 				       ms_since(listing, peer->last_ms)));
 }
 
@@ -54,11 +54,12 @@ static void say_flow(void *ctx, const struct originator *from)
 	snprintf(suffix, sizeof(suffix), "%02X", nbt_name_suffix(&from->name));
 	snprintf(group_suffix, sizeof(group_suffix), "%02X", nbt_name_suffix(&from->destination));
 	ctl_row(listing->rq,
-		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:o}", "name",
-			  charset_name_text(&from->name, name), "suffix", suffix, "scope",
+		json_pack("{s:s, s:s, s:o, s:s, s:s, s:s, s:s, s:I, s:o}", "name",
+			  charset_name_text(&from->name, name), "suffix", suffix, "raw",
+			  commands_raw_name(&from->name), "scope",
 			  nbt_scope_print(&from->scope, scope, sizeof(scope)), "address", address,
-			  "group", charset_name_text(&from->destination, group), "group-suffix",
-			  group_suffix, "datagrams", (json_int_t)from->datagrams, "last-ms-ago",
+			  "group", charset_name_text(&from->destination, group), "group_suffix",
+			  group_suffix, "datagrams", (json_int_t)from->datagrams, "last_ms_ago",
 			  ms_since(listing, from->at_ms)));
 }
 

@@ -262,6 +262,8 @@ int server_start(void *ctx)
 	}
 	log_info("node%s%s, as %s", nbddd->settings.nbddd.server ? ", NBDD" : "",
 		 nbddd->settings.nbddd.relay ? ", relay" : "", nbddd->settings.global.netbios_name);
+	if (nbddd->settings.nbddd.relay && nbddd->settings.nbddd.peers.count == 0)
+		log_info("a relay without peers serves the subnets of this host only");
 	return 0;
 }
 
