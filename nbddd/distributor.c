@@ -314,19 +314,25 @@ static struct waiting *keep(struct distributor *d, const struct job *job)
 	return slot;
 }
 
-/* When members are known already this copies the datagram for nothing; it is small beside what the
- * system does for the copies that leave. */
+/* What need not wait takes no place of what must. */
 static void begin(struct distributor *d, const struct job *job, const struct nbt_datagram *datagram,
 		  const struct nbt_env *env)
 {
+	struct members *members = d->service->members;
+	struct members_list list;
 	struct waiting *slot;
 
+	if (members_remembers(members, &datagram->destination, &datagram->destination_scope, &list,
+			      env)) {
+		finish(d, job, &list, env);
+		return;
+	}
 	if (!has_room(d, job))
 		return;
 	slot = keep(d, job);
 	if (slot == NULL ||
-	    !members_ask(d->service->members, &datagram->destination, &datagram->destination_scope,
-			 told, d, (uint32_t)(slot - d->slots), env)) {
+	    !members_ask(members, &datagram->destination, &datagram->destination_scope, told, d,
+			 (uint32_t)(slot - d->slots), env)) {
 		count(d, DIST_FULL);
 		if (slot != NULL)
 			free_slot(d, slot);

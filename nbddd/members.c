@@ -20,6 +20,7 @@ struct asker {
 struct group {
 	bool in_use;
 	bool is_asking; /* somebody waits */
+	bool is_new;    /* and no member was known before */
 	bool is_known, is_whole;
 	struct nbt_name name;
 	struct nbt_scope scope;
@@ -40,6 +41,7 @@ struct members {
 	struct asker askers[ASKERS_MAX], *free_askers;
 	uint64_t silent_until_ms[SERVERS_MAX];
 	uint64_t last_order;
+	size_t new_count; /* groups that are new */
 	struct stats stats;
 	uint64_t counters[MEMBERS_STAT_COUNT];
 	struct in_addr all[2 * MEMBERS_MAX]; /* a list that is being united */
@@ -109,6 +111,17 @@ static bool goes_before(const struct group *a, const struct group *b)
 	return a->order < b->order;
 }
 
+/* Half of the places, and of the look-ups, are for groups that have members: a flood of names, each
+ * of which slow name servers are asked for, has the other half. */
+static size_t most_new(const struct members *members)
+{
+	size_t places = (members->group_max + 1) / 2;
+	size_t look_ups =
+		LOOK_UPS_MAX / 2 / (1 + members->service->settings.name_servers.count) + 1;
+
+	return places < look_ups ? places : look_ups;
+}
+
 static struct group *find_place(struct members *members)
 {
 	struct group *place = NULL;
@@ -125,18 +138,24 @@ static struct group *find_place(struct members *members)
 	return place;
 }
 
+/* NULL: there is no room. */
 static struct group *find_or_begin(struct members *members, const struct nbt_name *name,
 				   const struct nbt_scope *scope)
 {
 	struct group *group = find(members, name, scope);
 
-	if (group != NULL)
+	if (group != NULL && (group->is_asking || group->count > 0))
 		return group;
-	group = find_place(members);
+	if (members->new_count >= most_new(members))
+		return NULL;
+	if (group == NULL)
+		group = find_place(members);
 	if (group == NULL)
 		return NULL;
 	free(group->items);
-	*group = (struct group){ .in_use = true, .name = *name, .scope = *scope };
+	*group = (struct group){
+		.in_use = true, .asked = group->asked, .name = *name, .scope = *scope
+	};
 	group->last = &group->first;
 	return group;
 }
@@ -145,18 +164,16 @@ static struct group *find_or_begin(struct members *members, const struct nbt_nam
  * Those who ask.
  */
 
-static bool add_asker(struct members *members, struct group *group, members_fn *told, void *ctx,
+/* There is a free one. */
+static void add_asker(struct members *members, struct group *group, members_fn *told, void *ctx,
 		      uint32_t token)
 {
 	struct asker *asker = members->free_askers;
 
-	if (asker == NULL)
-		return false;
 	members->free_askers = asker->next;
 	*asker = (struct asker){ told, ctx, token, NULL };
 	*group->last = asker;
 	group->last = &asker->next;
-	return true;
 }
 
 static struct members_list list_of(const struct group *group)
@@ -189,6 +206,8 @@ static void tell(struct members *members, struct group *group, const struct nbt_
 /* What no name server said is not remembered. */
 static void settle(struct members *members, struct group *group, const struct nbt_env *env)
 {
+	members->new_count -= group->is_new;
+	group->is_new = false;
 	group->due_ms = NBT_NEVER;
 	group->expires_ms =
 		group->is_known ? env->now_ms + members->service->settings.members.remember_ms : 0;
@@ -327,6 +346,8 @@ static void ask_all(struct members *members, struct group *group, const struct n
 	const struct in_addr nbnsd = { 0 };
 	uint16_t socket;
 
+	group->is_new = group->count == 0;
+	members->new_count += group->is_new;
 	group->is_asking = group->is_whole = true;
 	group->is_known = false;
 	group->count = 0;
@@ -338,28 +359,37 @@ static void ask_all(struct members *members, struct group *group, const struct n
 			ask(members, group, i + 1, servers->items[i]);
 }
 
+bool members_remembers(struct members *members, const struct nbt_name *name,
+		       const struct nbt_scope *scope, struct members_list *list,
+		       const struct nbt_env *env)
+{
+	struct group *group = find(members, name, scope);
+
+	if (group == NULL || group->is_asking || group->expires_ms <= env->now_ms)
+		return false;
+	group->order = ++members->last_order;
+	*list = list_of(group);
+	return true;
+}
+
 bool members_ask(struct members *members, const struct nbt_name *name,
 		 const struct nbt_scope *scope, members_fn *told, void *ctx, uint32_t token,
 		 const struct nbt_env *env)
 {
-	struct group *group = find_or_begin(members, name, scope);
+	struct members_list list;
+	struct group *group;
 
-	if (group == NULL || (!group->is_asking && group->expires_ms <= env->now_ms &&
-			      members->free_askers == NULL)) {
+	if (members_remembers(members, name, scope, &list, env)) {
+		told(ctx, token, &list, env);
+		return true;
+	}
+	group = members->free_askers != NULL ? find_or_begin(members, name, scope) : NULL;
+	if (group == NULL) {
 		count(members, MEMBERS_TOO_MANY);
 		return false;
 	}
 	group->order = ++members->last_order;
-	if (!group->is_asking && group->expires_ms > env->now_ms) {
-		const struct members_list list = list_of(group);
-
-		told(ctx, token, &list, env);
-		return true;
-	}
-	if (!add_asker(members, group, told, ctx, token)) {
-		count(members, MEMBERS_TOO_MANY);
-		return false;
-	}
+	add_asker(members, group, told, ctx, token);
 	if (!group->is_asking)
 		ask_all(members, group, env);
 	if (group->asked == 0)

@@ -37,6 +37,11 @@ void members_destroy(struct members *members); /* NULL is fine */
 typedef void members_fn(void *ctx, uint32_t token, const struct members_list *list,
 			const struct nbt_env *env);
 
+/* Whether what is known need not be asked for; *list is filled then. */
+bool members_remembers(struct members *members, const struct nbt_name *name,
+		       const struct nbt_scope *scope, struct members_list *list,
+		       const struct nbt_env *env);
+
 /* told() is called once, now or later. false: too many ask; it is not called. */
 bool members_ask(struct members *members, const struct nbt_name *name,
 		 const struct nbt_scope *scope, members_fn *told, void *ctx, uint32_t token,

@@ -71,6 +71,8 @@ static void a_member_that_is_a_subnet_of_ours_by_now_gets_none(void **state)
 {
 	static const char *const far[] = { "10.3.0.255" };
 	static const struct served_socket now[] = {
+		{ .address = { 0 } },
+		[SOCKET_LAN1] = { .address = { 0x0500010A }, .netmask = { 0x0000FFFF } },
 		{ .address = { 0x0100030A },
 		  .netmask = { 0x00FFFFFF },
 		  .broadcast = { 0xFF00030A } },
@@ -82,7 +84,7 @@ static void a_member_that_is_a_subnet_of_ours_by_now_gets_none(void **state)
 	dgram_packet(f, &packet);
 	dgram_answer(f, 0, NBT_RCODE_OK, far, 1, true);
 	assert_int_equal(f->sent_count, 1);
-	dgram_set_sockets(f->service, now, 1);
+	dgram_set_sockets(f->service, now, ARRAY_SIZE(now));
 	packet.id = 2;
 	dgram_packet(f, &packet);
 	assert_int_equal(f->sent_count, 1);
@@ -363,6 +365,27 @@ static void one_source_may_have_a_quarter_of_what_waits(void **state)
 	assert_int_equal(f->sent_count, 4 * 2 + 3);
 }
 
+static void what_is_known_goes_past_what_waits(void **state)
+{
+	struct dgram_fixture *f = *state;
+	struct network_packet packet = group(0);
+
+	start(f);
+	dgram_packet(f, &packet);
+	dgram_answer(f, 0, NBT_RCODE_OK, members, MEMBERS, true);
+	for (uint16_t id = 0; id < 4; id++) { /* as many as one source may */
+		packet.id = id;
+		packet.to_name = "UNKNOWN<1E>";
+		dgram_packet(f, &packet);
+	}
+	dgram_clear(f);
+	packet.to_name = "LAB<1E>";
+	packet.id = 9;
+	dgram_packet(f, &packet);
+	assert_int_equal(f->sent_count, 2);
+	assert_int_equal(dgram_gauges(f->service).distributing, 4);
+}
+
 static void sources_are_limited(void **state)
 {
 	struct dgram_fixture *f = *state;
@@ -442,6 +465,7 @@ int main(void)
 		TEST(queries_are_answered),
 		TEST(an_h_node_that_has_asked_is_served),
 		TEST(one_source_may_have_a_quarter_of_what_waits),
+		TEST(what_is_known_goes_past_what_waits),
 		TEST(sources_are_limited),
 		TEST(a_member_that_cannot_be_reached_backs_off),
 		TEST(fragments_are_made_anew),

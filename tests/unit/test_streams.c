@@ -192,7 +192,9 @@ static bool first_is_answered(struct fixture *f)
 
 static bool two_are_answered(struct fixture *f)
 {
-	return is_answered(f, 0) & is_answered(f, 1);
+	bool first = is_answered(f, 0); /* both are read */
+
+	return is_answered(f, 1) && first;
 }
 
 static bool first_has_ended(struct fixture *f)
