@@ -15,8 +15,8 @@
 #include <nbt/name.h>
 
 #define SMB_LOGINS_MAX 8
-#define SMB_TREES_MAX  8
-#define SMB_PIPES_MAX  4
+#define SMB_TREES_MAX  16
+#define SMB_PIPES_MAX  16 /* rpcclient keeps one open for every command of a line */
 
 /* The longest frame that a client may send; longer ones close the connection. */
 #define SMB_FRAME_MAX  (4 + 0x10000)

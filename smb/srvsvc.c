@@ -124,28 +124,69 @@ static void write_string(struct nbt_writer *w, const char *text)
 	nbt_write_le32_at(w, count_at + 8, count);
 }
 
-/* The fixed part of share information, then its texts: MS-SRVS section 2.2.4.22 and 2.2.4.23. */
-static void write_share(struct nbt_writer *w, uint32_t level)
+/*
+ * Share information: what it has at which level, a letter for each field. n: name, r: remark, e: an
+ * empty text; t: type, u: users allowed, c: users there, 0: nothing. MS-SRVS sections 2.2.4.22 to
+ * 2.2.4.27.
+ */
+static const struct level {
+	uint32_t level;
+	const char *fields;
+} share_levels[] = {
+	{ 0, "n" },      { 1, "ntr" },          { 2, "ntr0ucee" },
+	{ 501, "ntr0" }, { 502, "ntr0ucee00" }, { 503, "ntr0uceee00" },
+	{ 1005, "0" },
+};
+
+static const char *share_fields(uint32_t level)
 {
-	write_pointer(w);
-	if (level == 1) {
+	for (size_t i = 0; i < sizeof(share_levels) / sizeof(share_levels[0]); i++)
+		if (share_levels[i].level == level)
+			return share_levels[i].fields;
+	return NULL;
+}
+
+static void write_field(struct nbt_writer *w, char field)
+{
+	switch (field) {
+	case 't':
 		nbt_write_le32(w, STYPE_IPC_SPECIAL);
+		break;
+	case 'u':
+		nbt_write_le32(w, UINT32_MAX); /* no limit */
+		break;
+	case 'c':
+		nbt_write_le32(w, 1);
+		break;
+	case '0':
+		nbt_write_le32(w, 0);
+		break;
+	default:
 		write_pointer(w);
 	}
 }
 
-static void write_share_texts(struct nbt_writer *w, uint32_t level, const struct srvsvc_host *host)
+/* All fixed parts, then the texts in their order. */
+static void write_share(struct nbt_writer *w, const char *fields, const struct srvsvc_host *host)
 {
-	write_string(w, IPC_NAME);
-	if (level == 1)
-		write_string(w, host->ipc_remark);
+	for (const char *f = fields; *f != '\0'; f++)
+		write_field(w, *f);
+	for (const char *f = fields; *f != '\0'; f++) {
+		if (*f == 'n')
+			write_string(w, IPC_NAME);
+		else if (*f == 'r')
+			write_string(w, host->ipc_remark);
+		else if (*f == 'e')
+			write_string(w, "");
+	}
 	nbt_write_align(w, 4);
 }
 
 static void write_share_enum(struct nbt_writer *w, const struct srvsvc_call *call,
 			     const struct srvsvc_host *host)
 {
-	bool known = call->level <= 1;
+	const char *fields = share_fields(call->level);
+	bool known = fields != NULL && call->level != 1005;
 
 	nbt_write_le32(w, call->level);
 	nbt_write_le32(w, call->level);
@@ -154,8 +195,7 @@ static void write_share_enum(struct nbt_writer *w, const struct srvsvc_call *cal
 		nbt_write_le32(w, 1);
 		write_pointer(w);
 		nbt_write_le32(w, 1);
-		write_share(w, call->level);
-		write_share_texts(w, call->level, host);
+		write_share(w, fields, host);
 	} else {
 		nbt_write_le32(w, 0);
 	}
@@ -176,15 +216,16 @@ static void write_nothing(struct nbt_writer *w, uint32_t level, uint32_t error)
 static void write_share_info(struct nbt_writer *w, const struct srvsvc_call *call,
 			     const struct srvsvc_host *host)
 {
-	if (!call->is_ipc || call->level > 1) {
+	const char *fields = share_fields(call->level);
+
+	if (!call->is_ipc || fields == NULL) {
 		write_nothing(w, call->level,
 			      call->is_ipc ? WERR_UNKNOWN_LEVEL : WERR_NO_SUCH_SHARE);
 		return;
 	}
 	nbt_write_le32(w, call->level);
 	write_pointer(w);
-	write_share(w, call->level);
-	write_share_texts(w, call->level, host);
+	write_share(w, fields, host);
 	nbt_write_le32(w, WERR_OK);
 }
 

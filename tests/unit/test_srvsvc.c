@@ -164,10 +164,15 @@ static void last_word_says_how_it_went(void **state)
 		uint32_t want;
 	} cases[] = {
 		{ "shares, names alone", SRVSVC_SHARE_ENUM, 0, false, 0 },
-		{ "shares, details that nobody may have", SRVSVC_SHARE_ENUM, 2, false, 124 },
+		{ "shares in detail", SRVSVC_SHARE_ENUM, 2, false, 0 },
+		{ "shares with security descriptors", SRVSVC_SHARE_ENUM, 502, false, 0 },
+		{ "shares, an unknown level", SRVSVC_SHARE_ENUM, 3, false, 124 },
+		{ "shares, a level of one share", SRVSVC_SHARE_ENUM, 1005, false, 124 },
 		{ "the one share", SRVSVC_SHARE_GET_INFO, 1, true, 0 },
 		{ "its name alone", SRVSVC_SHARE_GET_INFO, 0, true, 0 },
-		{ "its details", SRVSVC_SHARE_GET_INFO, 502, true, 124 },
+		{ "its details", SRVSVC_SHARE_GET_INFO, 502, true, 0 },
+		{ "its flags", SRVSVC_SHARE_GET_INFO, 1005, true, 0 },
+		{ "an unknown level", SRVSVC_SHARE_GET_INFO, 3, true, 124 },
 		{ "another share", SRVSVC_SHARE_GET_INFO, 1, false, 2310 },
 		{ "the server", SRVSVC_SERVER_GET_INFO, 101, false, 0 },
 		{ "the server's name", SRVSVC_SERVER_GET_INFO, 100, false, 0 },
