@@ -14,20 +14,14 @@
 #include <nbt/env.h>
 #include <nbt/name.h>
 
+#include "smb/listed.h"
+
 #define SMB_LOGINS_MAX 8
 #define SMB_TREES_MAX  16
 #define SMB_PIPES_MAX  16 /* rpcclient keeps one open for every command of a line */
 
 /* The longest frame that a client may send; longer ones close the connection. */
 #define SMB_FRAME_MAX  (4 + 0x10000)
-
-/* One entry of a browse list. Texts in the OEM character set; borrowed for the call. */
-struct smb_listed {
-	const char *name;
-	uint32_t type; /* RAP_TYPE_LOCAL_LIST: heard in this subnet */
-	uint8_t major, minor;
-	const char *comment; /* of a group: its master */
-};
 
 /* Takes an entry. false: no more are wanted. */
 typedef bool smb_each_fn(void *ctx, const struct smb_listed *entry);
@@ -48,7 +42,8 @@ struct smb_host {
 	uint8_t major, minor;
 	uint8_t guid[16];
 
-	/* Give every entry in the order of smb_compare(), each name once. domain: as it was asked
+	/* Give every entry in the order of smb_compare(), each name once; RAP_TYPE_LOCAL_LIST in
+	 * its type: heard in this subnet. domain: as it was asked
 	 * for, never empty. The same call must give the same entries twice in a row. */
 	void (*servers)(void *ctx, const char *domain, smb_each_fn *each, void *each_ctx);
 	void (*groups)(void *ctx, smb_each_fn *each, void *each_ctx);

@@ -1,0 +1,601 @@
+/* The IPC$ client: against our own server, and against servers that lie. */
+#include "support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <nbt/session.h>
+
+#include "smb/ipc_client.h"
+#include "smb/rap.h"
+#include "smb/smb1.h"
+#include "smb/smb1_trans.h"
+#include "smb/text.h"
+#include "smb_host.h"
+
+#define TRANS_AT (4 + SMB1_HEADER_LEN + 1) /* the words of a transaction's reply */
+
+static const struct ipc_request both[] = {
+	{ .types = RAP_TYPE_ALL, .domain = "" },
+	{ .types = RAP_TYPE_DOMAIN_ENUM, .domain = "" },
+};
+
+/* A client, a server, and what lies between them. */
+struct pull {
+	struct smb_host_test *test;
+	struct smb_session session;
+	struct ipc_task task;
+	struct ipc_sinks sinks;
+	struct ipc_client *client;
+	enum ipc_state state;
+
+	uint8_t sent[2048]; /* what the client said last */
+	size_t sent_len;
+	unsigned exchange; /* how often it has said something */
+	size_t piece;      /* bytes that it gets at once */
+
+	/* Changes what the server says; the frame may become longer. NULL: an honest one. */
+	void (*lie)(struct pull *p, uint8_t *frame, size_t *len);
+	unsigned lie_at; /* the exchange; 0: all */
+
+	unsigned entries[4], ends;
+	enum ipc_end end[4];
+	uint32_t code[4];
+	struct smb_listed first;
+	char first_name[16], first_comment[64], last_name[16];
+	size_t longest_comment;
+};
+
+static void take_sent(void *ctx, const uint8_t *bytes, size_t len)
+{
+	struct pull *p = ctx;
+
+	assert_true(len <= sizeof(p->sent));
+	memcpy(p->sent, bytes, len);
+	p->sent_len = len;
+	p->exchange++;
+}
+
+static void take_entry(void *ctx, size_t request, const struct smb_listed *entry)
+{
+	struct pull *p = ctx;
+
+	assert_true(request < ARRAY_SIZE(p->entries));
+	assert_true(strlen(entry->name) > 0 && strlen(entry->name) < 16);
+	if (strlen(entry->comment) > p->longest_comment)
+		p->longest_comment = strlen(entry->comment);
+	if (p->entries[request]++ == 0 && request == 0) {
+		p->first = *entry;
+		strcpy(p->first_name, entry->name);
+		snprintf(p->first_comment, sizeof(p->first_comment), "%s", entry->comment);
+	}
+	strcpy(p->last_name, entry->name);
+}
+
+static void take_end(void *ctx, size_t request, enum ipc_end end, uint32_t code)
+{
+	struct pull *p = ctx;
+
+	assert_int_equal(request, p->ends++);
+	p->end[request] = end;
+	p->code[request] = code;
+}
+
+static int create(void **state)
+{
+	struct pull *p = calloc(1, sizeof(*p));
+
+	if (p == NULL || (p->test = smb_host_create()) == NULL)
+		return -1;
+	p->sinks = (struct ipc_sinks){
+		.send = take_sent, .entry = take_entry, .end = take_end, .ctx = p
+	};
+	p->task = (struct ipc_task){ .server = "ALPHA",
+				     .has_session_service = true,
+				     .called = name_of("ALPHA<20>"),
+				     .calling = name_of("CLI<00>"),
+				     .requests = both,
+				     .request_count = 2,
+				     .reply_ms = 10000,
+				     .whole_ms = 60000 };
+	p->piece = SIZE_MAX;
+	listing_add(&p->test->servers, "ALPHA", 0x00059A03, "ALPHA test host");
+	listing_add(&p->test->servers, "BRAVO", 0x00019A03, "BRAVO test host");
+	listing_add(&p->test->groups, "TESTGRP", 0x80001000, "ALPHA");
+	*state = p;
+	return 0;
+}
+
+static int destroy(void **state)
+{
+	struct pull *p = *state;
+
+	ipc_client_destroy(p->client);
+	smb_host_destroy(p->test);
+	free(p);
+	return 0;
+}
+
+static void give(struct pull *p, const uint8_t *bytes, size_t len)
+{
+	while (len > 0) {
+		size_t take = len < p->piece ? len : p->piece;
+
+		p->state = ipc_client_receive(p->client, bytes, take, &p->test->env);
+		bytes += take;
+		len -= take;
+	}
+}
+
+/* What the client said goes to the server, what that answers back. */
+static void answer(struct pull *p)
+{
+	static uint8_t frame[0x20000];
+	unsigned exchange = p->exchange;
+	enum smb_after after;
+	struct smb_host_test *test = p->test;
+
+	smb_host_forget(test);
+	after = smb_host_receive(test, &p->session, p->sent, p->sent_len);
+	for (size_t i = 0; i < test->frame_count; i++) {
+		size_t len = test->frames[i].len;
+
+		memcpy(frame, test->frames[i].bytes, len);
+		if (p->lie != NULL && (p->lie_at == 0 || p->lie_at == exchange))
+			p->lie(p, frame, &len);
+		give(p, frame, len);
+	}
+	if (after == SMB_CLOSE && p->state == IPC_WORKING)
+		p->state = ipc_client_closed(p->client);
+}
+
+static void start(struct pull *p)
+{
+	p->client = ipc_client_create(&p->task, &p->sinks);
+	assert_non_null(p->client);
+	smb_session_init(&p->session, SMB_MAY_SMB1 | SMB_MAY_SPNEGO, &p->test->env);
+	p->state = ipc_client_connected(p->client, &p->test->env);
+}
+
+static void run(struct pull *p)
+{
+	for (unsigned last = 0; p->state == IPC_WORKING && p->exchange != last;) {
+		last = p->exchange;
+		answer(p);
+	}
+}
+
+static void lists_are_pulled(void **state)
+{
+	struct pull *p = *state;
+
+	start(p);
+	run(p);
+	assert_int_equal(p->state, IPC_DONE);
+	assert_int_equal(p->ends, 2);
+	assert_int_equal(p->end[0], IPC_WHOLE);
+	assert_int_equal(p->entries[0], 2);
+	assert_string_equal(p->first_name, "ALPHA");
+	assert_string_equal(p->first_comment, "ALPHA test host");
+	assert_int_equal(p->first.type, 0x00059A03);
+	assert_int_equal(p->end[1], IPC_WHOLE);
+	assert_int_equal(p->entries[1], 1);
+	assert_string_equal(p->last_name, "TESTGRP");
+	assert_int_equal(ipc_client_deadline(p->client), NBT_NEVER);
+	assert_int_equal(p->exchange, 7);
+}
+
+/* 445 has no session request; bytes come one by one, with keepalives between. */
+static void bytes_come_as_they_will(void **state)
+{
+	struct pull *p = *state;
+
+	p->task.has_session_service = false;
+	p->piece = 1;
+	start(p);
+	give(p, (const uint8_t *)"\x85\0\0\0", 4);
+	run(p);
+	assert_int_equal(p->state, IPC_DONE);
+	assert_int_equal(p->entries[0], 2);
+	assert_int_equal(p->exchange, 6);
+}
+
+static void shares_are_pulled(void **state)
+{
+	static const struct ipc_request shares = { .shares = true, .domain = "" };
+	struct pull *p = *state;
+
+	p->task.requests = &shares;
+	p->task.request_count = 1;
+	start(p);
+	run(p);
+	assert_int_equal(p->state, IPC_DONE);
+	assert_int_equal(p->entries[0], 1);
+	assert_string_equal(p->first_name, "IPC$");
+	assert_int_equal(p->first.type, RAP_SHARE_TYPE_IPC);
+	assert_string_equal(p->first_comment, "IPC Service (ALPHA test host)");
+}
+
+static void fill(struct pull *p, unsigned count)
+{
+	char name[16];
+
+	for (unsigned i = 0; i < count; i++) {
+		snprintf(name, sizeof(name), "HOST%05u", i);
+		listing_add(&p->test->servers, name, 3, "the comment of a host, forty bytes long.");
+	}
+}
+
+static void long_lists_go_on(void **state)
+{
+	struct pull *p = *state;
+
+	fill(p, 1500);
+	start(p);
+	run(p);
+	assert_int_equal(p->state, IPC_DONE);
+	assert_int_equal(p->end[0], IPC_WHOLE);
+	assert_int_equal(p->entries[0], 1502);
+}
+
+/* An old server: it has more, and knows no NetServerEnum3. */
+static void deny_later_rounds(struct pull *p, uint8_t *frame, size_t *len)
+{
+	(void)len;
+	if (p->sent_len > 100 && memmem(p->sent, p->sent_len, "WrLehDzz", 8) != NULL)
+		nbt_put_u16(frame + 4 + 56, 0x3200); /* the status of RAP */
+}
+
+static void a_partial_list_is_kept(void **state)
+{
+	struct pull *p = *state;
+
+	fill(p, 1500);
+	p->lie = deny_later_rounds;
+	start(p);
+	run(p);
+	assert_int_equal(p->state, IPC_DONE);
+	assert_int_equal(p->end[0], IPC_PARTIAL);
+	assert_true(p->entries[0] > 900 && p->entries[0] < 1500);
+	assert_int_equal(p->end[1], IPC_WHOLE);
+}
+
+/* 234 for ever, with the same entries. */
+static void always_more(struct pull *p, uint8_t *frame, size_t *len)
+{
+	(void)p;
+	if (*len > 64 && frame[8] == SMB1_TRANSACTION)
+		frame[4 + 56] = RAP_MORE_DATA;
+}
+
+static void a_server_that_never_ends_is_left(void **state)
+{
+	struct pull *p = *state;
+
+	p->lie = always_more;
+	start(p);
+	run(p);
+	assert_int_equal(p->state, IPC_DONE);
+	assert_int_equal(p->end[0], IPC_PARTIAL);
+	assert_int_equal(p->entries[0], 2);
+	assert_int_equal(p->end[1], IPC_PARTIAL);
+	assert_true(p->exchange < 12);
+}
+
+/* New entries for ever: every name is another one. */
+static void always_new(struct pull *p, uint8_t *frame, size_t *len)
+{
+	static unsigned count;
+	struct nbt_reader r = nbt_reader_of(frame + 4, *len - 4);
+	struct smb1_header header;
+	struct smb1_block block;
+	struct smb1_trans_reply part;
+
+	always_more(p, frame, len);
+	smb1_read_header(&r, &header);
+	block = smb1_read_block(&r);
+	if (header.command != SMB1_TRANSACTION || smb1_read_trans_reply(&block, &part) != NBT_OK)
+		return;
+	for (size_t i = 0; i < 900 && (i + 1) * 26 < part.data_count; i++)
+		snprintf((char *)(uintptr_t)part.data + i * 26, 16, "0%08u", count++);
+}
+
+static void a_list_has_an_end(void **state)
+{
+	struct pull *p = *state;
+
+	fill(p, 900);
+	p->lie = always_new;
+	start(p);
+	run(p);
+	assert_int_equal(p->state, IPC_DONE);
+	assert_int_equal(p->end[0], IPC_PARTIAL);
+	assert_true(p->entries[0] > 2000 && p->entries[0] < 20000);
+}
+
+static void refuse_login(struct pull *p, uint8_t *frame, size_t *len)
+{
+	(void)p;
+	if (frame[8] == SMB1_SESSION_SETUP) {
+		memcpy(frame + 9, "\x6D\0\0\xC0", 4);
+		memset(frame + 4 + SMB1_HEADER_LEN, 0, 3);
+		*len = 4 + SMB1_HEADER_LEN + 3;
+		frame[3] = SMB1_HEADER_LEN + 3;
+	}
+}
+
+static void login_is_tried_twice(void **state)
+{
+	struct pull *p = *state;
+	uint32_t status;
+
+	p->lie = refuse_login;
+	p->lie_at = 3; /* the first one */
+	start(p);
+	run(p);
+	assert_int_equal(p->state, IPC_DONE);
+	ipc_client_destroy(p->client);
+	p->exchange = p->ends = 0;
+	p->lie_at = 0;
+	start(p);
+	run(p);
+	assert_int_equal(p->state, IPC_FAILED);
+	assert_string_equal(ipc_client_failure(p->client, &status),
+			    "the server lets nobody in without a password");
+	assert_int_equal(status, 0xC000006D);
+	assert_int_equal(p->ends, 2);
+	assert_int_equal(p->end[1], IPC_BROKEN);
+}
+
+static void unknown_names_are_called_otherwise(void **state)
+{
+	struct pull *p = *state;
+	struct in_addr address;
+	uint16_t port;
+	struct nbt_session request;
+
+	start(p);
+	give(p, (const uint8_t *)"\x83\0\0\1\x82", 5);
+	assert_int_equal(p->state, IPC_RECONNECT);
+	assert_false(ipc_client_target(p->client, &address, &port));
+	p->state = ipc_client_connected(p->client, &p->test->env);
+	assert_int_equal(nbt_session_decode(&request, p->sent, p->sent_len), NBT_OK);
+	assert_memory_equal(request.called.bytes, "*SMBSERVER      ", 15);
+	assert_int_equal(request.called.bytes[15], 0x20);
+	give(p, (const uint8_t *)"\x83\0\0\1\x82", 5);
+	assert_int_equal(p->state, IPC_FAILED);
+}
+
+static void retargets_are_followed_once(void **state)
+{
+	static const struct {
+		const char *what;
+		const uint8_t *frame;
+		size_t len;
+		enum ipc_state want;
+	} cases[] = {
+		{ "somewhere", BYTES("\x84\0\0\6\x0A\1\2\3\x04\x73"), IPC_RECONNECT },
+		{ "no port", BYTES("\x84\0\0\6\x0A\1\2\3\0\0"), IPC_FAILED },
+		{ "ourselves", BYTES("\x84\0\0\6\x7F\0\0\1\0\x8B"), IPC_FAILED },
+		{ "nowhere", BYTES("\x84\0\0\6\0\0\0\0\0\x8B"), IPC_FAILED },
+		{ "everybody", BYTES("\x84\0\0\6\xFF\xFF\xFF\xFF\0\x8B"), IPC_FAILED },
+		{ "another error", BYTES("\x83\0\0\1\x8F"), IPC_FAILED },
+		{ "cut off", BYTES("\x84\0\0\2\x0A\1"), IPC_FAILED },
+	};
+	struct pull *p = *state;
+	struct in_addr address;
+	uint16_t port;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		ipc_client_destroy(p->client);
+		p->ends = 0;
+		start(p);
+		give(p, cases[i].frame, cases[i].len);
+		if (p->state != cases[i].want)
+			fail_msg("%s: another state", cases[i].what);
+		if (i > 0)
+			continue;
+		assert_true(ipc_client_target(p->client, &address, &port));
+		assert_int_equal(address.s_addr, 0x0302010A);
+		assert_int_equal(port, 1139);
+		p->state = ipc_client_connected(p->client, &p->test->env);
+		give(p, cases[i].frame, cases[i].len);
+		assert_int_equal(p->state, IPC_FAILED);
+	}
+}
+
+/* A byte of an answer that is another. */
+static size_t lie_offset;
+static uint8_t lie_value;
+
+static void change_byte(struct pull *p, uint8_t *frame, size_t *len)
+{
+	(void)p;
+	if (lie_offset < *len)
+		frame[lie_offset] = lie_value;
+}
+
+static void lies_are_found_out(void **state)
+{
+	static const struct {
+		const char *what;
+		unsigned exchange; /* 2 negotiate, 3 setup, 4 tree, 5 list */
+		size_t offset;
+		uint8_t value;
+		enum ipc_state want;
+		enum ipc_end end;
+	} cases[] = {
+		{ "no SMB", 2, 5, 'X', IPC_FAILED, IPC_BROKEN },
+		{ "SMB2", 2, 4, 0xFE, IPC_FAILED, IPC_BROKEN },
+		{ "another command", 2, 8, SMB1_ECHO, IPC_FAILED, IPC_BROKEN },
+		{ "a request", 2, 13, 0, IPC_FAILED, IPC_BROKEN },
+		{ "an answer to something else", 2, 34, 9, IPC_FAILED, IPC_BROKEN },
+		{ "a dialect not offered", 2, 37, 4, IPC_FAILED, IPC_BROKEN },
+		{ "a dialect of another form", 2, 37, 1, IPC_FAILED, IPC_BROKEN },
+		{ "extended security", 2, 37 + 22, 0x80, IPC_FAILED, IPC_BROKEN },
+		{ "words of no form", 2, 36, 16, IPC_FAILED, IPC_BROKEN },
+		{ "no tree", 4, 9, 1, IPC_FAILED, IPC_BROKEN },
+		{ "no transaction", 5, 9, 1, IPC_DONE, IPC_REFUSED },
+		{ "no RAP", 5, 60, 50, IPC_DONE, IPC_REFUSED },
+		{ "parameters before the frame", 5, TRANS_AT + 8, 4, IPC_FAILED, IPC_BROKEN },
+		{ "parameters beyond the frame", 5, TRANS_AT + 9, 0x80, IPC_FAILED, IPC_BROKEN },
+		{ "data beyond the frame", 5, TRANS_AT + 15, 0x80, IPC_FAILED, IPC_BROKEN },
+		{ "more parameters than room", 5, TRANS_AT + 1, 0x80, IPC_FAILED, IPC_BROKEN },
+		{ "fewer parameters than read", 5, TRANS_AT, 3, IPC_DONE, IPC_BROKEN },
+		{ "more entries than data", 5, 64, 200, IPC_DONE, IPC_WHOLE },
+		{ "a converter", 5, 62, 8, IPC_DONE, IPC_WHOLE },
+		{ "data shorter than told", 5, TRANS_AT + 2, 30, IPC_DONE, IPC_WHOLE },
+		{ "a name of control characters", 5, 4 + 64, 7, IPC_DONE, IPC_WHOLE },
+		{ "a name of sixteen bytes", 5, 4 + 64 + 15, 'X', IPC_DONE, IPC_WHOLE },
+	};
+	struct pull *p = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		ipc_client_destroy(p->client);
+		p->ends = p->exchange = p->entries[0] = 0;
+		p->lie = change_byte;
+		p->lie_at = cases[i].exchange;
+		lie_offset = cases[i].offset;
+		lie_value = cases[i].value;
+		start(p);
+		run(p);
+		if (p->state != cases[i].want || p->end[0] != cases[i].end || p->ends != 2)
+			fail_msg("%s: state %d, end %d", cases[i].what, p->state, p->end[0]);
+		assert_true(p->entries[0] <= 2);
+	}
+}
+
+static void too_long_frames_are_not_read(void **state)
+{
+	struct pull *p = *state;
+
+	p->task.has_session_service = false;
+	start(p);
+	give(p, (const uint8_t *)"\0\1\0\0", 4);
+	assert_int_equal(p->state, IPC_FAILED);
+}
+
+/* The last part comes first; another part is empty. */
+static void parts_come_in_any_order(void **state)
+{
+	static uint8_t frames[2][400];
+	struct pull *p = *state;
+	struct nbt_writer w[2];
+	struct nbt_reader r;
+	struct smb1_header header;
+	struct smb1_block block;
+	struct smb1_trans_reply whole, part;
+
+	p->task.has_session_service = false;
+	start(p);
+	while (p->exchange < 4)
+		answer(p);
+	smb_host_forget(p->test);
+	smb_host_receive(p->test, &p->session, p->sent, p->sent_len);
+	r = nbt_reader_of(p->test->frames[0].bytes + 4, p->test->frames[0].len - 4);
+	smb1_read_header(&r, &header);
+	block = smb1_read_block(&r);
+	assert_int_equal(smb1_read_trans_reply(&block, &whole), NBT_OK);
+	for (int i = 0; i < 2; i++) {
+		part = whole;
+		if (i == 0) {
+			part.data_count = 30;
+			part.total_data = 500;
+		} else {
+			part.data += 30;
+			part.data_at = 30;
+			part.data_count = (uint16_t)(part.data_count - 30);
+			part.param_count = 0;
+		}
+		w[i] = nbt_writer_of(frames[i] + 4, sizeof(frames[i]) - 4);
+		smb1_write_header(&w[i], &header);
+		smb1_write_trans_reply(&w[i], &part);
+		nbt_put_u16(frames[i] + 2, (uint16_t)w[i].pos);
+	}
+	give(p, frames[1], w[1].pos + 4);
+	assert_int_equal(p->ends, 0);
+	give(p, frames[0], w[0].pos + 4);
+	assert_int_equal(p->ends, 1);
+	assert_int_equal(p->end[0], IPC_WHOLE);
+	assert_int_equal(p->entries[0], 2);
+}
+
+static void servers_that_wait_are_left(void **state)
+{
+	struct pull *p = *state;
+	uint32_t status;
+
+	start(p);
+	assert_int_equal(ipc_client_deadline(p->client), 11000);
+	p->test->env.now_ms = 10999;
+	assert_int_equal(ipc_client_wake(p->client, &p->test->env), IPC_WORKING);
+	answer(p);
+	assert_int_equal(ipc_client_deadline(p->client), 20999);
+	p->test->env.now_ms = 60000; /* each answer was in time, all together are not */
+	answer(p);
+	assert_int_equal(ipc_client_deadline(p->client), 61000);
+	p->test->env.now_ms = 61000;
+	assert_int_equal(ipc_client_wake(p->client, &p->test->env), IPC_FAILED);
+	assert_string_equal(ipc_client_failure(p->client, &status),
+			    "the server does not answer in time");
+	assert_int_equal(p->ends, 2);
+}
+
+static void a_closed_connection_is_a_failure_but_at_the_end(void **state)
+{
+	struct pull *p = *state;
+
+	start(p);
+	assert_int_equal(ipc_client_closed(p->client), IPC_FAILED);
+	ipc_client_destroy(p->client);
+	p->ends = p->exchange = 0;
+	start(p);
+	while (p->ends < 2)
+		answer(p);
+	assert_int_equal(p->state, IPC_WORKING);
+	assert_int_equal(ipc_client_closed(p->client), IPC_DONE);
+}
+
+/* A server of LANMAN 2.1 is asked in its own form. */
+static void lanman_servers_are_spoken_to(void **state)
+{
+	static const uint8_t negotiated[] = "\0\0\0\x45\xFFSMBr\0\0\0\0\x88\1\x40\0\0\0\0\0\0\0\0\0"
+					    "\0\0\0\0\0\1\0\0\0\1\0\x0D\2\0\3\0\x04\x41\x32\0\1\0\3"
+					    "\0\x0D\x12\0\0\xE6\x8E\x74\x5D\0\0\x08\0\0\0\x08\0"
+					    "12345678";
+	struct pull *p = *state;
+
+	p->task.has_session_service = false;
+	start(p);
+	give(p, negotiated, sizeof(negotiated) - 1);
+	assert_int_equal(p->state, IPC_WORKING);
+	assert_int_equal(p->exchange, 2);
+	assert_int_equal(p->sent[8], SMB1_SESSION_SETUP);
+	assert_int_equal(p->sent[36], 10);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, create, destroy)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(lists_are_pulled),
+		TEST(bytes_come_as_they_will),
+		TEST(shares_are_pulled),
+		TEST(long_lists_go_on),
+		TEST(a_partial_list_is_kept),
+		TEST(a_server_that_never_ends_is_left),
+		TEST(a_list_has_an_end),
+		TEST(login_is_tried_twice),
+		TEST(unknown_names_are_called_otherwise),
+		TEST(retargets_are_followed_once),
+		TEST(lies_are_found_out),
+		TEST(too_long_frames_are_not_read),
+		TEST(parts_come_in_any_order),
+		TEST(servers_that_wait_are_left),
+		TEST(a_closed_connection_is_a_failure_but_at_the_end),
+		TEST(lanman_servers_are_spoken_to),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
