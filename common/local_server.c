@@ -46,8 +46,9 @@ struct local_server {
 	struct loop_poll *poll;
 	struct loop_timer *timer; /* for those who are over, and for the rest */
 	bool is_resting;
-	gid_t group; /* -1: there is no such group */
-	uid_t owner; /* -1: no other than we are */
+	bool is_held; /* clients are not read */
+	gid_t group;  /* -1: there is no such group */
+	uid_t owner;  /* -1: no other than we are */
 	struct local_client *clients;
 	size_t count, strangers; /* who are no members */
 	uint32_t last_number;
@@ -112,10 +113,12 @@ static void end(struct local_client *client, enum local_server_stat why)
 
 static void want(struct local_client *client)
 {
+	unsigned events = client->server->is_held ? 0 : LOOP_READABLE;
+
+	if (client->first != NULL)
+		events |= LOOP_WRITABLE;
 	if (!client->is_over)
-		(void)loop_poll_want(client->poll, client->first != NULL
-							   ? LOOP_READABLE | LOOP_WRITABLE
-							   : LOOP_READABLE);
+		(void)loop_poll_want(client->poll, events);
 }
 
 /*
@@ -235,10 +238,21 @@ static void client_ready(void *ctx, unsigned events)
 
 	if (events & LOOP_WRITABLE)
 		send_waiting(client);
-	for (unsigned i = 0; i < READ_MAX && !client->is_over && (events & ~LOOP_WRITABLE); i++)
+	for (unsigned i = 0; i < READ_MAX && !client->is_over && !client->server->is_held &&
+			     (events & ~LOOP_WRITABLE);
+	     i++)
 		if (!receive(client, &env))
 			break;
 	want(client);
+}
+
+void local_server_hold(struct local_server *server, bool hold)
+{
+	if (server->is_held == hold)
+		return;
+	server->is_held = hold;
+	for (struct local_client *client = server->clients; client != NULL; client = client->next)
+		want(client);
 }
 
 /*

@@ -56,6 +56,9 @@ void local_server_send(struct local_server *server, uint32_t client, const uint8
 bool local_server_offer(struct local_server *server, uint32_t client, const uint8_t *bytes,
 			size_t len);
 
+/* No client is read, or all are again: what they say waits in their sockets. */
+void local_server_hold(struct local_server *server, bool hold);
+
 /* Ends all connections, which is told later; whoever comes anew is welcome. */
 void local_server_end_all(struct local_server *server);
 

@@ -26,6 +26,7 @@ struct sockets {
 	struct served_socket *table;
 	size_t count;
 	struct udp *limited; /* on 255.255.255.255 */
+	bool is_held;
 	char logged[SOCKETS_ERROR_MAX];
 	struct udp_counters closed; /* of sockets that are */
 };
@@ -391,6 +392,24 @@ done:
 	}
 	*out = sockets;
 	return ret;
+}
+
+static void hold_one(struct udp *udp, bool hold)
+{
+	if (udp != NULL)
+		udp_hold(udp, hold);
+}
+
+void sockets_hold(struct sockets *sockets, bool hold)
+{
+	if (sockets->is_held == hold)
+		return;
+	sockets->is_held = hold;
+	for (size_t i = 0; i < sockets->count; i++) {
+		hold_one(sockets->slots[i]->udp, hold);
+		hold_one(sockets->slots[i]->broadcast, hold);
+	}
+	hold_one(sockets->limited, hold);
 }
 
 void sockets_set_wish(struct sockets *sockets, const struct served_wish *wish)

@@ -40,6 +40,9 @@ struct sockets_options {
 int sockets_open(struct sockets **out, struct loop *loop, const struct sockets_options *options,
 		 const struct iface_list *ifaces, char error[SOCKETS_ERROR_MAX]);
 
+/* Nothing is received, or again: see udp_hold(). */
+void sockets_hold(struct sockets *sockets, bool hold);
+
 /* Another wish, for the next update: sockets of addresses that stay are never closed. Borrowed as
  * the first one was. */
 void sockets_set_wish(struct sockets *sockets, const struct served_wish *wish);

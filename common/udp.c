@@ -29,7 +29,7 @@ struct udp {
 	udp_receive_fn *receive;
 	udp_unreachable_fn *unreachable; /* NULL: the kernel keeps ICMP errors to itself */
 	void *ctx;
-	bool receiving, closed;
+	bool receiving, closed, is_held;
 	struct udp_counters counters;
 
 	/* Filled by recvmmsg(), which writes peers straight into the packets. */
@@ -159,12 +159,13 @@ static void udp_ready(void *ctx, unsigned events)
 	struct nbt_env env;
 	int got = UDP_BATCH;
 
-	if (!(events & LOOP_READABLE))
-		return; /* an ICMP error about something sent long ago */
+	if (!(events & LOOP_READABLE) || udp->is_held)
+		return; /* an ICMP error about something sent long ago, or not now */
 
 	env = loop_env(udp->loop);
 	udp->receiving = true;
-	for (int round = 0; round < MAX_ROUNDS && got == UDP_BATCH && !udp->closed; round++) {
+	for (int round = 0; round < MAX_ROUNDS && got == UDP_BATCH && !udp->closed && !udp->is_held;
+	     round++) {
 		got = receive_batch(udp);
 		if (got <= 0)
 			break;
@@ -226,6 +227,12 @@ void udp_close(struct udp *udp)
 		udp->closed = true; /* udp_ready() frees it */
 	else
 		udp_free(udp);
+}
+
+void udp_hold(struct udp *udp, bool hold)
+{
+	udp->is_held = hold;
+	(void)loop_poll_want(udp->poll, hold ? 0 : LOOP_READABLE);
 }
 
 struct sockaddr_in udp_local(const struct udp *udp)

@@ -76,6 +76,10 @@ int udp_send(struct udp *udp, const struct sockaddr_in *to, const uint8_t *bytes
 /* Sends one packet, which may go to a broadcast address. */
 int udp_send_broadcast(struct udp *udp, const struct udp_packet *packet);
 
+/* Nothing is received, or again: what comes waits in the socket's buffer. Allowed in the receive
+ * callback, after which no batch follows then. */
+void udp_hold(struct udp *udp, bool hold);
+
 struct udp_counters {
 	uint64_t received, truncated;
 	uint64_t sent;

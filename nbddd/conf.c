@@ -8,10 +8,12 @@
 
 #include "common/array.h"
 
-#define SECOND INT64_C(1000)
-#define MINUTE (60 * SECOND)
-#define KIB    INT64_C(1024)
-#define MIB    (1024 * KIB)
+#define SECOND             INT64_C(1000)
+#define MINUTE             (60 * SECOND)
+#define KIB                INT64_C(1024)
+#define MIB                (1024 * KIB)
+
+#define DISTRIBUTION_SLICE 1024 /* a few milliseconds */
 
 static const char *const group_sends[] = {
 	[DGRAM_GROUPS_AUTO] = "auto",
@@ -228,6 +230,7 @@ void nbddd_settings_apply(const struct nbddd_settings *in, const struct access_l
 			.bytes = (size_t)conf->distribute_memory,
 			.duplicate_ms = at_least_1(conf->duplicate_timeout),
 			.query_memory_ms = at_least_1(conf->query_memory),
+			.slice = DISTRIBUTION_SLICE,
 			.backoff_ms = at_least_1(conf->unreachable_backoff),
 		},
 		.relaying = {

@@ -5,14 +5,13 @@
 
 #include "common/access.h"
 #include "common/ratelimit.h"
+#include "nbddd/copies.h"
 #include "nbddd/members.h"
-#include "nbddd/relay.h"
 #include "nbddd/seen.h"
 #include "nbddd/service_inner.h"
 
-#define SEEN_MAX        16384 /* datagrams that are remembered */
-#define ASKED_MAX       4096  /* nodes and names, of queries */
-#define UNREACHABLE_MAX 1024
+#define SEEN_MAX  16384 /* datagrams that are remembered */
+#define ASKED_MAX 4096  /* nodes and names, of queries */
 
 enum distributor_stat { DISTRIBUTOR_STATS(STATS_ENUM) DISTRIBUTOR_STAT_COUNT };
 static const char *const stat_names[] = { DISTRIBUTOR_STATS(STATS_NAME) };
@@ -35,7 +34,7 @@ struct waiting {
 
 struct distributor {
 	struct dgram_service *service;
-	struct seen *seen, *asked, *unreachable;
+	struct seen *seen, *asked;
 	struct ratelimit *limit;
 	struct waiting *slots, *free_slots;
 	size_t slot_count, waiting_count, waiting_bytes;
@@ -58,12 +57,10 @@ struct distributor *distributor_create(struct dgram_service *service, uint64_t s
 	d->stats = (struct stats){ stat_names, d->counters, DISTRIBUTOR_STAT_COUNT };
 	d->seen = seen_create(SEEN_MAX, secret);
 	d->asked = seen_create(ASKED_MAX, secret);
-	d->unreachable = seen_create(UNREACHABLE_MAX, secret);
 	d->limit = ratelimit_create(settings->limit, secret);
 	d->slot_count = settings->waiting > 0 ? settings->waiting : 1;
 	d->slots = calloc(d->slot_count, sizeof(*d->slots));
-	if (d->seen == NULL || d->asked == NULL || d->unreachable == NULL || d->limit == NULL ||
-	    d->slots == NULL) {
+	if (d->seen == NULL || d->asked == NULL || d->limit == NULL || d->slots == NULL) {
 		distributor_destroy(d);
 		return NULL;
 	}
@@ -83,7 +80,6 @@ void distributor_destroy(struct distributor *d)
 	free(d->slots);
 	seen_destroy(d->seen);
 	seen_destroy(d->asked);
-	seen_destroy(d->unreachable);
 	ratelimit_destroy(d->limit);
 	free(d);
 }
@@ -154,59 +150,24 @@ enum stage_verdict recognise_stage(struct dgram_service *s, const struct dgram_a
 }
 
 /*
- * Members that cannot be reached.
- */
-
-void distributor_unreachable(struct distributor *d, struct in_addr address,
-			     const struct nbt_env *env)
-{
-	count(d, DIST_UNREACHABLE);
-	seen_add(d->unreachable, seen_key(d->unreachable, 0, &address, sizeof(address)),
-		 env->now_ms);
-}
-
-static bool backs_off(const struct distributor *d, struct in_addr address,
-		      const struct nbt_env *env)
-{
-	return seen_has(d->unreachable, seen_key(d->unreachable, 0, &address, sizeof(address)),
-			env->now_ms, d->service->settings.distribution.backoff_ms);
-}
-
-/*
  * What is done when members are known.
  */
-
-static void send_copy(struct distributor *d, const struct job *job, struct in_addr member,
-		      const struct nbt_env *env)
-{
-	struct dgram_service *s = d->service;
-	const struct sockaddr_in to = dgram_peer(s, member);
-	uint16_t socket;
-
-	if (member.s_addr == job->from.sin_addr.s_addr || dgram_find_socket(s, member, &socket))
-		return; /* who sent it, and this host, which has it */
-	if (job->is_heard && relay_reaches(s->relay, job->socket, member))
-		return;
-	if (backs_off(d, member, env)) {
-		count(d, DIST_BACKOFF);
-		return;
-	}
-	if (!dgram_socket_towards(s, member, &socket))
-		return;
-	count(d, DIST_COPIES);
-	dgram_transmit(s, socket, &to, false, job->bytes, job->len);
-}
 
 static void distribute(struct distributor *d, const struct job *job,
 		       const struct members_list *list, const struct nbt_env *env)
 {
+	const struct copies_job copies = { .bytes = job->bytes,
+					   .len = job->len,
+					   .sender = job->from.sin_addr,
+					   .socket = job->socket,
+					   .is_heard = job->is_heard };
+
 	if (list->count == 0) {
 		count(d, list->is_known ? DIST_NO_MEMBERS : DIST_NOT_KNOWN);
 		return;
 	}
 	count(d, DIST_TAKEN);
-	for (size_t i = 0; i < list->count; i++)
-		send_copy(d, job, list->items[i], env);
+	(void)copies_send(d->service->copies, &copies, list, env);
 }
 
 static uint64_t key_of_query(const struct distributor *d, struct in_addr source,

@@ -38,10 +38,6 @@ void distributor_take_heard(struct distributor *distributor, const struct dgram_
 void distributor_receive_query(struct dgram_service *service, const struct dgram_packet *packet,
 			       const struct nbt_env *env);
 
-/* A member that gets nothing for a while. */
-void distributor_unreachable(struct distributor *distributor, struct in_addr address,
-			     const struct nbt_env *env);
-
 size_t distributor_waiting(const struct distributor *distributor);
 size_t distributor_bytes(const struct distributor *distributor);
 
@@ -49,20 +45,17 @@ size_t distributor_bytes(const struct distributor *distributor);
 	X(DIST_AGAIN, "distribution.again")         /* came before, and ended here */              \
 	X(DIST_CAME_BACK, "distribution.came-back") /* our own */                                  \
 	X(DIST_TAKEN, "distribution.datagrams")     /* distributed */                              \
-	X(DIST_COPIES, "distribution.copies")       /* to members */                               \
 	X(DIST_OF_NBDD, "distribution.of-nbdd")     /* by another NBDD already */                  \
 	X(DIST_OF_B_NODE, "distribution.of-bnode")  /* meant for this host alone */                \
 	X(DIST_NOT_ASKED, "distribution.not-asked") /* of an NBDD or H node, the same */           \
 	X(DIST_NOT_ALLOWED, "distribution.not-allowed")                                            \
 	X(DIST_LIMITED, "distribution.limited")                                                    \
-	X(DIST_NAME, "distribution.bad-name")               /* no name that can have members */    \
-	X(DIST_SCOPE, "distribution.other-scope")           /* source and destination differ */    \
-	X(DIST_FULL, "distribution.too-many")               /* that wait, of all */                \
-	X(DIST_SHARE, "distribution.share")                 /* that wait, of one source */         \
-	X(DIST_NO_MEMBERS, "distribution.no-members")       /* datagrams to such groups */         \
-	X(DIST_NOT_KNOWN, "distribution.no-name-server")    /* datagrams, none answered */         \
-	X(DIST_BACKOFF, "distribution.unreachable-skipped") /* copies */                           \
-	X(DIST_UNREACHABLE, "distribution.unreachable")     /* ICMP that said so */                \
+	X(DIST_NAME, "distribution.bad-name")            /* no name that can have members */       \
+	X(DIST_SCOPE, "distribution.other-scope")        /* source and destination differ */       \
+	X(DIST_FULL, "distribution.too-many")            /* that wait, of all */                   \
+	X(DIST_SHARE, "distribution.share")              /* that wait, of one source */            \
+	X(DIST_NO_MEMBERS, "distribution.no-members")    /* datagrams to such groups */            \
+	X(DIST_NOT_KNOWN, "distribution.no-name-server") /* datagrams, none answered */            \
 	X(DIST_QUERIES, "distribution.queries")                                                    \
 	X(DIST_POSITIVE, "distribution.positive")                                                  \
 	X(DIST_NEGATIVE, "distribution.negative")

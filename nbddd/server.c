@@ -42,12 +42,23 @@ static void send_packet(void *ctx, uint16_t socket, const struct sockaddr_in *to
 	memcpy(out->bytes, bytes, len);
 }
 
+/* While copies wait, so does what would have more. */
+static void hold_if_busy(const struct nbddd *nbddd)
+{
+	bool is_busy = dgram_is_busy(nbddd->service);
+
+	sockets_hold(network_sockets(nbddd->network), is_busy);
+	if (nbddd->datagram_sock != NULL)
+		local_server_hold(nbddd->datagram_sock, is_busy);
+}
+
 static void receive(void *ctx, const struct incoming *in, size_t count, const struct nbt_env *env)
 {
 	const struct nbddd *nbddd = ctx;
 
 	for (size_t i = 0; i < count; i++)
 		dgram_receive(nbddd->service, &in[i], env);
+	hold_if_busy(nbddd);
 }
 
 /* To another port went an answer, to a program that has ended. */
@@ -211,6 +222,7 @@ static void turn(void *ctx, const struct nbt_env *env)
 
 	(void)env;
 	flush(nbddd);
+	hold_if_busy(nbddd);
 	loop_set_deadline(nbddd->loop, dgram_deadline(nbddd->service));
 }
 

@@ -6,6 +6,7 @@
 #include "common/access.h"
 #include "common/fragments.h"
 #include "common/ratelimit.h"
+#include "nbddd/copies.h"
 #include "nbddd/distributor.h"
 #include "nbddd/node.h"
 #include "nbddd/relay.h"
@@ -31,12 +32,13 @@ static bool create_parts(struct dgram_service *s, const struct nbt_env *env)
 		subscribers_create(settings->names, settings->names * SUBSCRIPTIONS_PER_NAME);
 	s->node = node_create(s);
 	s->members = members_create(s);
+	s->copies = copies_create(s, key);
 	s->distributor = distributor_create(s, key);
 	if (settings->relay)
 		s->relay = relay_create(s, key);
 	s->errors = ratelimit_create(settings->error_limit, key);
 	return s->reassembly != NULL && s->subscribers != NULL && s->node != NULL &&
-	       s->members != NULL && s->distributor != NULL &&
+	       s->members != NULL && s->copies != NULL && s->distributor != NULL &&
 	       (s->relay != NULL || !settings->relay) && s->errors != NULL;
 }
 
@@ -68,6 +70,7 @@ void dgram_destroy(struct dgram_service *s)
 	node_destroy(s->node);
 	members_destroy(s->members);
 	distributor_destroy(s->distributor);
+	copies_destroy(s->copies);
 	relay_destroy(s->relay);
 	ratelimit_destroy(s->errors);
 	free(s);
@@ -110,6 +113,7 @@ void dgram_each_stats(struct dgram_service *s, void (*each)(void *ctx, const str
 	each(ctx, &s->stats);
 	each(ctx, node_stats(s->node));
 	each(ctx, distributor_stats(s->distributor));
+	each(ctx, copies_stats(s->copies));
 	each(ctx, members_stats(s->members));
 	if (s->relay != NULL)
 		each(ctx, relay_stats(s->relay));
@@ -143,8 +147,8 @@ struct dgram_gauges dgram_gauges(const struct dgram_service *s)
 		.subscriptions = subscribers_count(s->subscribers),
 		.routes = node_routes(s->node),
 		.waiting = node_waiting(s->node),
-		.distributing = distributor_waiting(s->distributor),
-		.distributing_bytes = distributor_bytes(s->distributor),
+		.distributing = distributor_waiting(s->distributor) + copies_waiting(s->copies),
+		.distributing_bytes = distributor_bytes(s->distributor) + copies_bytes(s->copies),
 	};
 }
 
@@ -379,7 +383,7 @@ void dgram_receive(struct dgram_service *s, const struct incoming *in, const str
 
 void dgram_unreachable(struct dgram_service *s, struct in_addr address, const struct nbt_env *env)
 {
-	distributor_unreachable(s->distributor, address, env);
+	copies_unreachable(s->copies, address, env);
 	if (s->relay != NULL)
 		relay_unreachable(s->relay, address);
 }
@@ -388,13 +392,20 @@ void dgram_unreachable(struct dgram_service *s, struct in_addr address, const st
  * Time.
  */
 
+bool dgram_is_busy(const struct dgram_service *s)
+{
+	return copies_waiting(s->copies) > 0;
+}
+
 uint64_t dgram_deadline(const struct dgram_service *s)
 {
-	return nbt_earlier(node_deadline(s->node), members_deadline(s->members));
+	return nbt_earlier(copies_deadline(s->copies),
+			   nbt_earlier(node_deadline(s->node), members_deadline(s->members)));
 }
 
 void dgram_wake(struct dgram_service *s, const struct nbt_env *env)
 {
+	copies_wake(s->copies, env);
 	node_wake(s->node, env);
 	members_wake(s->members, env);
 }

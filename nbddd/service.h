@@ -68,10 +68,11 @@ struct dgram_members_settings {
 struct dgram_server_settings {
 	uint32_t limit;           /* datagrams per second and source; 0: no limit */
 	size_t waiting;           /* datagrams and queries until members are known, at most; a
-				   * source may have a quarter */
+				   * source may have a quarter. As many may wait to leave */
 	size_t bytes;             /* of them, in the same manner */
 	uint64_t duplicate_ms;    /* how long it is remembered which datagrams came */
 	uint64_t query_memory_ms; /* how long who has asked may send as an NBDD does */
+	size_t slice;             /* packets that leave in one turn of the loop, about */
 	uint64_t backoff_ms;      /* a member that cannot be reached gets nothing for so long */
 };
 
@@ -157,6 +158,9 @@ void dgram_names_event(struct dgram_service *service, const struct local_event *
 void dgram_unreachable(struct dgram_service *service, struct in_addr address,
 		       const struct nbt_env *env);
 
+/* Copies wait for the next turn: better nothing new is taken until they have left. */
+bool dgram_is_busy(const struct dgram_service *service);
+
 /* When dgram_wake() wants to be called next, or NBT_NEVER. */
 uint64_t dgram_deadline(const struct dgram_service *service);
 void dgram_wake(struct dgram_service *service, const struct nbt_env *env);
@@ -197,7 +201,7 @@ struct dgram_gauges {
 	size_t incomplete, incomplete_bytes; /* datagrams in reassembly */
 	size_t names, subscriptions;
 	size_t routes, waiting;
-	size_t distributing, distributing_bytes; /* datagrams until members are known */
+	size_t distributing, distributing_bytes; /* datagrams until all copies have left */
 };
 struct dgram_gauges dgram_gauges(const struct dgram_service *service);
 

@@ -5,6 +5,7 @@
 #include "nbddd/service.h"
 #include "nbddd/stages.h"
 
+struct copies;
 struct distributor;
 struct members;
 struct node;
@@ -60,6 +61,7 @@ struct dgram_service {
 	struct node *node;
 	struct members *members;
 	struct distributor *distributor;
+	struct copies *copies;
 	struct relay *relay; /* NULL: not our role */
 	struct ratelimit *errors;
 	struct look_up look_ups[LOOK_UPS_MAX];

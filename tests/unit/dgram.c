@@ -160,6 +160,7 @@ int dgram_set_up(void **state)
 		.distribution = { .limit = 1000,
 				  .waiting = 16,
 				  .bytes = 64 * 1024,
+				  .slice = 1000,
 				  .duplicate_ms = 5000,
 				  .query_memory_ms = 3600000,
 				  .backoff_ms = 30000 },

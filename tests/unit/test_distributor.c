@@ -424,6 +424,54 @@ static void a_member_that_cannot_be_reached_backs_off(void **state)
 	assert_int_equal(f->sent_count, 5);
 }
 
+static const char *const many[] = { "10.9.0.1", "10.9.0.2", "10.9.0.3", "10.9.0.4", "10.9.0.5",
+				    "10.9.0.6", "10.9.0.7", "10.9.0.8", "10.9.0.9" };
+
+/* So many packets in one turn of the loop, and the rest in the next ones, in order. */
+static void a_large_group_is_sent_to_in_slices(void **state)
+{
+	struct dgram_fixture *f = *state;
+	struct network_packet packet = group(1);
+
+	f->settings.distribution.slice = 4;
+	start(f);
+	dgram_packet(f, &packet);
+	dgram_answer(f, 0, NBT_RCODE_OK, many, ARRAY_SIZE(many), true);
+	assert_int_equal(f->sent_count, 4);
+	assert_true(dgram_is_busy(f->service));
+	packet.id = 2;
+	dgram_packet(f, &packet); /* comes after it */
+	assert_int_equal(f->sent_count, 4);
+	assert_int_equal(dgram_gauges(f->service).distributing, 2);
+	assert_true(dgram_deadline(f->service) <= f->env.now_ms);
+	dgram_wake(f->service, &f->env);
+	assert_int_equal(f->sent_count, 8);
+	dgram_pass(f, 0);
+	assert_int_equal(f->sent_count, 2 * ARRAY_SIZE(many));
+	for (size_t i = 0; i < f->sent_count; i++) {
+		expect_to(f, i, many[i % ARRAY_SIZE(many)]);
+		assert_int_equal(dgram_sent(f, i).id, 1 + i / ARRAY_SIZE(many));
+	}
+	assert_false(dgram_is_busy(f->service));
+	assert_int_equal(dgram_gauges(f->service).distributing_bytes, 0);
+}
+
+static void what_waits_to_leave_is_bounded(void **state)
+{
+	struct dgram_fixture *f = *state;
+	struct network_packet packet = group(0);
+
+	f->settings.distribution.slice = 1;
+	f->settings.distribution.waiting = 8;
+	start(f);
+	dgram_packet(f, &packet);
+	dgram_answer(f, 0, NBT_RCODE_OK, many, ARRAY_SIZE(many), true);
+	for (packet.id = 1; packet.id < 10; packet.id++)
+		dgram_packet(f, &packet);
+	assert_int_equal(dgram_gauges(f->service).distributing, 8);
+	assert_int_equal(dgram_counter(f, "distribution.cut-short"), 2);
+}
+
 /* A datagram in two fragments is made whole, and cut again for who gets it. */
 static void fragments_are_made_anew(void **state)
 {
@@ -468,6 +516,8 @@ int main(void)
 		TEST(what_is_known_goes_past_what_waits),
 		TEST(sources_are_limited),
 		TEST(a_member_that_cannot_be_reached_backs_off),
+		TEST(a_large_group_is_sent_to_in_slices),
+		TEST(what_waits_to_leave_is_bounded),
 		TEST(fragments_are_made_anew),
 	};
 
