@@ -17,6 +17,8 @@
 #include "common/log.h"
 #include "common/notify.h"
 
+#define NO_CONF "is not there: every setting has its default"
+
 /*
  * The command line.
  */
@@ -69,6 +71,12 @@ static int next_option(int argc, char **argv)
 	return getopt_long(argc, argv, letters, options, NULL);
 }
 
+/* It is told, so that a file in another place than the program's is not taken for one in force. */
+static bool is_absent(const struct daemon_options *options)
+{
+	return !options->conf_is_named && access(options->conf_path, F_OK) < 0;
+}
+
 /* Settings as they stand in the file, and what has to be prepared for them. */
 static int read_conf(const struct daemon_program *program, const struct daemon_options *options,
 		     void *settings, void **prepared, char error[CONF_ERROR_MAX])
@@ -103,6 +111,8 @@ int daemon_load_conf(const struct daemon_program *program, const struct daemon_o
 
 	if (ret < 0)
 		log_error("%s", error);
+	else if (is_absent(options))
+		log_info("%s " NO_CONF, options->conf_path);
 	return ret;
 }
 
@@ -119,7 +129,8 @@ static int look_at_conf(const struct daemon_program *program, const struct daemo
 		if (print)
 			conf_print(stdout, program->schema, settings);
 		else
-			printf("%s: good\n", options->conf_path);
+			printf("%s%s\n", options->conf_path,
+			       is_absent(options) ? " " NO_CONF : ": good");
 		if (program->discard != NULL)
 			program->discard(prepared);
 		conf_free(settings, program->schema);
