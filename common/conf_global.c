@@ -34,15 +34,27 @@ static const char *check_scope(const char *value)
 	return "labels of 1 to 63 bytes with dots between them, 237 bytes in all";
 }
 
+/* On the wire these are what ASCII has for them. */
+static bool keeps_ascii(iconv_t converter)
+{
+	char ascii[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.", text[2 * sizeof(ascii)];
+	char *in = ascii, *out = text;
+	size_t in_left = strlen(ascii), out_left = sizeof(text);
+
+	return iconv(converter, &in, &in_left, &out, &out_left) == 0 &&
+	       (size_t)(out - text) == strlen(ascii) && memcmp(text, ascii, strlen(ascii)) == 0;
+}
+
 /* To iconv "" is the locale's. */
 static const char *check_charset(const char *value)
 {
 	iconv_t converter = *value != '\0' ? iconv_open("UTF-8", value) : (iconv_t)-1;
+	bool is_fit = converter != (iconv_t)-1 && keeps_ascii(converter);
 
-	if (converter == (iconv_t)-1)
-		return "a character set that iconv knows, such as \"CP850\"";
-	iconv_close(converter);
-	return NULL;
+	if (converter != (iconv_t)-1)
+		iconv_close(converter);
+	return is_fit ? NULL
+		      : "a character set with ASCII in it that iconv knows, such as \"CP850\"";
 }
 
 static const char *check_path(const char *value)

@@ -356,11 +356,17 @@ static const struct wrong_case {
 	  "nbt.conf:1: \"scope\" is \"a..b\"; allowed: labels of 1 to 63 bytes with dots between "
 	  "them, 237 bytes in all" },
 	{ "unknown character set", "dos-charset = \"CP0\";",
-	  "nbt.conf:1: \"dos-charset\" is \"CP0\"; allowed: a character set that iconv knows, such "
-	  "as \"CP850\"" },
+	  "nbt.conf:1: \"dos-charset\" is \"CP0\"; allowed: a character set with ASCII in it that "
+	  "iconv knows, such as \"CP850\"" },
 	{ "no character set", "dos-charset = \"\";",
-	  "nbt.conf:1: \"dos-charset\" is \"\"; allowed: a character set that iconv knows, such as "
-	  "\"CP850\"" },
+	  "nbt.conf:1: \"dos-charset\" is \"\"; allowed: a character set with ASCII in it that "
+	  "iconv knows, such as \"CP850\"" },
+	{ "a character set of two bytes a letter", "dos-charset = \"UTF-16\";",
+	  "nbt.conf:1: \"dos-charset\" is \"UTF-16\"; allowed: a character set with ASCII in it that "
+	  "iconv knows, such as \"CP850\"" },
+	{ "another order of letters", "dos-charset = \"EBCDIC-US\";",
+	  "nbt.conf:1: \"dos-charset\" is \"EBCDIC-US\"; allowed: a character set with ASCII in it that "
+	  "iconv knows, such as \"CP850\"" },
 	{ "relative run directory", "run-directory = \"run\";",
 	  "nbt.conf:1: \"run-directory\" is \"run\"; allowed: a path that begins with \"/\"" },
 	{ "time scale of zero", "time-scale = 0;",
