@@ -159,6 +159,16 @@ static const char *daemon_of(const char *subject)
 	return strcmp(subject, "datagrams") == 0 ? "nbddd" : "nbnsd";
 }
 
+static bool is_daemon(const char *name)
+{
+	static const char *const daemons[] = { "nbnsd", "nbddd", "browserd" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(daemons); i++)
+		if (strcmp(name, daemons[i]) == 0)
+			return true;
+	return false;
+}
+
 int main(int argc, char **argv)
 {
 	struct options o = { .directory = RUN_DIRECTORY };
@@ -174,6 +184,8 @@ int main(int argc, char **argv)
 	}
 	if (o.daemon == NULL)
 		o.daemon = daemon_of(argv[first]);
+	if (!is_daemon(o.daemon))
+		return nbtctl_say(o.daemon, "a daemon is nbnsd, nbddd or browserd", TOOL_MISUSE);
 	snprintf(path, sizeof(path), "%s/%s.ctl", o.directory, o.daemon);
 	return run(&(struct nbtctl){ o.socket != NULL ? o.socket : path, o.json  ? ROWS_JSON
 									 : o.csv ? ROWS_CSV

@@ -105,12 +105,24 @@ static void answered(void *ctx, unsigned line, const struct nbt_name *name, cons
 			say(ctx, i, line, nbt_name_print(name, text, sizeof(text)), why);
 }
 
+/* As nbnsd would have it, which is not there to be asked. */
+static bool is_proxy_name(const struct nbt_name *name)
+{
+	static const char names[][NBT_NAME_LEN] = { "WPAD           ", "ISATAP         " };
+
+	return memcmp(name->bytes, names[0], NBT_NAME_LEN - 1) == 0 ||
+	       memcmp(name->bytes, names[1], NBT_NAME_LEN - 1) == 0;
+}
+
 static void take_record(void *ctx, const struct import_record *record)
 {
 	struct import *import = ctx;
 
 	if (import->sender != NULL)
 		sender_add(import->sender, record);
+	else if (!record->is_static && is_proxy_name(&record->name))
+		answered(ctx, record->line, &record->name, "refused",
+			 "nbnsd refuses it, unless allow-proxy-names is true");
 	else
 		answered(ctx, record->line, &record->name, "added", NULL);
 }
@@ -166,12 +178,40 @@ static int read_lines(struct import *import, const struct import_sink *sink, con
 	return error != NULL ? nbtctl_say(path, error, TOOL_NOT_FOUND) : TOOL_OK;
 }
 
+/* All of standard input; what LMHOSTS files have as a limit holds for it, too. */
+static int read_stdin(const char **text, size_t *len)
+{
+	char *all = malloc(LMHOSTS_FILE_MAX + 1);
+	int ret = 0;
+
+	if (all == NULL)
+		return -ENOMEM;
+	*len = fread(all, 1, LMHOSTS_FILE_MAX + 1, stdin);
+	if (ferror(stdin))
+		ret = -EIO;
+	else if (*len > LMHOSTS_FILE_MAX)
+		ret = -EFBIG;
+	if (ret < 0)
+		free(all);
+	else
+		*text = all;
+	return ret;
+}
+
+static int read_named(void *ctx, const char *path, const char **text, size_t *len)
+{
+	const struct lmhosts_source files = lmhosts_file_source();
+
+	return strcmp(path, "-") == 0 ? read_stdin(text, len) : files.read(ctx, path, text, len);
+}
+
 static int read_lmhosts(const struct import_sink *sink, const char *path)
 {
 	struct lmhosts_source source = lmhosts_file_source();
 	char error[LMHOSTS_ERROR_MAX];
 	const char *why;
 
+	source.read = read_named;
 	source.extended = true;
 	why = import_lmhosts(&source, path, sink, error);
 	return why != NULL ? nbtctl_say("", why, TOOL_NOT_FOUND) : TOOL_OK;

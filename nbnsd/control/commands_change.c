@@ -12,6 +12,7 @@
 #include "nbnsd/control/command_rows.h"
 #include "nbnsd/control/control_wait.h"
 #include "nbnsd/nbnsd.h"
+#include "nbnsd/service/intake.h"
 
 #define NODE_TYPE_P 1 /* of static names, unless another is said */
 
@@ -114,6 +115,8 @@ static bool read_addresses(struct ctl_request *rq, int argc, char **argv, size_t
 	if (argc < kinds[kind].least || argc > kinds[kind].most) {
 		if (kinds[kind].most == 0)
 			ctl_fail(rq, CTL_MISUSE, "a group has no address of its own");
+		else if (kinds[kind].most == 1)
+			ctl_fail(rq, CTL_MISUSE, "%s: one address", kinds[kind].name);
 		else
 			ctl_fail(rq, CTL_MISUSE, "%s: %d to %d addresses", kinds[kind].name,
 				 kinds[kind].least, kinds[kind].most);
@@ -122,6 +125,23 @@ static bool read_addresses(struct ctl_request *rq, int argc, char **argv, size_t
 	for (int i = 0; i < argc; i++)
 		if (!add_address(rq, argv[i], record))
 			return false;
+	return true;
+}
+
+/* By the rules of imports: others would be there, and not be found. */
+static bool is_kept(struct ctl_request *rq, struct mapping *mapping)
+{
+	struct record *record = &mapping->record;
+	char text[CHARSET_PRINT_MAX];
+
+	for (size_t i = 0; i < mapping->suffix_count; i++) {
+		record->name.bytes[NBT_NAME_LEN - 1] = mapping->suffixes[i];
+		if (record->name.bytes[0] != '*' && !intake_is_refused(record, true))
+			continue;
+		ctl_fail(rq, CTL_MISUSE, "no name server keeps %s as %s name",
+			 charset_print_name(&record->name, text), command_kinds[record->kind]);
+		return false;
+	}
 	return true;
 }
 
@@ -223,7 +243,8 @@ static void run_add(void *daemon, struct ctl_request *rq, int argc, char **argv)
 	    !read_addresses(rq, argc - 1, argv + 1, (size_t)kind, &mapping.record))
 		return;
 	mapping.record.kind = kinds[kind].kind;
-	if (!takes_own(nbnsd, rq, &mapping) && (replace != NULL || is_free(nbnsd, rq, &mapping)))
+	if (is_kept(rq, &mapping) && !takes_own(nbnsd, rq, &mapping) &&
+	    (replace != NULL || is_free(nbnsd, rq, &mapping)))
 		put(nbnsd, rq, &mapping);
 }
 
@@ -282,7 +303,8 @@ static void run_removal(void *daemon, struct ctl_request *rq, int argc, char **a
 	struct record record;
 	json_t *rows;
 
-	if (!control_can_change(nbnsd, rq) || !ctl_read_args(rq, options, &argc, argv, 1, argc) ||
+	if (!control_can_change(nbnsd, rq) ||
+	    !ctl_read_args(rq, options, &argc, argv, 1, argc > 0 ? argc : 1) ||
 	    !command_read_scope(rq, scope_word, &record.scope))
 		return;
 	for (int i = 0; i < argc; i++)

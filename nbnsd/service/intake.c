@@ -105,19 +105,17 @@ static struct intake_facts facts_of(const struct service *service, const struct 
 	return facts;
 }
 
-/* The checks that its owner's registration would have to pass; a group has an address there. */
-static bool is_refused(const struct intake *intake)
+bool intake_is_refused(const struct record *record, bool allow_proxy_names)
 {
-	const struct record *record = &intake->record;
 	bool is_group = record->kind == RECORD_GROUP || record->kind == RECORD_SPECIAL_GROUP;
 	struct claim claim = {
 		.name = record->name,
 		.scope = record->scope,
 		.opcode = NBT_OP_REGISTRATION,
 		.nb_flags = is_group ? NBT_NB_GROUP : 0,
-		.address = { htonl(INADDR_LOOPBACK) },
+		.address = { htonl(INADDR_LOOPBACK) }, /* a group has one there */
 	};
-	bool allow = record->is_static || intake->allow_proxy_names;
+	bool allow = record->is_static || allow_proxy_names;
 
 	if (nbt_name_suffix(&record->name) == NBT_SUFFIX_LMB)
 		return true;
@@ -215,8 +213,9 @@ int service_take_in(struct service *service, const struct intake *intake, const 
 	const struct intake_facts facts = facts_of(service, intake, id);
 	struct record record = intake->record;
 
-	*verdict = is_refused(intake) ? INTAKE_REFUSE
-				      : intake_decide(&facts, &record, intake->replace);
+	*verdict = intake_is_refused(&record, intake->allow_proxy_names)
+			   ? INTAKE_REFUSE
+			   : intake_decide(&facts, &record, intake->replace);
 	set_leases(&record, lease_of(service, intake, env));
 	if (intake->is_trial)
 		return 0;

@@ -33,6 +33,9 @@ struct intake_facts {
 enum intake_verdict intake_decide(const struct intake_facts *here, const struct record *record,
 				  bool replace);
 
+/* The checks that its owner's registration would have to pass; static names may be WPAD. */
+bool intake_is_refused(const struct record *record, bool allow_proxy_names);
+
 /* A record; of a normal group the addresses are members. Owner, version and leases are set here:
  * remaining_s is what is left of its lease, which will be the renewal interval at least. */
 struct intake {

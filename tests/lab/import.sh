@@ -83,6 +83,7 @@ check "partners are said" grep -q 'add partner .*skipped' "$lab/rows"
 check "its names resolve" has PRINTERS#20 10.0.0.31
 printf 'VERSION 1 0\n"OLDER#20" 1 10.0.0.91 64R\n' >"$lab/old1.dat"
 check "LMHOSTS" imports '7 added, 1 joined' lmhosts "$data/lmhosts"
+check "LMHOSTS from standard input" imports '0 added, 8 present' lmhosts - <"$data/lmhosts"
 check "its domain controllers resolve" has OFFICE#1c 10.0.0.41
 ctl names list --json >"$lab/before"
 check "export as LMHOSTS" exports lmhosts out.lmhosts
@@ -127,4 +128,6 @@ check "no file" eval 'ctl import ldif /nonexistent; [ $? = 1 ]'
 check "no format" eval 'ctl import wins.dta "$data/wins.dat"; [ $? = 2 ]'
 stop nbnsd
 check "no daemon" eval 'ctl import wins.dat "$data/wins.dat"; [ $? = 3 ]'
+printf 'VERSION 1 0\n"WPAD#00" 0 10.0.0.9 64R\n"ISATAP#20" 9999999999 10.0.0.9 64R\n' >"$lab/proxies.dat"
+check "a dry run without one refuses what nbnsd would" imports 'would be 1 added, 1 refused' --dry-run wins.dat "$lab/proxies.dat"
 check "a dry run goes without one" imports '.*1028 added' --dry-run --expired wins.dat "$data/wins.dat"

@@ -59,6 +59,7 @@ while data := s.recv(65536): sys.stdout.write(data.decode())' "$socket" "$1"
 check "without a daemon: exit 3" exits 3 ctl version
 check "and that is said" eval 'ctl version 2>&1 | grep "does not run"'
 check "a daemon that does not exist: exit 3" exits 3 ctl -d nbddd version
+check "what is no daemon: exit 2" exits 2 ctl -d nbns version
 check "no command: exit 2" exits 2 ctl
 nbnsd_fresh
 nbnsd_start 'rate-limit = 0'
@@ -108,10 +109,11 @@ for wrong in "add FRED" "add --kind unique FRED 10.0.0.1 10.0.0.2" "add --kind g
 	"add --kind none FRED 10.0.0.1" "add FRED 10.0.0.256" "add FRED 255.255.255.255" \
 	"add --kind domain FRED<20> 10.0.0.1" "add 1234567890123456 10.0.0.1" "list --suffix xx" \
 	"list --kind none" "list --limit -1" "list --none" "show" "show A B" "delete FRED" "delete" \
-	"list --owner someone" "list --origin nowhere" "members FRED" "add --scope a..b FRED 10.0.0.1"; do
+	"add *X 10.0.0.1" "add *<20> 10.0.0.1" "add FRED<1d> 10.0.0.1" "add FRED<1c> 10.0.0.1" "add --kind group FRED<1b>" "list --owner someone" "list --origin nowhere" "members FRED" "add --scope a..b FRED 10.0.0.1"; do
 	# shellcheck disable=SC2086 # words
 	check "names $wrong: exit 2" exits 2 ctl names $wrong
 done
+check "what lacks is named" eval 'ctl names delete 2>&1 | grep "too few words"'
 check "what there is not is named" eval 'ctl names all 2>&1 | grep "no command \"names all\""'
 check "nobody has registered it" json 'rows[0]["registered_by"] is None' names show FRED
 check "a client's name" eval 'on ns nbtbench register --names 1000 --first 0 >/dev/null; ctl names list --origin dynamic | grep unique'
