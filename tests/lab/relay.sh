@@ -39,6 +39,7 @@ some() { # NAME FILTER
 host alpha 10.99.1.12
 host beta 10.99.1.11
 host gamma 10.99.2.13
+host delta 10.99.2.14
 host r1 10.99.1.5
 host r2 10.99.2.5
 
@@ -84,7 +85,9 @@ check "a server of subnet 1 announces itself to LAB<1D>" await 90 some r1 "$anno
 check "the relay has heard it, and leaves it to browserd" \
 	await 10 counted r1 relay.not-configured
 check "nothing of it is on subnet 2" not some r2 "$announcement"
-check "the master there does not know it" not is_listed BETA
+on delta nbtsend --direct --source DELTA --browse=host LAB
+check "the browse list of subnet 2 has a server of the same subnet" await 60 is_listed DELTA
+check "but not the one of subnet 1, which came before" not is_listed BETA
 
 for relay in r1 r2; do
 	sed -i 's/peers/relay-suffixes = ["!01", "!1E"]; peers/' "$lab/$relay.conf"
