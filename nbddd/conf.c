@@ -77,7 +77,7 @@ static const struct conf_item items[] = {
 	  .help = "relay: how long answers are sent on to who sent the datagram" },
 	{ "max-relayed", CONF_INT, AT(max_relayed), "8192", 64, 1048576,
 	  .help = "relay: datagrams remembered at once, about", .at_start = true },
-	{ "max-originators", CONF_INT, AT(max_originators), "1024", 1, 65536,
+	{ "max-originators", CONF_INT, AT(max_originators), "1024", 1, 8192,
 	  .help = "relay: senders to whom answers are sent on", .at_start = true },
 	{ "listen", CONF_ADDRESSES, AT(listen), "",
 	  .help = "addresses to listen on; default: those of interfaces, and 127.0.0.1" },
