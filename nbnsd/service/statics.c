@@ -110,6 +110,8 @@ static const char *misfit(const struct lmhosts_entry *entry)
 {
 	uint32_t address = ntohl(entry->address.s_addr);
 
+	if (entry->name.bytes[0] == '*')
+		return "is asked for as a wildcard; allowed: names that do not begin with *";
 	if (entry->is_group)
 		return NULL; /* its address is not kept */
 	if (address == INADDR_ANY || address == INADDR_BROADCAST || IN_MULTICAST(address))

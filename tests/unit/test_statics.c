@@ -122,6 +122,9 @@ static void what_cannot_be_is_told(void **state)
 		{ "10.0.0.1 B#1D",
 		  "/s:1: \"B<1D>\" is a name of one subnet; allowed: other suffixes "
 		  "than <1D>" },
+		{ "10.0.0.1 *B",
+		  "/s:1: \"*B<00>\" is asked for as a wildcard; allowed: names that do not begin "
+		  "with *" },
 		{ "10.0.0.1 B#1E",
 		  "/s:1: \"B<1E>\" is the name of a group; allowed: a line with #NG" },
 		{ "10.0.0.1 B#20\n10.0.0.3 C#20\n10.0.0.2 B#20",
