@@ -55,8 +55,7 @@ static const struct row {
 	  "# WINS server\n\nrem done\nnetsh\nwins server \\\\X\nadd name Name=A EndChar=20 IP={10.0.0.9} # x\n",
 	  "6: A<20> unique P static 10.0.0.9\n" },
 	{ "partners come later", "add partner Server=10.0.0.6 Type=2\n",
-	  "1 add partner Server=10.0.0.6 Type=2: replication partners are set up in nbt.conf: "
-	  "partners\n" },
+	  "1 add partner Server=10.0.0.6 Type=2: replication with partners is not here yet\n" },
 	{ "what has no counterpart", "set logparam DBChange=1 Event=0\n",
 	  "1 set logparam DBChange=1 Event=0: nbnsd always logs to the system's log: see log-level\n" },
 	{ "a tag that is unknown", "add name Name=FRED Colour=1\n",
