@@ -110,6 +110,9 @@ check "P nodes' datagrams to a group that there is" flooded members
 check "queries for groups that nobody has" flooded queries
 check "one source with datagrams to groups that nobody has" eval 'SOURCES=1 flooded distribute'
 check "new groups had their share of the table" [ "$(counter members.too-many)" -gt 0 ]
-check "and service goes on" await 15 served after
+run b flooding sh -c 'while :; do flood distribute 10.99.1.5 10.100.0.1 100000 100000; done'
+check "service goes on meanwhile" await 30 served meanwhile
+stop flooding
+check "and afterwards" await 15 served after
 check "without an error in the log" not grep -e error -e warning "$lab/nbddd-nbdd.log"
 check "memory has grown by $(($(memory) - before)) bytes" bounded
