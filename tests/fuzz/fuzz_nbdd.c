@@ -11,6 +11,7 @@
 #include "common/fragments.h"
 
 #define MEMBERS_MAX 6
+#define RELAYS_MARK 0x80 /* in FLAGS of what relays hand over */
 
 /* B, P, M and H nodes, in our subnets and elsewhere; two relays, one of them in a subnet of ours.
  */
@@ -34,7 +35,7 @@ static size_t take_datagram(struct story *story, uint8_t *bytes, size_t size, st
 	static const uint8_t node_types[] = { 0x00, 0x04, 0x08, 0x0C };
 	uint8_t how = fuzz_take(&story->in);
 	struct nbt_datagram datagram = {
-		.flags = NBT_DGM_FLAG_FIRST | node_types[how & 3],
+		.flags = (uint8_t)(NBT_DGM_FLAG_FIRST | node_types[how & 3] | (how & RELAYS_MARK)),
 		.source_port = how & 4 ? 138 : 1138,
 	};
 	size_t len;
