@@ -89,6 +89,7 @@ static void begin(struct story *story, uint8_t how)
 		.distribution = { .limit = 0,
 				  .waiting = 8,
 				  .bytes = 64 * 1024,
+				  .slice = 100,
 				  .duplicate_ms = 5000,
 				  .query_memory_ms = 60000,
 				  .backoff_ms = 30000 },

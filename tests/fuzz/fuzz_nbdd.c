@@ -239,6 +239,7 @@ static void begin(struct story *story, uint8_t how)
 		.distribution = { .limit = how >> 5 & 1 ? 3 : 0,
 				  .waiting = 8,
 				  .bytes = 4096,
+				  .slice = 2,
 				  .duplicate_ms = 5000,
 				  .query_memory_ms = 60000,
 				  .backoff_ms = 30000 },
