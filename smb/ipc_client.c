@@ -276,3 +276,8 @@ const char *ipc_client_failure(const struct ipc_client *client, uint32_t *status
 	*status = client->failure_status;
 	return client->failure != NULL ? client->failure : "";
 }
+
+const char *ipc_client_domain(const struct ipc_client *client)
+{
+	return client->domain;
+}

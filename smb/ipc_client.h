@@ -80,6 +80,10 @@ enum ipc_state ipc_client_wake(struct ipc_client *client, const struct nbt_env *
 /* Where to connect again. false: to where it was. */
 bool ipc_client_target(const struct ipc_client *client, struct in_addr *address, uint16_t *port);
 
+/* The workgroup or domain that the server counts itself to; "" if it did not say. Not checked: it
+ * may hold any bytes but NUL. */
+const char *ipc_client_domain(const struct ipc_client *client);
+
 /* Why it failed, for a log; with a status where there is one, else 0. */
 const char *ipc_client_failure(const struct ipc_client *client, uint32_t *status);
 

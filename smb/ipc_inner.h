@@ -52,6 +52,7 @@ struct ipc_client {
 	/* The session. */
 	enum smb1_dialect dialect;
 	bool with_nul; /* logging in: the empty password as one NUL */
+	char domain[SMB1_NAME_MAX];
 	uint32_t session_key;
 	uint16_t tid, uid, mid;
 

@@ -39,6 +39,7 @@ static void take_negotiate(struct ipc_client *c, const struct ipc_reply *reply,
 		return;
 	}
 	c->session_key = got.session_key;
+	strcpy(c->domain, got.their_domain);
 	ipc_enter(c, IPC_STEP_SETUP, env);
 }
 
@@ -58,10 +59,21 @@ static void write_setup(struct ipc_client *c, struct nbt_writer *w)
 	smb1_write_setup(w, &setup);
 }
 
+/* The domain is told in one of two places, or in none; "" in both. */
+static void note_domain(struct ipc_client *c, const struct ipc_reply *reply)
+{
+	struct smb1_setup_reply got;
+
+	if (smb1_read_setup_reply(&reply->block, false, &got) == NBT_OK &&
+	    got.their_domain[0] != '\0')
+		strcpy(c->domain, got.their_domain);
+}
+
 static void take_setup(struct ipc_client *c, const struct ipc_reply *reply,
 		       const struct nbt_env *env)
 {
 	if (reply->header.status == 0) {
+		note_domain(c, reply);
 		c->uid = reply->header.uid;
 		ipc_enter(c, IPC_STEP_TREE, env);
 	} else if (!c->with_nul) {

@@ -182,6 +182,7 @@ static void lists_are_pulled(void **state)
 	assert_int_equal(p->entries[1], 1);
 	assert_string_equal(p->last_name, "TESTGRP");
 	assert_int_equal(ipc_client_deadline(p->client), NBT_NEVER);
+	assert_string_equal(ipc_client_domain(p->client), "TESTGRP");
 	assert_int_equal(p->exchange, 7);
 }
 
