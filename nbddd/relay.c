@@ -7,13 +7,11 @@
 #include "nbddd/seen.h"
 #include "nbddd/service_inner.h"
 
-#define PEERS_MAX 256
-
 /* In FLAGS, between relays: handed over to be broadcast. Without it, a datagram of a peer would
  * look the same that it sends as an NBDD to a member on our host. No other program is known to set
  * this reserved bit. */
-#define MARK      0x80
-#define FLAGS_AT  1
+#define MARK     0x80
+#define FLAGS_AT 1
 
 enum relay_stat { RELAY_STATS(STATS_ENUM) RELAY_STAT_COUNT };
 static const char *const stat_names[] = { RELAY_STATS(STATS_NAME) };
@@ -22,8 +20,7 @@ struct relay {
 	struct dgram_service *service;
 	struct seen *seen;
 	struct originators *originators;
-	struct relay_peer peers[PEERS_MAX]; /* all that were peers so far */
-	size_t peer_count;
+	struct peers *peers;
 	struct stats stats;
 	uint64_t counters[RELAY_STAT_COUNT];
 	uint8_t bytes[NBT_LOCAL_MESSAGE_MAX]; /* of a datagram with MARK, or without it */
@@ -44,7 +41,8 @@ struct relay *relay_create(struct dgram_service *service, uint64_t secret)
 	relay->stats = (struct stats){ stat_names, relay->counters, RELAY_STAT_COUNT };
 	relay->seen = seen_create(settings->datagrams, secret);
 	relay->originators = originators_create(settings->originators);
-	if (relay->seen != NULL && relay->originators != NULL)
+	relay->peers = peers_create(service);
+	if (relay->seen != NULL && relay->originators != NULL && relay->peers != NULL)
 		return relay;
 	relay_destroy(relay);
 	return NULL;
@@ -56,6 +54,7 @@ void relay_destroy(struct relay *relay)
 		return;
 	seen_destroy(relay->seen);
 	originators_destroy(relay->originators);
+	peers_destroy(relay->peers);
 	free(relay);
 }
 
@@ -75,108 +74,25 @@ static void count(struct relay *relay, enum relay_stat counter)
 
 static bool is_peer(const struct relay *relay, struct in_addr address)
 {
-	const struct dgram_addresses *peers = &relay->service->settings.peers;
-
-	for (size_t i = 0; i < peers->count; i++)
-		if (peers->items[i].s_addr == address.s_addr)
-			return true;
-	return false;
-}
-
-/* Its number in the table; peer_count: it is not there. */
-static size_t find_peer(const struct relay *relay, struct in_addr address)
-{
-	size_t i = 0;
-
-	while (i < relay->peer_count && relay->peers[i].address.s_addr != address.s_addr)
-		i++;
-	return i;
-}
-
-/* What is counted of a peer. NULL: there were too many. */
-static struct relay_peer *peer_of(struct relay *relay, struct in_addr address)
-{
-	size_t found = find_peer(relay, address);
-
-	if (found < relay->peer_count)
-		return &relay->peers[found];
-	if (relay->peer_count == PEERS_MAX)
-		return NULL;
-	relay->peers[relay->peer_count] = (struct relay_peer){ .address = address };
-	return &relay->peers[relay->peer_count++];
+	return peers_have(relay->peers, address);
 }
 
 void relay_each_peer(const struct relay *relay, relay_peer_fn *each, void *ctx)
 {
-	const struct dgram_addresses *peers = &relay->service->settings.peers;
-
-	for (size_t i = 0; i < peers->count; i++) {
-		const struct relay_peer unknown = { .address = peers->items[i] };
-		size_t found = find_peer(relay, peers->items[i]);
-
-		each(ctx, found < relay->peer_count ? &relay->peers[found] : &unknown);
-	}
+	peers_each(relay->peers, each, ctx);
 }
 
 void relay_unreachable(struct relay *relay, struct in_addr address)
 {
-	size_t found = find_peer(relay, address);
-
-	if (found == relay->peer_count || !is_peer(relay, address))
+	if (!is_peer(relay, address))
 		return;
 	count(relay, RELAY_UNREACHABLE);
-	relay->peers[found].unreachable++;
-}
-
-/*
- * Subnets.
- */
-
-static bool is_in_subnet(const struct served_socket *socket, struct in_addr address)
-{
-	return ((socket->address.s_addr ^ address.s_addr) & socket->netmask.s_addr) == 0;
-}
-
-static bool can_broadcast(const struct served_socket *socket)
-{
-	return socket->address.s_addr != INADDR_ANY && socket->broadcast.s_addr != INADDR_ANY;
-}
-
-static bool is_near(const struct dgram_service *s, struct in_addr address)
-{
-	for (size_t i = 0; i < s->socket_count; i++)
-		if (can_broadcast(&s->sockets[i]) && is_in_subnet(&s->sockets[i], address))
-			return true;
-	return false;
-}
-
-/* The lowest address of the relays in a subnet does the work. */
-static bool is_on_duty(const struct dgram_service *s, const struct served_socket *socket)
-{
-	const struct dgram_addresses *peers = &s->settings.peers;
-
-	for (size_t i = 0; i < peers->count; i++)
-		if (is_in_subnet(socket, peers->items[i]) &&
-		    ntohl(peers->items[i].s_addr) < ntohl(socket->address.s_addr))
-			return false;
-	return true;
-}
-
-/* Subnets of peers are taken to be as large as the one where the datagram was heard. */
-static bool is_near_a_peer(const struct dgram_service *s, uint16_t socket, struct in_addr address)
-{
-	const struct dgram_addresses *peers = &s->settings.peers;
-	const struct in_addr netmask = s->sockets[socket].netmask;
-
-	for (size_t i = 0; i < peers->count; i++)
-		if (((peers->items[i].s_addr ^ address.s_addr) & netmask.s_addr) == 0)
-			return true;
-	return false;
+	peers_unreachable(relay->peers, address);
 }
 
 bool relay_reaches(const struct relay *relay, uint16_t socket, struct in_addr address)
 {
-	return is_near(relay->service, address) || is_near_a_peer(relay->service, socket, address);
+	return peers_near(relay->peers, socket, address);
 }
 
 /*
@@ -222,8 +138,8 @@ static void broadcast(struct relay *relay, const struct dgram_arrival *arrival, 
 		const struct served_socket *socket = &s->sockets[i];
 		const struct sockaddr_in to = dgram_peer(s, socket->broadcast);
 
-		if (!can_broadcast(socket) || !is_on_duty(s, socket) ||
-		    is_in_subnet(socket, arrival->datagram->source_address) ||
+		if (!peers_can_broadcast(socket) || !peers_on_duty(relay->peers, socket) ||
+		    peers_in_subnet(socket, arrival->datagram->source_address) ||
 		    was_at(relay, key, socket->broadcast, env))
 			continue;
 		count(relay, RELAY_BROADCAST);
@@ -249,14 +165,12 @@ static void hand_to(struct relay *relay, struct in_addr address,
 {
 	struct dgram_service *s = relay->service;
 	const struct sockaddr_in to = dgram_peer(s, address);
-	struct relay_peer *peer = peer_of(relay, address);
 	uint16_t socket;
 
 	if (dgram_find_socket(s, address, &socket) || !dgram_socket_towards(s, address, &socket))
 		return;
 	count(relay, RELAY_HANDED);
-	if (peer != NULL)
-		peer->handed++;
+	peers_handed(relay->peers, address);
 	dgram_transmit(s, socket, &to, false, relay->bytes, arrival->len);
 }
 
@@ -270,7 +184,7 @@ static void hand_to_peers(struct relay *relay, const struct dgram_arrival *arriv
 		return;
 	for (size_t i = 0; i < peers->count; i++)
 		if (arrival->from_client != 0 ||
-		    !is_in_subnet(&s->sockets[arrival->socket], peers->items[i]))
+		    !peers_in_subnet(&s->sockets[arrival->socket], peers->items[i]))
 			hand_to(relay, peers->items[i], arrival);
 }
 
@@ -311,7 +225,7 @@ static enum kind kind_of_broadcast(struct relay *relay, const struct dgram_arriv
 		count(relay, RELAY_OF_RELAY);
 		return RELAYED;
 	}
-	if (is_in_subnet(&relay->service->sockets[arrival->socket], from))
+	if (peers_in_subnet(&relay->service->sockets[arrival->socket], from))
 		return ORIGINAL;
 	count(relay, RELAY_NOT_LOCAL);
 	return OTHER;
@@ -357,7 +271,8 @@ static bool sees_to_members(const struct relay *relay, const struct dgram_arriva
 {
 	const struct dgram_service *s = relay->service;
 
-	return arrival->from_client != 0 || is_on_duty(s, &s->sockets[arrival->socket]);
+	return arrival->from_client != 0 ||
+	       peers_on_duty(relay->peers, &s->sockets[arrival->socket]);
 }
 
 /* From this host or its subnet: to all others. "*" is everybody; whoever is not near a relay would
@@ -373,24 +288,15 @@ static void relay_it(struct relay *relay, const struct dgram_arrival *arrival, u
 		distributor_take_heard(relay->service->distributor, arrival, env);
 }
 
-static void note_taken(struct relay *relay, struct in_addr from, const struct nbt_env *env)
-{
-	struct relay_peer *peer = peer_of(relay, from);
-
-	count(relay, RELAY_TAKEN);
-	if (peer == NULL)
-		return;
-	peer->taken++;
-	peer->last_ms = env->now_ms;
-}
-
 static void act(struct relay *relay, enum kind kind, const struct dgram_arrival *arrival,
 		uint64_t key, const struct nbt_env *env)
 {
 	const struct in_addr subnet = relay->service->sockets[arrival->socket].broadcast;
 
-	if (kind == HANDED)
-		note_taken(relay, arrival->from.sin_addr, env);
+	if (kind == HANDED) {
+		count(relay, RELAY_TAKEN);
+		peers_taken(relay->peers, arrival->from.sin_addr, env->now_ms);
+	}
 	if (kind == ORIGINAL || kind == RELAYED)
 		(void)was_at(relay, key, subnet, env);
 	if (kind == ORIGINAL || kind == HANDED)

@@ -20,6 +20,7 @@
 
 #include "common/stats.h"
 #include "nbddd/originators.h"
+#include "nbddd/peers.h"
 #include "nbddd/stages.h"
 
 struct dgram_service;
@@ -60,13 +61,6 @@ void relay_unreachable(struct relay *relay, struct in_addr address);
 bool relay_reaches(const struct relay *relay, uint16_t socket, struct in_addr address);
 
 /* For the administrator: what went to a peer and came from it, and whose answers are sent on. */
-struct relay_peer {
-	struct in_addr address;
-	uint64_t handed, taken;
-	uint64_t unreachable; /* ICMP that said so */
-	uint64_t last_ms;     /* when it handed us something last; 0: never */
-};
-typedef void relay_peer_fn(void *ctx, const struct relay_peer *peer);
 void relay_each_peer(const struct relay *relay, relay_peer_fn *each, void *ctx);
 void relay_each_flow(const struct relay *relay, uint64_t now_ms, originators_fn *each, void *ctx);
 
