@@ -61,7 +61,7 @@ static const struct duty duties[] = {
 	{ "a lower one in the first subnet", { "10.1.0.4" }, false, true },
 	{ "a higher one there", { "10.1.0.200" }, true, true },
 	{ "a lower one in the second subnet, which is larger", { "10.2.0.4" }, true, false },
-	{ "addresses are numbers, not text", { "10.1.0.40", "10.2.0.45" }, true, true },
+	{ "addresses are numbers, first byte first", { "10.1.0.40", "10.2.1.1" }, true, true },
 	{ "the list has our own addresses, too", { "10.1.0.5", "10.2.0.5" }, true, true },
 };
 
