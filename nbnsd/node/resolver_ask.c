@@ -31,6 +31,7 @@ static uint16_t fresh_id(const struct resolver *resolver, const struct nbt_env *
 	return id;
 }
 
+/* Without one somebody is left unasked, and it cannot be said that nobody has the name. */
 static struct exchange *take_slot(struct resolver *resolver, struct lookup *lookup, uint16_t socket)
 {
 	for (size_t i = 0; i < EXCHANGES; i++) {
@@ -46,6 +47,7 @@ static struct exchange *take_slot(struct resolver *resolver, struct lookup *look
 		lookup->running++;
 		return exchange;
 	}
+	lookup->is_silent = true;
 	return NULL;
 }
 

@@ -447,6 +447,31 @@ static void too_many_are_refused_and_none_is_forgotten(void **state)
 	}
 }
 
+/* On a host with many subnets exchanges run out before look-ups do. */
+static void who_was_not_asked_is_not_said_to_lack_the_name(void **state)
+{
+	static struct served_socket many[8];
+	struct resolver_answer answer;
+	unsigned refused = 0;
+
+	(void)state;
+	net.primary = net.secondary = NO;
+	for (unsigned i = 0; i < ARRAY_SIZE(many); i++)
+		many[i] = (struct served_socket){ .address = { htonl(0x0A010001 + (i << 8)) },
+						  .netmask = at("255.255.255.0"),
+						  .broadcast = { htonl(0x0A0100FF + (i << 8)) } };
+	build(NODE_B, false);
+	resolver_set_sockets(resolver, many, ARRAY_SIZE(many));
+	ask_many(&refused, 40);
+	assert_int_equal(refused, 0);
+	/* 32 look-ups have all exchanges. */
+	for (unsigned i = 0; i < 8; i++) {
+		assert_true(resolver_next_answer(resolver, &answer));
+		assert_int_equal(answer.rcode, NBT_RCODE_SRV_ERR);
+	}
+	assert_false(resolver_next_answer(resolver, &answer));
+}
+
 static void a_client_that_has_gone_leaves_nothing_behind(void **state)
 {
 	unsigned refused = 0;
@@ -757,6 +782,7 @@ int main(void)
 		TEST(one_interface_is_asked_alone),
 		TEST(the_same_question_is_asked_once),
 		TEST(too_many_are_refused_and_none_is_forgotten),
+		TEST(who_was_not_asked_is_not_said_to_lack_the_name),
 		TEST(a_client_that_has_gone_leaves_nothing_behind),
 		TEST(answers_are_remembered),
 		TEST(silence_is_not_remembered),
