@@ -99,7 +99,8 @@ void node_client_gone(struct node *node, uint32_t client, const struct nbt_env *
 enum node_event_type {
 	/* The claim is decided: rcode OK: it holds on one interface at least. Else nobody answered
 	 * (NBT_RCODE_SRV_ERR) or somebody said no; the claim has ended, unless it is the
-	 * configuration's: that is tried again, and another NODE_DECIDED tells when it succeeds. */
+	 * configuration's: that is tried again, and another NODE_DECIDED tells when it succeeds.
+	 * NBT_RCODE_NAM_ERR: the client ended it, or made it anew with another token, before. */
 	NODE_DECIDED,
 	/* Held, but no more, on no interface of the claim. In conflict until it is released or
 	 * claimed again; the configuration's is claimed again by itself. */

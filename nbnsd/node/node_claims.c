@@ -55,6 +55,24 @@ static void drop_event(struct node *node, struct holder *holder)
 	holder->has_event = false;
 }
 
+/* Each request of a client gets an answer, also the one whose claim ends undecided. */
+static void answer_undecided(struct node *node, const struct holder *holder)
+{
+	static const struct in_addr nobody = { 0 };
+	bool is_answered = holder->state != HOLDER_UNDECIDED &&
+			   !(holder->has_event && holder->event.type == NODE_DECIDED);
+	struct holder *told;
+
+	if (is_answered || holder->claim.client == NODE_CONFIGURATION)
+		return;
+	told = calloc(1, sizeof(*told));
+	if (told == NULL)
+		return;
+	told->claim = holder->claim;
+	told->is_over = true;
+	put_event(node, told, NODE_DECIDED, NBT_RCODE_NAM_ERR, nobody);
+}
+
 /*
  * Decisions about claims.
  */
@@ -289,6 +307,8 @@ static enum nbt_rcode hold_name(struct node *node, struct own_name *name,
 		holder = add_holder(name, claim);
 	if (holder == NULL)
 		return NBT_RCODE_SRV_ERR;
+	if (holder->claim.token != claim->token) /* with the same it is the same request */
+		answer_undecided(node, holder);
 	drop_event(node, holder);
 	holder->claim = *claim;
 	holder->state = HOLDER_UNDECIDED;
@@ -339,6 +359,7 @@ bool node_release(struct node *node, uint32_t client, struct in_addr interface,
 
 	if (holder == NULL)
 		return false;
+	answer_undecided(node, holder);
 	node_remove_holder(node, own, holder);
 	node_bring_in_line(node, own, env);
 	node_touch(node, env->now_ms);

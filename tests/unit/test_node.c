@@ -332,6 +332,52 @@ static void news_that_is_old_is_replaced(void **state)
 	node_destroy(f.node);
 }
 
+static void expect_answer(struct fixture *f, uint32_t token, uint8_t rcode)
+{
+	struct node_event event;
+
+	assert_true(node_next_event(f->node, &event));
+	assert_int_equal(event.type, NODE_DECIDED);
+	assert_int_equal(event.claim.token, token);
+	assert_int_equal(event.rcode, rcode);
+}
+
+static void each_request_gets_an_answer(void **state)
+{
+	struct node_claim first = claim_of(1, "FRED<20>", EVERY), second = first;
+	struct fixture f;
+
+	(void)state;
+	first.token = 7;
+	second.token = 8;
+	start(&f, NODE_B);
+	node_claim(f.node, &first, &f.env);
+	node_claim(f.node, &first, &f.env); /* the same request */
+	expect_no_event(&f);
+	node_claim(f.node, &second, &f.env);
+	expect_answer(&f, 7, NBT_RCODE_NAM_ERR);
+	assert_true(release(&f, 1, "FRED<20>", EVERY));
+	expect_answer(&f, 8, NBT_RCODE_NAM_ERR);
+	node_claim(f.node, &first, &f.env);
+	pass(&f, 2000); /* decided, but not told yet */
+	assert_true(release(&f, 1, "FRED<20>", EVERY));
+	expect_answer(&f, 7, NBT_RCODE_NAM_ERR);
+	expect_no_event(&f);
+
+	node_claim(f.node, &first, &f.env);
+	pass(&f, 2000);
+	expect_answer(&f, 7, NBT_RCODE_OK);
+	node_claim(f.node, &second, &f.env);
+	expect_answer(&f, 8, NBT_RCODE_OK);
+	assert_true(release(&f, 1, "FRED<20>", EVERY));
+	expect_no_event(&f);
+	node_claim(f.node, &first, &f.env);
+	node_claim(f.node, &second, &f.env);
+	node_client_gone(f.node, 1, &f.env);
+	expect_no_event(&f); /* nobody is there to hear it */
+	node_destroy(f.node);
+}
+
 static void names_that_need_no_packet(void **state)
 {
 	struct node_claim browser = claim_of(1, "WORK<1D>", EVERY);
@@ -737,6 +783,7 @@ int main(void)
 		cmocka_unit_test(who_has_gone_hears_nothing),
 		cmocka_unit_test(what_is_lost_is_told),
 		cmocka_unit_test(news_that_is_old_is_replaced),
+		cmocka_unit_test(each_request_gets_an_answer),
 		cmocka_unit_test(names_that_need_no_packet),
 		cmocka_unit_test(names_of_the_subnet_are_not_told_to_a_server),
 		cmocka_unit_test(interfaces_come_and_go),
