@@ -112,12 +112,13 @@ uint32_t service_take_lookup(struct service *service, char name[DNS_NAME_SIZE])
 	return service->dns != NULL ? dns_cache_take_query(service->dns, name) : DNS_NONE;
 }
 
-/* What could not be a host's address is no answer. */
+/* What could not be a host's address is no answer: on loopback the client would find itself. */
 static bool is_host(struct in_addr address)
 {
 	uint32_t host = ntohl(address.s_addr);
 
-	return host != INADDR_ANY && host != INADDR_BROADCAST && !IN_MULTICAST(host);
+	return host != INADDR_ANY && host != INADDR_BROADCAST && !IN_MULTICAST(host) &&
+	       host >> 24 != IN_LOOPBACKNET;
 }
 
 void service_looked_up(struct service *service, uint32_t number, const struct dns_addresses *found,

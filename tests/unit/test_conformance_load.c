@@ -191,6 +191,9 @@ static void case_71_dns_fails(void **state)
 	expect_lookup(ns, "BAZ");
 	dns_says(ns, expect_lookup(ns, "QUX"), "255.255.255.255");
 	expect_negative(ns, &ns->a);
+	query(ns, &ns->a, 0x0100, "SELF<20>");
+	dns_says(ns, expect_lookup(ns, "SELF"), "127.0.0.1");
+	expect_negative(ns, &ns->a);
 	nbns_free(ns);
 }
 
