@@ -378,6 +378,8 @@ static void without_descriptors_it_waits(void **state)
 	struct rlimit none;
 	struct fixture *f = *state;
 
+	if (is_in_valgrind())
+		skip();
 	connect_peer(f, 0);
 	assert_int_equal(send(f->peers[0], "x", 1, 0), 1);
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
