@@ -126,6 +126,8 @@ static void each_is_counted(void **state)
 	(void)state;
 	assert_true(peers_have(peers, ip("10.3.0.5")));
 	assert_false(peers_have(peers, ip("10.3.0.6")));
+	for (uint32_t i = 0; i < MANY; i++)
+		peers_handed(peers, number(0x0B000000 + i)); /* strangers take no room */
 	peers_handed(peers, ip("10.3.0.5"));
 	peers_handed(peers, ip("10.3.0.6"));
 	peers_taken(peers, ip("10.3.0.5"), 7);
