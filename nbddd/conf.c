@@ -107,6 +107,8 @@ static const struct conf_item items[] = {
 	  .help = "NBDD: whose datagrams are distributed to the members of groups; as allow-send" },
 	{ "distribute-limit", CONF_INT, AT(distribute_limit), "10000", .max = 1000000,
 	  .help = "NBDD: datagrams and queries per second and source; 0: no limit" },
+	{ "name-servers", CONF_ADDRESSES, AT(name_servers), "",
+	  .help = "name servers of others that are asked for members, beside wins-servers" },
 	{ "members-timeout", CONF_DURATION, AT(members_timeout), "5s", 10, 60 * MINUTE,
 	  .help = "how long the members of a group are remembered" },
 	{ "members-wait", CONF_DURATION, AT(members_wait), "3s", 10, MINUTE,
@@ -219,6 +221,7 @@ void nbddd_settings_apply(const struct nbddd_settings *in, const struct access_l
 			.waiting = (size_t)conf->max_waiting,
 		},
 		.members = {
+			.servers = { conf->name_servers.items, conf->name_servers.count },
 			.groups = (size_t)conf->max_groups,
 			.remember_ms = at_least_1(conf->members_timeout),
 			.wait_ms = at_least_1(conf->members_wait),

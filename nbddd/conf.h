@@ -23,6 +23,7 @@ struct conf_nbddd {
 
 	/* The server role. */
 	struct conf_networks allow_distribute;
+	struct conf_addresses name_servers;
 	int64_t distribute_limit, max_distributing, distribute_memory, max_groups;
 	uint64_t members_timeout, members_wait, server_retry;
 	uint64_t duplicate_timeout, query_memory, unreachable_backoff;

@@ -25,6 +25,7 @@ struct group {
 	struct nbt_name name;
 	struct nbt_scope scope;
 	uint32_t asked;      /* servers that have not answered yet */
+	uint32_t by_tcp;     /* of these, those that are asked by TCP: what came by UDP was cut */
 	uint64_t due_ms;     /* so long they are waited for */
 	uint64_t expires_ms; /* of what is known */
 	uint64_t order;      /* of the last use */
@@ -287,6 +288,15 @@ static void unite(struct members *members, struct group *group, const struct nbt
 	group->count = kept;
 }
 
+/* The rest is on its way. */
+static void keep_cut_answer(struct members *members, struct group *group,
+			    const struct look_up_answer *answer)
+{
+	group->is_known = true;
+	if (answer->rcode == NBT_RCODE_OK && answer->packet->answer_count > 0)
+		unite(members, group, &answer->packet->record[0]);
+}
+
 static void take_answer(struct members *members, struct group *group, size_t server,
 			const struct look_up_answer *answer, const struct nbt_env *env)
 {
@@ -309,16 +319,63 @@ static void take_answer(struct members *members, struct group *group, size_t ser
 	unite(members, group, &answer->packet->record[0]);
 }
 
-/* An answer that comes late adds to what is known. */
+static struct nbt_local_query query_of(const struct group *group, struct in_addr peer)
+{
+	return (struct nbt_local_query){
+		.name = group->name, .scope = group->scope, .all_members = true, .peer = peer
+	};
+}
+
+static uint32_t token_of(const struct members *members, const struct group *group, size_t server)
+{
+	return (uint32_t)((size_t)(group - members->groups) * SERVERS_MAX + server);
+}
+
+static struct in_addr server_address(const struct members *members, size_t server);
+static void answered(void *ctx, uint32_t token, const struct look_up_answer *answer,
+		     const struct nbt_env *env);
+
+/* RFC 1002 section 4.2.1.1: what does not fit into a datagram is asked for by TCP. nbnsd of this
+ * host has no longer answer. Whether it was asked. */
+static bool ask_by_tcp(struct members *members, struct group *group, size_t server,
+		       const struct look_up_answer *answer)
+{
+	const uint32_t bit = UINT32_C(1) << server;
+	const struct nbt_local_query query = query_of(group, server_address(members, server));
+
+	if (server == 0 || (group->by_tcp & bit) != 0 || answer->packet == NULL ||
+	    (answer->packet->flags & NBT_FLAG_TC) == 0)
+		return false;
+	if (!dgram_look_up_by_tcp(members->service, &query, answered, members,
+				  token_of(members, group, server)))
+		return false;
+	count(members, MEMBERS_BY_TCP);
+	group->by_tcp |= bit;
+	return true;
+}
+
+/* What UDP brought is not all, but better than nothing when TCP fails. An answer that comes late
+ * adds to what is known. */
 static void answered(void *ctx, uint32_t token, const struct look_up_answer *answer,
 		     const struct nbt_env *env)
 {
 	struct members *members = ctx;
 	struct group *group = &members->groups[token / SERVERS_MAX];
 	size_t server = token % SERVERS_MAX;
+	bool was_by_tcp = (group->by_tcp & UINT32_C(1) << server) != 0;
 
+	if (ask_by_tcp(members, group, server, answer)) {
+		keep_cut_answer(members, group, answer);
+		return;
+	}
 	group->asked &= ~(UINT32_C(1) << server);
-	take_answer(members, group, server, answer, env);
+	group->by_tcp &= ~(UINT32_C(1) << server);
+	if (was_by_tcp && (answer->packet == NULL || answer->rcode != NBT_RCODE_OK)) {
+		group->is_whole = false;
+		count(members, MEMBERS_CUT);
+	} else {
+		take_answer(members, group, server, answer, env);
+	}
 	if (group->is_asking && group->asked == 0)
 		settle(members, group, env);
 }
@@ -327,22 +384,38 @@ static void answered(void *ctx, uint32_t token, const struct look_up_answer *ans
  * Questions.
  */
 
+static const struct in_addr *configured(const struct members *members, size_t i)
+{
+	const struct dgram_settings *settings = &members->service->settings;
+
+	if (i < settings->name_servers.count)
+		return &settings->name_servers.items[i];
+	i -= settings->name_servers.count;
+	return i < settings->members.servers.count ? &settings->members.servers.items[i] : NULL;
+}
+
+/* 0.0.0.0: nbnsd of this host, and what was one before a reload. */
+static struct in_addr server_address(const struct members *members, size_t server)
+{
+	const struct in_addr *address = server > 0 ? configured(members, server - 1) : NULL;
+
+	return address != NULL ? *address : (struct in_addr){ 0 };
+}
+
 /* A server of a question before that has not answered that one still may. */
 static void ask(struct members *members, struct group *group, size_t server, struct in_addr peer)
 {
-	const struct nbt_local_query query = {
-		.name = group->name, .scope = group->scope, .all_members = true, .peer = peer
-	};
-	uint32_t token = (uint32_t)((size_t)(group - members->groups) * SERVERS_MAX + server);
+	const struct nbt_local_query query = query_of(group, peer);
 
 	if ((group->asked & UINT32_C(1) << server) == 0 &&
-	    dgram_look_up(members->service, &query, answered, members, token))
+	    dgram_look_up(members->service, &query, answered, members,
+			  token_of(members, group, server)))
 		group->asked |= UINT32_C(1) << server;
 }
 
 static void ask_all(struct members *members, struct group *group, const struct nbt_env *env)
 {
-	const struct dgram_addresses *servers = &members->service->settings.name_servers;
+	const struct in_addr *server;
 	const struct in_addr nbnsd = { 0 };
 	uint16_t socket;
 
@@ -353,10 +426,10 @@ static void ask_all(struct members *members, struct group *group, const struct n
 	group->count = 0;
 	group->due_ms = env->now_ms + members->service->settings.members.wait_ms;
 	ask(members, group, 0, nbnsd);
-	for (size_t i = 0; i < servers->count && i + 1 < SERVERS_MAX; i++)
-		if (!dgram_find_socket(members->service, servers->items[i], &socket) &&
-		    members->silent_until_ms[i + 1] <= env->now_ms)
-			ask(members, group, i + 1, servers->items[i]);
+	for (size_t i = 1; i < SERVERS_MAX && (server = configured(members, i - 1)) != NULL; i++)
+		if (!dgram_find_socket(members->service, *server, &socket) &&
+		    members->silent_until_ms[i] <= env->now_ms)
+			ask(members, group, i, *server);
 }
 
 bool members_remembers(struct members *members, const struct nbt_name *name,

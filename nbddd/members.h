@@ -60,6 +60,7 @@ void members_each(const struct members *members, members_group_fn *each, void *c
 	X(MEMBERS_BROADCAST, "members.broadcast") /* addresses that are of no host */              \
 	X(MEMBERS_NONE, "members.none")           /* look-ups of groups that there are not */      \
 	X(MEMBERS_CUT, "members.cut")             /* answers that are not the whole list */        \
+	X(MEMBERS_BY_TCP, "members.by-tcp")       /* those asked for again, by TCP */              \
 	X(MEMBERS_SILENT, "members.silent")       /* name servers that did not answer */           \
 	X(MEMBERS_TOO_MANY, "members.too-many")
 

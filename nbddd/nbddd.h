@@ -6,7 +6,10 @@
 #include "common/packets.h"
 #include "nbddd/conf.h"
 
-#define NBDDD_USER "nbddd"
+#define NBDDD_USER    "nbddd"
+#define TCP_NAMES_MAX 256 /* tokens are below LOOK_UPS_MAX */
+
+struct tcp_ask;
 
 struct nbddd {
 	const struct daemon_program *program;
@@ -25,6 +28,7 @@ struct nbddd {
 	struct access_list *access; /* who may do what, on the networks of now */
 
 	struct dgram_service *service;
+	struct tcp_ask *asks[TCP_NAMES_MAX]; /* questions under way, by the service's token */
 	struct outbox outbox; /* what leaves at the end of the turn, or when it is full */
 };
 

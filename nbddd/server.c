@@ -13,6 +13,7 @@
 #include "common/network.h"
 #include "nbddd/nbddd.h"
 #include "nbddd/reconfigure.h"
+#include "nbddd/tcp_names.h"
 
 #define NAME_SOCK "name.sock"
 
@@ -246,6 +247,7 @@ static const struct dgram_sinks sinks = {
 	.claim = claim,
 	.release = release,
 	.look_up = look_up,
+	.look_up_by_tcp = tcp_names_ask,
 };
 
 static int create_service(struct nbddd *nbddd)
@@ -304,6 +306,7 @@ void server_stop(void *ctx)
 	struct nbddd *nbddd = ctx;
 
 	network_stop(nbddd->network);
+	tcp_names_cancel(nbddd);
 	local_close(nbddd->names);
 	nbddd->names = NULL;
 	flush(nbddd);

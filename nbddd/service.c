@@ -259,20 +259,34 @@ uint16_t dgram_next_id(struct dgram_service *s)
  * Look-ups.
  */
 
-bool dgram_look_up(struct dgram_service *s, const struct nbt_local_query *query, look_up_fn *told,
-		   void *ctx, uint32_t token)
+typedef bool ask_fn(void *ctx, const struct nbt_local_query *query, uint32_t token);
+
+static bool look_up(struct dgram_service *s, ask_fn *ask, const struct nbt_local_query *query,
+		    const struct look_up *look_up)
 {
 	uint32_t slot = 0;
 
 	while (slot < LOOK_UPS_MAX && s->look_ups[slot].told != NULL)
 		slot++;
-	if (slot == LOOK_UPS_MAX || !s->sinks.look_up(s->ctx, query, slot)) {
+	if (slot == LOOK_UPS_MAX || !ask(s->ctx, query, slot)) {
 		dgram_count(s, DGRAM_LOOK_UPS_FULL);
 		return false;
 	}
 	dgram_count(s, DGRAM_LOOK_UPS);
-	s->look_ups[slot] = (struct look_up){ told, ctx, token };
+	s->look_ups[slot] = *look_up;
 	return true;
+}
+
+bool dgram_look_up(struct dgram_service *s, const struct nbt_local_query *query, look_up_fn *told,
+		   void *ctx, uint32_t token)
+{
+	return look_up(s, s->sinks.look_up, query, &(struct look_up){ told, ctx, token });
+}
+
+bool dgram_look_up_by_tcp(struct dgram_service *s, const struct nbt_local_query *query,
+			  look_up_fn *told, void *ctx, uint32_t token)
+{
+	return look_up(s, s->sinks.look_up_by_tcp, query, &(struct look_up){ told, ctx, token });
 }
 
 static void look_up_answered(struct dgram_service *s, const struct local_event *event,

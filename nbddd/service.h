@@ -59,10 +59,11 @@ struct dgram_node_settings {
 
 /* What is asked of name servers. */
 struct dgram_members_settings {
-	size_t groups;        /* remembered, at most */
-	uint64_t remember_ms; /* so long a released member may still get datagrams */
-	uint64_t wait_ms;     /* for the slowest name server */
-	uint64_t retry_ms;    /* one that was silent is left out for so long */
+	struct dgram_addresses servers; /* that are asked beside those of name_servers */
+	size_t groups;                  /* remembered, at most */
+	uint64_t remember_ms;           /* so long a released member may still get datagrams */
+	uint64_t wait_ms;               /* for the slowest name server */
+	uint64_t retry_ms;              /* one that was silent is left out for so long */
 };
 
 struct dgram_server_settings {
@@ -119,6 +120,8 @@ struct dgram_sinks {
 	bool (*claim)(void *ctx, const struct nbt_local_claim *claim);
 	void (*release)(void *ctx, const struct nbt_local_claim *claim);
 	bool (*look_up)(void *ctx, const struct nbt_local_query *query, uint32_t token);
+	/* To the name server query->peer by TCP; the answer comes as if nbnsd had said it. */
+	bool (*look_up_by_tcp)(void *ctx, const struct nbt_local_query *query, uint32_t token);
 };
 
 /* sinks is copied, ctx is its functions'. NULL: out of memory. */

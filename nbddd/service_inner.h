@@ -119,6 +119,10 @@ size_t dgram_deliver(struct dgram_service *service, const struct dgram_arrival *
 bool dgram_look_up(struct dgram_service *service, const struct nbt_local_query *query,
 		   look_up_fn *told, void *ctx, uint32_t token);
 
+/* The same at query->peer by TCP, for an answer that does not fit into a datagram. */
+bool dgram_look_up_by_tcp(struct dgram_service *service, const struct nbt_local_query *query,
+			  look_up_fn *told, void *ctx, uint32_t token);
+
 /*
  * What programs say; clients.c.
  */

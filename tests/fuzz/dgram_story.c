@@ -127,8 +127,14 @@ static bool on_look_up(void *ctx, const struct nbt_local_query *query, uint32_t 
 	return false;
 }
 
-static const struct dgram_sinks sinks = { on_send,  on_deliver, on_answer,
-					  on_claim, on_release, on_look_up };
+/* Where answers come from makes no difference to who asked. */
+static bool on_look_up_by_tcp(void *ctx, const struct nbt_local_query *query, uint32_t token)
+{
+	return on_look_up(ctx, query, token);
+}
+
+static const struct dgram_sinks sinks = { on_send,    on_deliver, on_answer,        on_claim,
+					  on_release, on_look_up, on_look_up_by_tcp };
 
 /*
  * Values of the input.

@@ -134,6 +134,21 @@ check "a member without a datagram service registers" \
 check "ICMP says that it cannot be reached" await 15 sends distribution.unreachable "$unreachable"
 check "it gets nothing then" sends distribution.unreachable-skipped "$skipped"
 
+# More members than an answer by UDP holds, at the second name server.
+many() {
+	for n in $(seq 100); do
+		on e nbtpacket 10.99.2.5 "00$(printf %02x "$n")29000001000000000001${lab1e}00200001c00c00200001000493e00006e0000a6309$(printf %02x "$n")" \
+			>/dev/null || return 1
+	done
+}
+all_known() {
+	program a send group 'ANNE#00' 'LAB#1e' "a crowd" >/dev/null
+	on nbdd nbtctl -r "$lab/nbdd" --csv datagrams groups | tr -d '\r' | grep "^LAB,1E,.*,10[0-9],yes,"
+}
+check "a hundred members register at the second name server" many
+check "its answer by UDP is cut, and all are got by TCP" await 15 all_known
+check "nothing was left out" [ "$(counter nbdd members.cut)" = 0 ]
+
 listener b tb count -g 'COUNT#1e'
 listener d td count -g 'COUNT#1e'
 program a burst group 'ANNE#00' 'COUNT#1e' 2000 2000 1400 >"$lab/sent"

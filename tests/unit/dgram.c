@@ -101,8 +101,17 @@ static bool on_look_up(void *ctx, const struct nbt_local_query *query, uint32_t 
 	return true;
 }
 
-static const struct dgram_sinks sinks = { on_send,  on_deliver, on_answer,
-					  on_claim, on_release, on_look_up };
+static bool on_look_up_by_tcp(void *ctx, const struct nbt_local_query *query, uint32_t token)
+{
+	struct dgram_fixture *f = ctx;
+
+	assert_true(f->asked_by_tcp_count < DGRAM_RECORDS);
+	f->asked_by_tcp[f->asked_by_tcp_count++] = (struct asked_question){ *query, token };
+	return true;
+}
+
+static const struct dgram_sinks sinks = { on_send,    on_deliver, on_answer,        on_claim,
+					  on_release, on_look_up, on_look_up_by_tcp };
 
 /*
  * Set up.
@@ -188,7 +197,8 @@ void dgram_clear(struct dgram_fixture *f)
 {
 	for (size_t i = 0; i < f->told_count; i++)
 		free(f->told[i].bytes);
-	f->sent_count = f->told_count = f->claimed_count = f->released_count = f->asked_count = 0;
+	f->sent_count = f->told_count = f->claimed_count = f->released_count = f->asked_count =
+		f->asked_by_tcp_count = 0;
 }
 
 void dgram_pass(struct dgram_fixture *f, uint64_t ms)
@@ -285,24 +295,40 @@ bool dgram_send(struct dgram_fixture *f, const struct program_send *send)
  * nbnsd.
  */
 
-void dgram_answer(struct dgram_fixture *f, size_t i, enum nbt_rcode rcode,
-		  const char *const *addresses, size_t count, bool is_group)
+static void answer(struct dgram_fixture *f, const struct asked_question *asked,
+		   enum nbt_rcode rcode, const char *const *addresses, size_t count, bool is_group)
 {
 	struct nbt_address list[16];
 	uint8_t rdata[16 * NBT_ADDRESS_LEN];
 	struct nbt_packet packet;
 	struct local_event event = { .type = LOCAL_ANSWER, .rcode = (uint8_t)rcode };
 
-	assert_true(i < f->asked_count && count <= ARRAY_SIZE(list));
+	assert_true(count <= ARRAY_SIZE(list));
 	for (size_t j = 0; j < count; j++)
 		list[j] = (struct nbt_address){ is_group ? NBT_NB_GROUP : 0, ip(addresses[j]) };
 	nbt_address_write(rdata, list, count);
-	nbt_make_response(&packet, NBT_OP_QUERY, 1, NBT_FLAG_AA, rcode, &f->asked[i].query.name,
-			  &f->asked[i].query.scope, count > 0 ? NBT_TYPE_NB : NBT_TYPE_NULL, 0,
-			  rdata, (uint16_t)(count * NBT_ADDRESS_LEN));
-	event.token = f->asked[i].token;
+	nbt_make_response(&packet, NBT_OP_QUERY, 1, NBT_FLAG_AA, rcode, &asked->query.name,
+			  &asked->query.scope, count > 0 ? NBT_TYPE_NB : NBT_TYPE_NULL, 0, rdata,
+			  (uint16_t)(count * NBT_ADDRESS_LEN));
+	event.token = asked->token;
+	if (f->is_cut)
+		packet.flags |= NBT_FLAG_TC;
 	event.packet = rcode == NBT_RCODE_SRV_ERR ? NULL : &packet;
 	dgram_names_event(f->service, &event, &f->env);
+}
+
+void dgram_answer(struct dgram_fixture *f, size_t i, enum nbt_rcode rcode,
+		  const char *const *addresses, size_t count, bool is_group)
+{
+	assert_true(i < f->asked_count);
+	answer(f, &f->asked[i], rcode, addresses, count, is_group);
+}
+
+void dgram_answer_by_tcp(struct dgram_fixture *f, size_t i, enum nbt_rcode rcode,
+			 const char *const *addresses, size_t count)
+{
+	assert_true(i < f->asked_by_tcp_count);
+	answer(f, &f->asked_by_tcp[i], rcode, addresses, count, true);
 }
 
 /*

@@ -57,6 +57,9 @@ struct dgram_fixture {
 	size_t claimed_count, released_count;
 	struct asked_question asked[DGRAM_RECORDS];
 	size_t asked_count;
+	struct asked_question asked_by_tcp[DGRAM_RECORDS];
+	size_t asked_by_tcp_count;
+	bool is_cut;        /* nbnsd's answers have TC set */
 	bool is_deaf;       /* programs do not read */
 	bool is_speechless; /* claims and look-ups cannot be taken */
 };
@@ -99,6 +102,10 @@ bool dgram_send(struct dgram_fixture *f, const struct program_send *send);
 /* nbnsd's answer to look-up number i: an address, a group, or no packet (rcode SRV_ERR). */
 void dgram_answer(struct dgram_fixture *f, size_t i, enum nbt_rcode rcode,
 		  const char *const *addresses, size_t count, bool is_group);
+
+/* The same of a name server that is asked by TCP. */
+void dgram_answer_by_tcp(struct dgram_fixture *f, size_t i, enum nbt_rcode rcode,
+			 const char *const *addresses, size_t count);
 
 /* What nbnsd says about a claim. */
 void dgram_decide(struct dgram_fixture *f, enum local_event_type type,

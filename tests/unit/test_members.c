@@ -83,6 +83,45 @@ static void a_silent_one_is_left_out_for_a_while(void **state)
 	assert_int_equal(f->asked_count, 5);
 }
 
+/* A server of others cuts its answer: it is asked again by TCP, and both are united. */
+static void a_cut_answer_is_asked_for_by_tcp(void **state)
+{
+	const struct in_addr servers[] = { ip("10.8.0.1") };
+	struct dgram_fixture *f = *state;
+
+	start(f, servers, 1);
+	datagram(f, 1, "LAB<1E>");
+	dgram_answer(f, 0, NBT_RCODE_OK, one, 1, true);
+	f->is_cut = true;
+	dgram_answer(f, 1, NBT_RCODE_OK, one, 2, true);
+	f->is_cut = false;
+	assert_int_equal(f->sent_count, 0);
+	assert_int_equal(f->asked_by_tcp_count, 1);
+	assert_int_equal(f->asked_by_tcp[0].query.peer.s_addr, servers[0].s_addr);
+	dgram_answer_by_tcp(f, 0, NBT_RCODE_OK, other, 2);
+	assert_int_equal(f->sent_count, 3);
+	assert_int_equal(dgram_counter(f, "members.cut"), 0);
+}
+
+/* ... which may not be had: what came by UDP is used, and it is said. */
+static void without_tcp_the_cut_answer_is_used(void **state)
+{
+	const struct in_addr servers[] = { ip("10.8.0.1") };
+	struct dgram_fixture *f = *state;
+
+	start(f, NULL, 0);
+	f->settings.members.servers = (struct dgram_addresses){ servers, 1 };
+	dgram_start(f);
+	datagram(f, 1, "LAB<1E>");
+	dgram_answer(f, 0, NBT_RCODE_NAM_ERR, NULL, 0, false);
+	f->is_cut = true;
+	dgram_answer(f, 1, NBT_RCODE_OK, one, 2, true);
+	dgram_answer_by_tcp(f, 0, NBT_RCODE_SRV_ERR, NULL, 0);
+	assert_int_equal(f->sent_count, 2);
+	assert_int_equal(dgram_counter(f, "members.cut"), 1);
+	assert_int_equal(dgram_counter(f, "members.silent"), 0);
+}
+
 /* What is remembered follows a release within its time. */
 static void a_released_member_gets_nothing_after_the_time(void **state)
 {
@@ -215,6 +254,8 @@ int main(void)
 		TEST(name_servers_are_asked_and_united),
 		TEST(a_slow_one_is_not_waited_for_for_ever),
 		TEST(a_silent_one_is_left_out_for_a_while),
+		TEST(a_cut_answer_is_asked_for_by_tcp),
+		TEST(without_tcp_the_cut_answer_is_used),
 		TEST(a_released_member_gets_nothing_after_the_time),
 		TEST(addresses_of_no_host_are_counted),
 		TEST(that_there_is_no_group_is_remembered),
