@@ -67,6 +67,13 @@ reloads() {
 	grep -q '^1\.\.[1-9]' long-reload.log && ! grep -q '^not ok' long-reload.log
 }
 
+# As a lab it needs root, and skips itself without.
+many_nodes() {
+	top_builddir=$PWD NBDD_DATAGRAMS=10000 "$src/tests/lab/nbdd-many.sh" >long-nbdd-many.log
+	cat long-nbdd-many.log
+	grep -q '^1\.\.[1-9]' long-nbdd-many.log && ! grep -q '^not ok' long-nbdd-many.log
+}
+
 # Nodes to which anything may happen, and hours of traffic that are accounted for, by many seeds.
 scenarios() {
 	NBT_SEEDS=5000 tests/unit/scenario_node >long-scenarios.log 2>&1 &&
@@ -85,5 +92,6 @@ step "5000 stories of nodes, servers and splits end well" scenarios
 step "a minute of names in conflict" conflicts
 step "100 reloads at 20,000 queries/s and 2,000 registrations/s: nothing is lost" reloads
 step "no finding in $seconds s of each fuzz target" "$src/tests/fuzz/run.sh" "$seconds" long-fuzz
+step "an NBDD, 30 nodes and 10,000 datagrams to each of three groups" many_nodes
 step "200 times kill -9 under 20,000 registrations/s: nothing is lost" crash
 exit $failed

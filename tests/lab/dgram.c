@@ -1,10 +1,13 @@
 /*
  * A program on datagram.sock, for the lab.
  *
- *	dgram listen [-g] NAME...          prints what arrives; -g: the names are groups
- *	dgram count [-g] NAME...           counts what "dgram burst" sends, until SIGTERM, SIGUSR1:
- *so far dgram send TYPE FROM TO [TEXT]     TYPE: unique, group, broadcast; waits a second for
- *errors dgram burst TYPE FROM TO COUNT PER-SECOND SIZE
+ *	dgram listen [-g] NAME...		prints what arrives; -g: the names are groups
+ *	dgram count [-g] NAME...		counts what "dgram burst" sends, until SIGTERM;
+ *						SIGUSR1: so far
+ *	dgram send TYPE FROM TO [TEXT]		TYPE: unique, group, broadcast; waits a second for
+ *						errors
+ *	dgram burst TYPE FROM TO COUNT PER-SECOND SIZE [LARGEST]
+ *						with LARGEST sizes grow from SIZE to that
  *
  * Before the command: -s SOCKET, -i INTERFACE, -p PEER, -S SCOPE, -b (by broadcast).
  */
@@ -129,14 +132,15 @@ static void send_datagram(char **argv, uint16_t id, const uint8_t *data, size_t 
 		die("send");
 }
 
-/* Data that can be checked: the number, then bytes that follow from it. */
+/* Data that can be checked: the number, then bytes that follow from it and from the length. */
 static void fill(uint8_t *data, size_t len, unsigned sequence)
 {
 	char digits[SEQUENCE_LEN + 1];
 
 	snprintf(digits, sizeof(digits), "%08x", sequence);
 	for (size_t i = 0; i < len; i++)
-		data[i] = i < SEQUENCE_LEN ? (uint8_t)digits[i] : (uint8_t)(sequence * 31 + i);
+		data[i] = i < SEQUENCE_LEN ? (uint8_t)digits[i]
+					   : (uint8_t)(sequence * 31 + i + len * 7);
 }
 
 static void wait_until(const struct timespec *start, double seconds)
@@ -152,15 +156,18 @@ static void wait_until(const struct timespec *start, double seconds)
 	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
 }
 
-static void burst(char **argv)
+static void burst(int argc, char **argv)
 {
 	static uint8_t data[NBT_LOCAL_MESSAGE_MAX];
 	unsigned count = (unsigned)atoi(argv[3]), rate = (unsigned)atoi(argv[4]);
-	size_t size = (size_t)atoi(argv[5]);
+	size_t smallest = (size_t)atoi(argv[5]);
+	size_t largest = argc > 6 ? (size_t)atoi(argv[6]) : smallest;
 	struct timespec start;
 
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	for (unsigned i = 0; i < count && !stop; i++) {
+		size_t size = smallest + (largest - smallest) * i / (count > 1 ? count - 1 : 1);
+
 		wait_until(&start, (double)i / rate);
 		fill(data, size, i);
 		send_datagram(argv, (uint16_t)i, data, size);
@@ -319,8 +326,8 @@ static int run(const char *command, int argc, char **argv)
 
 		send_datagram(argv, 1, (const uint8_t *)text, strlen(text));
 		listen_until_stopped(1000);
-	} else if (strcmp(command, "burst") == 0 && argc == 6) {
-		burst(argv);
+	} else if (strcmp(command, "burst") == 0 && (argc == 6 || argc == 7)) {
+		burst(argc, argv);
 	} else {
 		return 2;
 	}

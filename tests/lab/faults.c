@@ -5,6 +5,9 @@
  *	disk	holds a number, errno: what changes a file by pwrite(), or syncs or cuts it, fails
  *	clock	holds seconds, by which the wall clock is ahead
  *	icmp	holds 1: every UDP socket is told of ICMP errors, not only connected ones
+ *	loss	holds a number: so many of 100 packets that sendmmsg() is given are lost, and a
+ *		quarter of the others leaves behind the next one, as "tc netem" does it where
+ *		the kernel has that
  *	restore	holds 1: what "nbtctl restore" puts in place is cut; 2: the old one is lost, too
  */
 #include <dlfcn.h>
@@ -125,4 +128,47 @@ int socket(int domain, int type, int protocol)
 	    setsockopt(fd, IPPROTO_IP, IP_RECVERR, &one, sizeof(one)) < 0)
 		abort();
 	return fd;
+}
+
+/* A packet that leaves behind the next one. */
+static struct {
+	int fd;
+	struct sockaddr_in to;
+	size_t len;
+	unsigned char bytes[65536];
+} held;
+
+/* Whether it was kept, or lost. */
+static int hold(int fd, const struct msghdr *message, long loss)
+{
+	long chance = random() % 100;
+
+	if (chance < loss)
+		return 1;
+	if (chance >= loss + (100 - loss) / 4 || held.len > 0 || message->msg_iovlen != 1)
+		return 0;
+	held.fd = fd;
+	held.len = message->msg_iov[0].iov_len;
+	memcpy(&held.to, message->msg_name, sizeof(held.to));
+	memcpy(held.bytes, message->msg_iov[0].iov_base, held.len);
+	return 1;
+}
+
+int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
+{
+	REAL(sendmmsg);
+	long loss = fault("loss");
+
+	if (loss == 0)
+		return real(fd, messages, count, flags);
+	for (unsigned i = 0; i < count; i++) {
+		if (hold(fd, &messages[i].msg_hdr, loss))
+			continue;
+		(void)sendmsg(fd, &messages[i].msg_hdr, flags);
+		if (held.len > 0)
+			(void)sendto(held.fd, held.bytes, held.len, flags,
+				     (const struct sockaddr *)&held.to, sizeof(held.to));
+		held.len = 0;
+	}
+	return (int)count;
 }

@@ -320,6 +320,32 @@ static void queries_are_answered(void **state)
 	}
 }
 
+/* RFC 1002 section 5.3.4: to the UDP port of the request. */
+static void an_answer_goes_to_the_port_of_the_query(void **state)
+{
+	struct dgram_fixture *f = *state;
+	const struct nbt_datagram query = { .type = NBT_DGM_QUERY_REQUEST,
+					    .flags = NBT_DGM_FLAG_FIRST,
+					    .id = 4,
+					    .source_address = ip(SENDER),
+					    .source_port = 138,
+					    .destination = name_of("LAB<1E>") };
+	uint8_t bytes[600];
+	struct incoming in = {
+		.bytes = bytes,
+		.from = { .sin_family = AF_INET, .sin_port = htons(5000), .sin_addr = ip(SENDER) },
+		.socket = SOCKET_LAN1
+	};
+
+	start(f);
+	assert_error("query", nbt_datagram_encode(&query, bytes, sizeof(bytes), &in.len), NBT_OK);
+	dgram_receive(f->service, &in, &f->env);
+	dgram_answer(f, 0, NBT_RCODE_OK, members, MEMBERS, true);
+	assert_int_equal(f->sent_count, 1);
+	assert_int_equal(f->sent[0].to.sin_addr.s_addr, ip(SENDER).s_addr);
+	assert_int_equal(ntohs(f->sent[0].to.sin_port), 5000);
+}
+
 static void an_h_node_that_has_asked_is_served(void **state)
 {
 	struct dgram_fixture *f = *state;
@@ -511,6 +537,7 @@ int main(void)
 		TEST(the_same_datagram_passes_once),
 		TEST(programs_of_this_host_have_an_nbdd_here),
 		TEST(queries_are_answered),
+		TEST(an_answer_goes_to_the_port_of_the_query),
 		TEST(an_h_node_that_has_asked_is_served),
 		TEST(one_source_may_have_a_quarter_of_what_waits),
 		TEST(what_is_known_goes_past_what_waits),
