@@ -20,8 +20,9 @@
 #define SMB_TREES_MAX  16
 #define SMB_PIPES_MAX  16 /* rpcclient keeps one open for every command of a line */
 
-/* The longest frame that a client may send; longer ones close the connection. */
-#define SMB_FRAME_MAX  (4 + 0x10000)
+/* The longest frame that a client may send: 64 KiB of data and what is before them in SMB2. Longer
+ * ones are to close the connection. */
+#define SMB_FRAME_MAX  (4 + 0x10000 + 512)
 
 /* Takes an entry. false: no more are wanted. */
 typedef bool smb_each_fn(void *ctx, const struct smb_listed *entry);

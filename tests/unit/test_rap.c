@@ -119,8 +119,30 @@ static void list_of_smbd(void **state)
 	assert_memory_equal(out, data, len);
 }
 
-/* A Windows server packs texts from the back, and its pointers have a converter. */
-static void windows_converter(void **state)
+/* What Windows 2003 answered: empty texts, packed from the back, and a converter of 4092. */
+static void list_of_windows(void **state)
+{
+	static const char hex[] = "44424c4943454e53455345525645520005010310050067100000"
+				  "57494e324b334c41423032310000000005020390820066100000"
+				  "57494e324b334c41423032320000000005020390820065100000"
+				  "57494e324b334c41423032340000000005020390820064100000"
+				  "00000000";
+	uint8_t data[128];
+	size_t len = unhex(data, sizeof(data), hex);
+	struct rap_value values[RAP_VALUES_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		assert_int_equal(rap_read_record("B16BBDz", data, len, i, 0x0FFC, values), NBT_OK);
+		assert_ptr_equal(values[4].text, data + len - 1 - i);
+	}
+	assert_string_equal(values[0].text, "WIN2K3LAB024");
+	assert_int_equal(values[1].number, 5);
+	assert_int_equal(values[2].number, 2);
+	assert_int_equal(values[3].number, 0x00829003);
+}
+
+static void converters_lead_to_texts(void **state)
 {
 	static const char hex[] = "57494e31000000000000000000000000 0501 03100000 1f104200"
 				  "57494e32000000000000000000000000 0501 03100000 10104200"
@@ -211,7 +233,8 @@ int main(void)
 		cmocka_unit_test(request_of_the_probe),
 		cmocka_unit_test(other_requests),
 		cmocka_unit_test(list_of_smbd),
-		cmocka_unit_test(windows_converter),
+		cmocka_unit_test(list_of_windows),
+		cmocka_unit_test(converters_lead_to_texts),
 		cmocka_unit_test(names_without_nul_are_errors),
 		cmocka_unit_test(records_never_leave_the_buffer),
 		cmocka_unit_test(replies_have_what_the_descriptor_says),
