@@ -1,7 +1,8 @@
 #include "browserd/browse_dat.h"
 
 #include <stdio.h>
-#include <string.h>
+
+#include "browserd/text.h"
 
 #define GROUP_TYPE (NBT_SV_DOMAIN_ENUM | NBT_SV_NT)
 
@@ -57,7 +58,7 @@ static bool write_workgroup(void *ctx, const struct lists_view *view)
 {
 	const struct writing *w = ctx;
 
-	if (strcmp(view->record->name, w->own_workgroup) != 0)
+	if (!text_equal(view->record->name, w->own_workgroup))
 		write_line(w, view->record, view->is_local);
 	return true;
 }
@@ -69,8 +70,8 @@ static void write_own_workgroup(const struct lists *lists, const struct writing 
 
 	if (lists_find(lists, LISTS_WORKGROUPS, w->own_workgroup, w->own_workgroup, &view))
 		own = *view.record;
-	strncpy(own.name, w->own_workgroup, sizeof(own.name) - 1);
-	strncpy(own.workgroup, w->own_workgroup, sizeof(own.workgroup) - 1);
+	text_copy(own.name, sizeof(own.name), w->own_workgroup);
+	text_copy(own.workgroup, sizeof(own.workgroup), w->own_workgroup);
 	write_line(w, &own, true);
 }
 

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "browserd/text.h"
+
 /* Expiries are looked for at most so often. */
 #define WAKE_MS 1000
 
@@ -82,21 +84,6 @@ void lists_set_settings(struct lists *lists, const struct lists_settings *settin
  * Names.
  */
 
-static int upper(char c)
-{
-	return c >= 'a' && c <= 'z' ? c - 'a' + 'A' : (unsigned char)c;
-}
-
-/* As strcasecmp(), in no locale. */
-static int compare_names(const char *a, const char *b)
-{
-	while (*a != '\0' && upper(*a) == upper(*b)) {
-		a++;
-		b++;
-	}
-	return upper(*a) - upper(*b);
-}
-
 static bool is_good_name(const char *name)
 {
 	if (*name == '\0' || *name == '*')
@@ -110,7 +97,7 @@ static bool is_good_name(const char *name)
 static void make_upper(char *name)
 {
 	for (; *name != '\0'; name++)
-		*name = (char)upper(*name);
+		*name = (char)text_upper(*name);
 }
 
 /*
@@ -125,10 +112,10 @@ static size_t find_place(const struct table *table, const char *workgroup, const
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 		const struct lists_record *record = &table->items[middle]->best->record;
-		int order = compare_names(record->workgroup, workgroup);
+		int order = text_compare(record->workgroup, workgroup);
 
 		if (order == 0 && name != NULL)
-			order = compare_names(record->name, name);
+			order = text_compare(record->name, name);
 		if (order < 0)
 			low = middle + 1;
 		else
@@ -144,8 +131,8 @@ static bool is_at(const struct table *table, size_t place, const char *workgroup
 	if (place >= table->count)
 		return false;
 	record = &table->items[place]->best->record;
-	return compare_names(record->workgroup, workgroup) == 0 &&
-	       compare_names(record->name, name) == 0;
+	return text_compare(record->workgroup, workgroup) == 0 &&
+	       text_compare(record->name, name) == 0;
 }
 
 static bool grow(struct table *table)
@@ -361,7 +348,7 @@ struct lists_pull lists_pull_begin(struct lists *lists, enum lists_kind kind, st
 	};
 
 	if (kind == LISTS_SERVERS)
-		strncpy(pull.workgroup, workgroup, sizeof(pull.workgroup) - 1);
+		text_copy(pull.workgroup, sizeof(pull.workgroup), workgroup);
 	return pull;
 }
 
@@ -425,7 +412,7 @@ static bool is_missed(const void *ctx, const struct sighting *sighting)
 	       sighting->source.address.s_addr == pull->peer.s_addr &&
 	       sighting->mark != pull->mark &&
 	       (pull->kind != LISTS_SERVERS ||
-		compare_names(sighting->record.workgroup, pull->workgroup) == 0);
+		text_compare(sighting->record.workgroup, pull->workgroup) == 0);
 }
 
 void lists_pull_end(struct lists *lists, const struct lists_pull *pull)
@@ -442,13 +429,25 @@ static bool is_matched(const void *ctx, const struct sighting *sighting)
 	       (match->interface == NULL || source->interface.s_addr == match->interface->s_addr) &&
 	       (match->address == NULL || source->address.s_addr == match->address->s_addr) &&
 	       (match->workgroup == NULL ||
-		compare_names(sighting->record.workgroup, match->workgroup) == 0) &&
-	       (match->name == NULL || compare_names(sighting->record.name, match->name) == 0);
+		text_compare(sighting->record.workgroup, match->workgroup) == 0) &&
+	       (match->name == NULL || text_compare(sighting->record.name, match->name) == 0);
 }
 
 void lists_forget(struct lists *lists, enum lists_kind kind, const struct lists_match *match)
 {
 	forget(lists, kind, is_matched, match);
+}
+
+void lists_limit(struct lists *lists, enum lists_kind kind, const struct lists_match *match,
+		 uint64_t expires_ms)
+{
+	const struct table *table = &lists->tables[kind];
+
+	for (size_t i = 0; i < table->count; i++)
+		for (struct sighting *s = table->items[i]->best; s != NULL; s = s->next)
+			if (is_matched(match, s))
+				s->expires_ms = nbt_earlier(s->expires_ms, expires_ms);
+	lists->due_ms = nbt_earlier(lists->due_ms, expires_ms);
 }
 
 bool lists_hear_end(struct lists *lists, const char *workgroup, const char *name,
@@ -521,9 +520,9 @@ void lists_each(const struct lists *lists, enum lists_kind kind, const char *wor
 	for (; i < table->count; i++) {
 		struct lists_view view = view_of(table->items[i], table->items[i]->best);
 
-		if (workgroup != NULL && compare_names(view.record->workgroup, workgroup) != 0)
+		if (workgroup != NULL && text_compare(view.record->workgroup, workgroup) != 0)
 			return;
-		if (from != NULL && compare_names(view.record->name, from) < 0)
+		if (from != NULL && text_compare(view.record->name, from) < 0)
 			continue;
 		if (!each(ctx, &view))
 			return;
@@ -541,7 +540,7 @@ void lists_each_heard(const struct lists *lists, enum lists_kind kind, const cha
 		const struct sighting *sighting = find_sighting(entry, &source);
 		struct lists_view view;
 
-		if (compare_names(entry->best->record.workgroup, workgroup) != 0)
+		if (text_compare(entry->best->record.workgroup, workgroup) != 0)
 			return;
 		if (sighting == NULL)
 			continue;

@@ -107,6 +107,10 @@ struct lists_match {
 };
 void lists_forget(struct lists *lists, enum lists_kind kind, const struct lists_match *match);
 
+/* They expire then, if not before. */
+void lists_limit(struct lists *lists, enum lists_kind kind, const struct lists_match *match,
+		 uint64_t expires_ms);
+
 /* When lists_wake() has something to forget; NBT_NEVER. */
 uint64_t lists_deadline(const struct lists *lists);
 void lists_wake(struct lists *lists, const struct nbt_env *env);

@@ -1,0 +1,157 @@
+/*
+ * The browser as one machine without sockets or clock: events of datagram.sock in; datagrams,
+ * claims, pulls and news out, by the functions of struct browser_sinks. For each workgroup there is
+ * a role (role.h) in each subnet, and all share the lists. Pure.
+ */
+#ifndef BROWSERD_SERVICE_H
+#define BROWSERD_SERVICE_H
+
+#include <nbt/browse.h>
+#include <nbt/datagram.h>
+#include <nbt/env.h>
+#include <nbt/local.h>
+
+#include "browserd/lists.h"
+#include "browserd/settings.h"
+#include "common/local_core.h"
+#include "common/stats.h"
+
+struct browser_service;
+
+struct browser_interface {
+	struct in_addr address, netmask;
+};
+
+enum browser_role {
+	BROWSER_ROLE_OFF,       /* our names are not held (yet) */
+	BROWSER_ROLE_NON,       /* announces itself, and that is all */
+	BROWSER_ROLE_POTENTIAL, /* may be made a backup, or be elected */
+	BROWSER_ROLE_BACKUP,    /* has a copy of its master's lists */
+	BROWSER_ROLE_CLAIMING,  /* elected; the names of the master are being claimed */
+	BROWSER_ROLE_MASTER,    /* the LMB */
+	BROWSER_ROLES
+};
+
+/* A list to be fetched from a browser: the servers of the workgroup, and the workgroups. */
+struct browser_pull {
+	uint32_t token; /* of its answer */
+	struct in_addr interface, address;
+	const char *workgroup, *name; /* name: of the browser */
+};
+
+enum browser_news_type {
+	BROWSER_NEWS_ROLE,        /* role is another now */
+	BROWSER_NEWS_ELECTION,    /* we stand in one; text says why */
+	BROWSER_NEWS_LOST,        /* to other */
+	BROWSER_NEWS_MASTER,      /* other is the master */
+	BROWSER_NEWS_RIVAL,       /* other says it is the master, too */
+	BROWSER_NEWS_SILENT,      /* the master, other, does not answer */
+	BROWSER_NEWS_REFUSED,     /* name is not ours: address has it */
+	BROWSER_NEWS_PULL_FAILED, /* from other */
+	BROWSER_NEWS_RESET,       /* other has told us to leave our role */
+	BROWSER_NEWS_TYPES
+};
+
+/* What the log is to say. All borrowed. */
+struct browser_news {
+	enum browser_news_type type;
+	const char *workgroup;
+	struct in_addr interface;
+	enum browser_role role;
+	const char *other, *text;    /* or NULL */
+	const struct nbt_name *name; /* REFUSED */
+	struct in_addr address;      /* 0.0.0.0: not known */
+};
+
+/* Where things go; called from within the functions below. What is pointed to is valid during the
+ * call. */
+struct browser_sinks {
+	/* As local_send_datagram() of common/local.h, not encoded yet. */
+	void (*send)(void *ctx, const struct nbt_envelope *envelope,
+		     const struct nbt_datagram *datagram);
+	/* As local_claim() and local_release(). */
+	bool (*claim)(void *ctx, const struct nbt_local_claim *claim);
+	void (*release)(void *ctx, const struct nbt_local_claim *claim);
+	/* Ends with browser_pull_end(), not called from within. */
+	void (*pull)(void *ctx, const struct browser_pull *pull);
+	void (*news)(void *ctx, const struct browser_news *news);
+};
+
+/* settings and what they point to are borrowed. NULL: out of memory. */
+struct browser_service *browser_create(const struct browser_settings *settings,
+				       const struct browser_sinks *sinks, void *ctx,
+				       const struct nbt_env *env);
+void browser_destroy(struct browser_service *service); /* NULL is fine */
+
+/* The subnets of this host. Roles in those that are no more end without a word. false: out of
+ * memory, and they are as they were. */
+bool browser_set_interfaces(struct browser_service *service, const struct browser_interface *items,
+			    size_t count, const struct nbt_env *env);
+
+/* What datagram.sock said: up and down, names, datagrams. */
+void browser_event(struct browser_service *service, const struct local_event *event,
+		   const struct nbt_env *env);
+
+/* What a pull brought: records as they come, and how it ended. */
+void browser_pull_record(struct browser_service *service, uint32_t token, enum lists_kind kind,
+			 const struct lists_record *record, const struct nbt_env *env);
+void browser_pull_end(struct browser_service *service, uint32_t token, bool is_whole,
+		      const struct nbt_env *env);
+
+/* The administrator wants an election, a pull, an announcement: of a workgroup, or NULL of all. The
+ * number of roles that did so. */
+enum browser_order { BROWSER_ELECT, BROWSER_PULL, BROWSER_ANNOUNCE };
+size_t browser_order(struct browser_service *service, enum browser_order order,
+		     const char *workgroup, const struct nbt_env *env);
+
+/* Says goodbye and releases all names. Nothing happens after that. */
+void browser_stop(struct browser_service *service, const struct nbt_env *env);
+
+/* When browser_wake() wants to be called next; NBT_NEVER. */
+uint64_t browser_deadline(const struct browser_service *service);
+void browser_wake(struct browser_service *service, const struct nbt_env *env);
+
+/*
+ * What there is.
+ */
+
+const struct lists *browser_lists(const struct browser_service *service);
+
+struct browser_role_view {
+	const char *workgroup;
+	struct in_addr interface;
+	enum browser_role role;
+	const char *master; /* "": not known */
+	struct in_addr master_address;
+	bool is_electing;
+	uint64_t since_ms; /* in this role */
+};
+
+typedef void browser_role_fn(void *ctx, const struct browser_role_view *view);
+void browser_each_role(const struct browser_service *service, browser_role_fn *each, void *ctx);
+
+/* "master"; of any role. */
+const char *browser_role_name(enum browser_role role);
+
+#define BROWSER_STATS(X)                                                                           \
+	X(BROWSER_FRAMES, "frames.received")                                                       \
+	X(BROWSER_MALFORMED, "frames.malformed")                                                   \
+	X(BROWSER_NOT_FOR_US, "frames.not-for-us") /* another name, mailslot, interface */         \
+	X(BROWSER_UNEXPECTED, "frames.unexpected") /* in our role */                               \
+	X(BROWSER_OWN, "frames.own")               /* heard again */                               \
+	X(BROWSER_SENT, "frames.sent")                                                             \
+	X(BROWSER_LIST_BAD, "lists.bad-names")                                                     \
+	X(BROWSER_LIST_FULL, "lists.full")                                                         \
+	X(BROWSER_LIST_SOURCE, "lists.source-full")                                                \
+	X(BROWSER_ELECTIONS, "elections.stood")                                                    \
+	X(BROWSER_WON, "elections.won")                                                            \
+	X(BROWSER_LOST, "elections.lost")                                                          \
+	X(BROWSER_PULLS, "pulls.begun")                                                            \
+	X(BROWSER_PULLS_FAILED, "pulls.failed")                                                    \
+	X(BROWSER_RESETS_IGNORED, "resets.ignored")
+
+enum browser_stat { BROWSER_STATS(STATS_ENUM) BROWSER_STAT_COUNT };
+
+const struct stats *browser_stats(const struct browser_service *service);
+
+#endif

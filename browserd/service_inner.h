@@ -1,0 +1,64 @@
+/* The insides of the browser: for service.c and the role_*.c only. */
+#ifndef BROWSERD_SERVICE_INNER_H
+#define BROWSERD_SERVICE_INNER_H
+
+#include "browserd/names.h"
+#include "browserd/service.h"
+
+struct role;
+
+struct browser_service {
+	const struct browser_settings *settings;
+	struct browser_sinks sinks;
+	void *ctx;
+	struct lists *lists;
+	struct names *names;
+	struct role *roles; /* one after the other: all workgroups of each interface */
+	size_t role_count;
+	uint64_t started_ms;
+	uint64_t keep_ms;   /* disconnected: until then roles are kept */
+	uint64_t remote_ms; /* the next remote announcement */
+	uint64_t retry_ms;  /* own names that are gone are claimed again */
+	bool is_connected, is_stopped;
+	uint32_t last_token;
+	struct stats stats;
+	uint64_t counters[BROWSER_STAT_COUNT];
+};
+
+static inline void browser_count(struct browser_service *service, enum browser_stat counter)
+{
+	stats_count(&service->stats, counter);
+}
+
+/* A frame on its way out. */
+struct browser_send {
+	const char *from; /* NULL: our name */
+	struct nbt_name to;
+	bool is_group;            /* DIRECT_GROUP, else DIRECT_UNIQUE */
+	struct in_addr interface; /* 0.0.0.0: as the routes have it */
+	struct in_addr address;   /* 0.0.0.0: by broadcast */
+	uint16_t port;
+};
+
+void browser_send_frame(struct browser_service *service, const struct browser_send *send,
+			const struct nbt_browse *frame);
+
+/* Whether the name is this host's, an alias of it, too. */
+bool browser_is_own(const struct browser_service *service, const char *name);
+
+/* Makes a name of up to 15 bytes and a suffix. */
+struct nbt_name browser_name(const char *text, uint8_t suffix);
+struct nbt_name browser_msbrowse(void);
+
+/* receive.c: a datagram. */
+void browser_receive(struct browser_service *service, const struct local_event *event,
+		     const struct nbt_env *env);
+
+/* A role has changed: what the lists say of ourselves, and of our workgroup. */
+void browser_update_self(struct browser_service *service, const char *workgroup,
+			 const struct nbt_env *env);
+
+/* Counts what lists said. */
+void browser_note(struct browser_service *service, enum lists_verdict verdict);
+
+#endif

@@ -1,0 +1,95 @@
+/*
+ * Simulated subnets full of browsers: the real service, datagrams through the real codec, a clock
+ * that jumps from deadline to deadline. Of nbnsd and nbddd there is a model: who has a name gets
+ * its datagrams, who claims a unique name that another has is refused. Everything follows from a
+ * seed.
+ */
+#ifndef TESTS_LAN_H
+#define TESTS_LAN_H
+
+#include "support.h"
+
+#include <nbt/browse.h>
+
+#include "browserd/service.h"
+
+#define LAN_HOSTS_MAX 64
+#define LAN_NAMES_MAX 32
+#define SECOND        UINT64_C(1000)
+#define MINUTE        (60 * SECOND)
+#define HOUR          (60 * MINUTE)
+#define DAY           (24 * HOUR)
+
+struct lan_name {
+	struct nbt_local_claim claim;
+	bool is_held;
+	uint64_t due_ms; /* of the decision */
+};
+
+struct lan_host {
+	struct lan *lan;
+	char name[NBT_BROWSE_NAME_SIZE];
+	const char *workgroups[2];
+	struct in_addr address;
+	uint8_t side; /* of a split: only those of one side hear each other */
+	bool is_on;
+	struct browser_settings settings; /* to be changed while it is off */
+	struct browser_service *service;
+	struct lan_name names[LAN_NAMES_MAX];
+	size_t name_count;
+	uint64_t due_ms;
+	enum browser_role role;
+	uint64_t role_ms;      /* since then */
+	uint64_t met_ms;       /* a master: since it first heard of another one; 0: it has not */
+	uint64_t seen_ms;      /* when the others could last hear it, if they can't now */
+	bool is_deaf_to_pulls; /* who pulls from it gets nothing */
+	unsigned lost;         /* announcements running that its master did not get */
+	uint64_t lost_ms;      /* when so many were lost that it is forgotten; 0: never */
+	size_t sent[16];       /* frames, by opcode */
+};
+
+struct lan {
+	uint64_t seed, state;
+	struct nbt_env env;
+	uint32_t loss;     /* of a thousand */
+	uint32_t delay_ms; /* 1 to so many */
+	struct lan_host *hosts[LAN_HOSTS_MAX];
+	size_t host_count;
+	struct lan_flight *flights; /* a heap, the earliest first */
+	size_t flight_count, flight_space;
+	uint64_t flight_number;
+	bool is_told;                       /* print what happens */
+	void (*each_step)(struct lan *lan); /* after every event; or NULL */
+};
+
+struct lan *lan_new(uint64_t seed);
+void lan_free(struct lan *lan);
+uint32_t lan_random(struct lan *lan, uint32_t below);
+
+/* A host that is off. address: "10.1.0.5"; a subnet is a /24. */
+struct lan_host *lan_host(struct lan *lan, const char *name, const char *workgroup,
+			  const char *address);
+void lan_on(struct lan_host *host);
+void lan_crash(struct lan_host *host);
+void lan_stop(struct lan_host *host);
+void lan_move(struct lan_host *host, uint8_t side);
+
+void lan_pass_ms(struct lan *lan, uint64_t ms);
+
+/* Its masters on a side, and the first of them. */
+size_t lan_masters(const struct lan *lan, const char *workgroup, uint8_t side,
+		   struct lan_host **first);
+
+/* The one master of all that are on; the test fails if there is none, or another. */
+struct lan_host *lan_master(struct lan *lan, const char *workgroup);
+
+bool lan_lists(const struct lan_host *host, const char *workgroup, const char *name);
+
+/* The host's browser is told of datagram.sock's end, and of its return. */
+void lan_disconnect(struct lan_host *host);
+void lan_reconnect(struct lan_host *host);
+
+/* A frame from nowhere, as if that host had sent it. */
+void lan_forge(struct lan_host *host, const char *to, const struct nbt_browse *frame);
+
+#endif
