@@ -260,7 +260,8 @@ static void on_send(void *ctx, const struct nbt_envelope *envelope,
 		     nbt_datagram_encode(&sent, flight.bytes, sizeof(flight.bytes), &flight.len),
 		     NBT_OK);
 	for (size_t i = 0; i < host->lan->host_count; i++)
-		if (is_reached(host, host->lan->hosts[i], envelope))
+		if (is_reached(host, host->lan->hosts[i], envelope) &&
+		    find_name(host->lan->hosts[i], &sent.destination) != NULL)
 			send_to(host, host->lan->hosts[i], &flight);
 }
 
