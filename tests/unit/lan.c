@@ -198,13 +198,14 @@ static unsigned note_frame(struct lan_host *host, const struct nbt_datagram *dat
 	return frame.opcode;
 }
 
-/* Who announces himself three times in vain is forgotten, rightly. */
+/* Who announces himself three times in vain is forgotten, rightly; twice is enough while intervals
+ * grow, since a record lives by the one that was said last. */
 static void note_loss(struct lan_host *from, const struct lan_host *to, bool is_lost)
 {
 	if (to->role != BROWSER_ROLE_MASTER || strcmp(from->workgroups[0], to->workgroups[0]) != 0)
 		return;
 	from->lost = is_lost ? from->lost + 1 : 0;
-	if (from->lost >= LISTS_PERIODS)
+	if (from->lost >= LISTS_PERIODS - 1)
 		from->lost_ms = from->lan->env.now_ms;
 }
 
