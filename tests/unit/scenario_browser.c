@@ -463,13 +463,16 @@ static void check_lists(struct lan *lan)
 		const struct lan_host *host = lan->hosts[i];
 		struct dead_check check = { lan, host };
 		uint64_t wait = host->role == BROWSER_ROLE_BACKUP ? LOST_MS + 26 * MINUTE : LOST_MS;
+		struct lan_host *master;
 
 		if (!host->is_on)
 			continue;
 		lists_each(browser_lists(host->service), LISTS_SERVERS, NULL, NULL, check_entry,
 			   &check);
 		if ((host->role == BROWSER_ROLE_MASTER || host->role == BROWSER_ROLE_BACKUP) &&
-		    now > week.disturbed_ms + wait && now > host->role_ms + wait)
+		    now > week.disturbed_ms + wait && now > host->role_ms + wait &&
+		    lan_masters(lan, host->workgroups[0], host->side, &master) == 1 &&
+		    now > master->role_ms + wait) /* one elected lately knows few */
 			check_whole(lan, host);
 	}
 }
