@@ -76,8 +76,10 @@ lab_sandbox() {
 lab_router() {
 	ip link set lo up
 	echo 1 >/proc/sys/net/ipv4/ip_forward
+	# With an address of its own: else a bridge takes the lowest of its cables' addresses, another
+	# one when a cable is added, and hosts that know the old one send to nobody for half a minute.
 	for n in 1 2; do
-		ip link add "br$n" type bridge mcast_snooping 0
+		ip link add "br$n" address "02:00:0a:63:0$n:01" type bridge mcast_snooping 0
 		ip addr add "10.99.$n.1/24" brd + dev "br$n"
 		ip link set "br$n" up
 	done
@@ -90,10 +92,11 @@ host() {
 	plug "$1" eth0 "$2"
 }
 
-# plug HOST INTERFACE ADDRESS: one more cable into the subnet of the address.
+# plug HOST INTERFACE ADDRESS [MAC]: one more cable into the subnet of the address; MAC is that of
+# the router's end.
 plug() {
 	subnet=${3%.*}
-	ip link add "$1-$2" type veth peer name "$2" netns "$1"
+	ip link add "$1-$2" ${4:+address "$4"} type veth peer name "$2" netns "$1"
 	ip link set "$1-$2" master "br${subnet##*.}" up
 	on "$1" ip link set "$2" up
 	address "$1" "$2" "$3"
