@@ -74,10 +74,12 @@ many_nodes() {
 	grep -q '^1\.\.[1-9]' long-nbdd-many.log && ! grep -q '^not ok' long-nbdd-many.log
 }
 
-# Nodes to which anything may happen, and hours of traffic that are accounted for, by many seeds.
+# Nodes to which anything may happen, hours of traffic that are accounted for, and weeks of browsers, by
+# many seeds.
 scenarios() {
 	NBT_SEEDS=5000 tests/unit/scenario_node >long-scenarios.log 2>&1 &&
-		NBT_SEEDS=50 tests/unit/scenario_audit >>long-scenarios.log 2>&1
+		NBT_SEEDS=50 tests/unit/scenario_audit >>long-scenarios.log 2>&1 &&
+		NBT_SEEDS=1000 tests/unit/scenario_browser >>long-scenarios.log 2>&1
 	status=$?
 	[ "$status" = 0 ] || tail -n 20 long-scenarios.log
 	return "$status"
@@ -88,7 +90,7 @@ step "with sanitizers it builds" build long-sanitizers CC=clang \
 	--enable-sanitizers --enable-werror
 step "unit tests are clean under ASan and UBSan" unit_tests long-sanitizers
 step "unit tests are clean under valgrind" under_valgrind
-step "5000 stories of nodes, servers and splits end well" scenarios
+step "many stories of nodes, servers, splits and browsers end well" scenarios
 step "a minute of names in conflict" conflicts
 step "100 reloads at 20,000 queries/s and 2,000 registrations/s: nothing is lost" reloads
 step "no finding in $seconds s of each fuzz target" "$src/tests/fuzz/run.sh" "$seconds" long-fuzz
