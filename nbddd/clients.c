@@ -164,13 +164,18 @@ static enum nbt_rcode receive_claim(const struct message *m, const struct nbt_pa
 {
 	struct nbt_local_claim claim;
 	const struct subscriber whom = { m->client, packet->id, &claim };
+	struct subscriber earlier = { .client = m->client, .claim = &claim };
 	enum nbt_rcode rcode;
+	bool waits;
 
 	if (!read_claim(packet, m, &claim))
 		return NBT_RCODE_FMT_ERR;
+	waits = subscribers_is_waiting(m->service->subscribers, m->client, &claim, &earlier.id);
 	rcode = subscribe(m->service, &whom);
 	if (rcode != NBT_RCODE_OK)
 		tell_claim(m->service, &whom, NBT_OP_REGISTRATION, rcode, nobody);
+	else if (waits && earlier.id != whom.id)
+		tell_claim(m->service, &earlier, NBT_OP_REGISTRATION, NBT_RCODE_NAM_ERR, nobody);
 	return NBT_RCODE_OK;
 }
 
@@ -179,10 +184,13 @@ static enum nbt_rcode receive_release(const struct message *m, const struct nbt_
 	struct dgram_service *s = m->service;
 	struct nbt_local_claim claim;
 	const struct subscriber whom = { m->client, packet->id, &claim };
+	struct subscriber earlier = { .client = m->client, .claim = &claim };
 	enum unsubscribe_verdict verdict;
 
 	if (!read_claim(packet, m, &claim))
 		return NBT_RCODE_FMT_ERR;
+	if (subscribers_is_waiting(s->subscribers, m->client, &claim, &earlier.id))
+		tell_claim(s, &earlier, NBT_OP_REGISTRATION, NBT_RCODE_NAM_ERR, nobody);
 	verdict = subscribers_remove(s->subscribers, m->client, &claim);
 	if (verdict == UNSUBSCRIBE_RELEASE)
 		s->sinks.release(s->ctx, &claim);

@@ -158,6 +158,18 @@ static bool take_away(struct subscribers *s, struct subscription *subscription)
 	return true;
 }
 
+bool subscribers_is_waiting(const struct subscribers *s, uint32_t client,
+			    const struct nbt_local_claim *claim, uint16_t *id)
+{
+	const struct wanted_name *name = find_name(s, claim);
+	const struct subscription *subscription = name != NULL ? find(s, client, name) : NULL;
+
+	if (subscription == NULL || subscription->is_told)
+		return false;
+	*id = subscription->id;
+	return true;
+}
+
 enum subscribers_verdict subscribers_add(struct subscribers *s, uint32_t client, uint16_t id,
 					 const struct nbt_local_claim *claim)
 {

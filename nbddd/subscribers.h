@@ -35,6 +35,10 @@ void subscribers_destroy(struct subscribers *subscribers); /* NULL is fine */
 /* Whether it is a name to be claimed: not "*", whose datagrams are those for everybody. */
 bool subscribers_is_claimed(const struct nbt_name *name);
 
+/* Whether the program waits for an answer about this name; to the request with *id. */
+bool subscribers_is_waiting(const struct subscribers *subscribers, uint32_t client,
+			    const struct nbt_local_claim *claim, uint16_t *id);
+
 /* A program subscribes, with the id of its request; again: with the new id. */
 enum subscribers_verdict subscribers_add(struct subscribers *subscribers, uint32_t client,
 					 uint16_t id, const struct nbt_local_claim *claim);

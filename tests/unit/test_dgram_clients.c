@@ -65,6 +65,28 @@ static void a_refusal_is_told_as_it_came(void **state)
 	assert_int_equal(f->claimed_count, 2); /* it starts anew */
 }
 
+static void every_request_is_answered(void **state)
+{
+	struct dgram_fixture *f = *state;
+
+	dgram_subscribe(f, 1, 5, "FRED<20>", false);
+	dgram_subscribe(f, 1, 5, "FRED<20>", false); /* the same request once more */
+	assert_int_equal(f->told_count, 0);
+	dgram_subscribe(f, 1, 6, "FRED<20>", false); /* another one, before it is decided */
+	assert_int_equal(f->told_count, 1);
+	expect_answer(f, 0, 1, 5, NBT_OP_REGISTRATION, NBT_RCODE_NAM_ERR);
+	dgram_subscribe(f, 1, 7, "FRED<20>", true); /* of the other kind: 6 goes on */
+	assert_int_equal(f->told_count, 2);
+	expect_answer(f, 1, 1, 7, NBT_OP_REGISTRATION, NBT_RCODE_ACT_ERR);
+	dgram_unsubscribe(f, 1, 8, "FRED<20>");
+	assert_int_equal(f->told_count, 4);
+	expect_answer(f, 2, 1, 6, NBT_OP_REGISTRATION, NBT_RCODE_NAM_ERR);
+	expect_answer(f, 3, 1, 8, NBT_OP_RELEASE, NBT_RCODE_OK);
+	dgram_unsubscribe(f, 1, 9, "FRED<20>");
+	assert_int_equal(f->told_count, 5);
+	expect_answer(f, 4, 1, 9, NBT_OP_RELEASE, NBT_RCODE_NAM_ERR);
+}
+
 static void a_name_that_is_lost_is_a_conflict(void **state)
 {
 	struct dgram_fixture *f = *state;
@@ -270,6 +292,7 @@ int main(void)
 		TEST(a_subscription_claims_the_name),
 		TEST(a_name_is_claimed_once_for_all),
 		TEST(a_refusal_is_told_as_it_came),
+		TEST(every_request_is_answered),
 		TEST(a_name_that_is_lost_is_a_conflict),
 		TEST(a_name_refused_after_it_was_held_is_a_conflict),
 		TEST(a_name_of_the_other_kind_is_refused),
