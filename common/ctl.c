@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/ctl_inner.h"
+#include "common/local_room.h"
 #include "common/local_socket.h"
 #include "common/log.h"
 #include "common/loop.h"
@@ -28,6 +29,7 @@ struct connection {
 	int fd;
 	struct loop_poll *poll;
 	struct ucred peer;
+	enum local_rank rank;
 	struct ctl_request *request; /* being answered, or NULL */
 	bool at_end;                 /* nothing more will be asked */
 
@@ -46,7 +48,7 @@ struct ctl {
 	struct loop_poll *poll;
 	struct loop_timer *rest; /* until it is tried again to take somebody */
 	struct connection *connections;
-	size_t count;
+	struct local_room room;
 	bool is_stopped; /* nothing is taken */
 };
 
@@ -160,7 +162,7 @@ static void close_connection(struct connection *c)
 	while (*at != c)
 		at = &(*at)->next;
 	*at = c->next;
-	c->ctl->count--;
+	c->ctl->room.taken[c->rank]--;
 	if (c->request != NULL)
 		leave_request(c->request);
 	loop_poll_close(c->poll);
@@ -376,23 +378,37 @@ static void on_ready(void *ctx, unsigned events)
 	look_at(c);
 }
 
-static struct connection *add_connection(struct ctl *ctl, int fd)
+static enum local_rank rank_of(const struct ucred *peer)
+{
+	return peer->uid == 0 || peer->uid == geteuid() ? LOCAL_OWNER : LOCAL_MEMBER;
+}
+
+static bool has_room(const struct ctl *ctl, const struct ucred *peer)
+{
+	size_t of_user = 0;
+
+	for (const struct connection *c = ctl->connections; c != NULL; c = c->next)
+		of_user += c->peer.uid == peer->uid;
+	return local_room_has(&ctl->room, rank_of(peer), of_user);
+}
+
+static struct connection *add_connection(struct ctl *ctl, int fd, const struct ucred *peer)
 {
 	struct connection *c = calloc(1, sizeof(*c));
-	socklen_t len = sizeof(c->peer);
 
 	if (c == NULL)
 		return NULL;
 	c->ctl = ctl;
 	c->fd = fd;
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &c->peer, &len) < 0 ||
-	    loop_poll_open(&c->poll, ctl->loop, fd, LOOP_READABLE, on_ready, c) < 0) {
+	c->peer = *peer;
+	c->rank = rank_of(peer);
+	if (loop_poll_open(&c->poll, ctl->loop, fd, LOOP_READABLE, on_ready, c) < 0) {
 		free(c);
 		return NULL;
 	}
 	c->next = ctl->connections;
 	ctl->connections = c;
-	ctl->count++;
+	ctl->room.taken[c->rank]++;
 	return c;
 }
 
@@ -415,6 +431,8 @@ static void on_connection(void *ctx, unsigned events)
 {
 	static const char full[] = "{\"error\":\"too many connections\",\"status\":1}\n";
 	struct ctl *ctl = ctx;
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
 	int fd = accept4(ctl->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 	(void)events;
@@ -423,10 +441,12 @@ static void on_connection(void *ctx, unsigned events)
 			take_rest(ctl);
 		return;
 	}
-	if (ctl->count >= CONNECTIONS_MAX)
-		(void)send(fd, full, sizeof(full) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
-	else if (add_connection(ctl, fd) != NULL)
-		return;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0) {
+		if (!has_room(ctl, &peer))
+			(void)send(fd, full, sizeof(full) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+		else if (add_connection(ctl, fd, &peer) != NULL)
+			return;
+	}
 	close(fd);
 }
 
@@ -465,6 +485,7 @@ int ctl_open(struct ctl **out, struct loop *loop, const struct ctl_options *opti
 		return -ENOMEM;
 	ctl->fd = -ENOMEM;
 	ctl->options = *options;
+	ctl->room.connections = CONNECTIONS_MAX;
 	ctl->loop = loop;
 	ctl->socket = (struct local_socket_options){ .directory = options->directory,
 						     .name = options->name,

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/local_room.h"
 #include "common/loop.h"
 
 #define ACCEPT_MAX 16   /* in one turn of the loop */
@@ -31,7 +32,8 @@ struct local_client {
 	int fd;
 	struct loop_poll *poll;
 	bool is_over; /* to be freed when its turn is over */
-	bool is_member;
+	uid_t user;
+	enum local_rank rank;
 	struct waiting_message *first, **last;
 	size_t waiting; /* bytes */
 };
@@ -50,7 +52,7 @@ struct local_server {
 	gid_t group;  /* -1: there is no such group */
 	uid_t owner;  /* -1: no other than we are */
 	struct local_client *clients;
-	size_t count, strangers; /* who are no members */
+	struct local_room room;
 	uint32_t last_number;
 	struct stats stats;
 	uint64_t counters[LOCAL_SERVER_STAT_COUNT];
@@ -274,25 +276,27 @@ static bool has_group(int fd, gid_t own, gid_t wanted)
 	return false;
 }
 
-static bool is_member(const struct local_server *server, int fd)
+static enum local_rank rank_of(const struct local_server *server, int fd, const struct ucred *peer)
 {
-	struct ucred peer;
-	socklen_t len = sizeof(peer);
-
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
-		return false;
-	return peer.uid == 0 || peer.uid == geteuid() || peer.uid == server->owner ||
-	       (server->group != (gid_t)-1 && has_group(fd, peer.gid, server->group));
+	if (peer->uid == 0 || peer->uid == geteuid() ||
+	    (server->owner != (uid_t)-1 && peer->uid == server->owner))
+		return LOCAL_OWNER;
+	return server->group != (gid_t)-1 && has_group(fd, peer->gid, server->group)
+		       ? LOCAL_MEMBER
+		       : LOCAL_STRANGER;
 }
 
-/* Strangers cannot keep members out. */
-static bool has_room(const struct local_server *server, bool for_member)
+static bool has_room(const struct local_server *server, enum local_rank rank, uid_t user)
 {
-	return server->count < server->options.connections &&
-	       (for_member || server->strangers < (server->options.connections + 1) / 2);
+	size_t of_user = 0;
+
+	for (const struct local_client *client = server->clients; client != NULL;
+	     client = client->next)
+		of_user += client->user == user;
+	return local_room_has(&server->room, rank, of_user);
 }
 
-static int add_client(struct local_server *server, int fd, bool as_member)
+static int add_client(struct local_server *server, int fd, enum local_rank rank, uid_t user)
 {
 	struct local_client *client = calloc(1, sizeof(*client));
 	int ret;
@@ -307,12 +311,12 @@ static int add_client(struct local_server *server, int fd, bool as_member)
 		free(client);
 		return ret;
 	}
-	client->is_member = as_member;
-	server->strangers += !as_member;
+	client->user = user;
+	client->rank = rank;
+	server->room.taken[rank]++;
 	client->number = ++server->last_number;
 	client->next = server->clients;
 	server->clients = client;
-	server->count++;
 	return 0;
 }
 
@@ -320,17 +324,20 @@ static int add_client(struct local_server *server, int fd, bool as_member)
 static int accept_one(struct local_server *server)
 {
 	int fd = accept4(server->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	bool as_member;
+	struct ucred peer = { .uid = (uid_t)-1, .gid = (gid_t)-1 };
+	socklen_t len = sizeof(peer);
+	enum local_rank rank;
 
 	if (fd < 0)
 		return errno == EINTR || errno == ECONNABORTED ? 0 : -errno;
-	as_member = is_member(server, fd);
-	if (!has_room(server, as_member)) {
+	(void)getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len);
+	rank = rank_of(server, fd, &peer);
+	if (!has_room(server, rank, peer.uid)) {
 		count(server, LOCAL_SERVER_TOO_MANY);
 		close(fd);
 		return 0;
 	}
-	if (add_client(server, fd, as_member) < 0) {
+	if (add_client(server, fd, rank, peer.uid) < 0) {
 		count(server, LOCAL_SERVER_FAILED);
 		close(fd);
 		return 0;
@@ -373,8 +380,7 @@ static void free_those_over(struct local_server *server)
 		*at = client->next;
 		client->next = over;
 		over = client;
-		server->count--;
-		server->strangers -= !client->is_member;
+		server->room.taken[client->rank]--;
 	}
 	while ((client = over) != NULL) {
 		over = client->next;
@@ -443,6 +449,7 @@ int local_server_open(struct local_server **out, struct loop *loop,
 		return -ENOMEM;
 	server->loop = loop;
 	server->options = *options;
+	server->room.connections = options->connections;
 	server->events = events;
 	server->ctx = ctx;
 	server->fd = -1;
@@ -499,7 +506,7 @@ bool local_server_is_member(const struct local_server *server, uint32_t number)
 {
 	const struct local_client *client = find(server, number);
 
-	return client != NULL && client->is_member;
+	return client != NULL && client->rank != LOCAL_STRANGER;
 }
 
 struct stats *local_server_stats(struct local_server *server)

@@ -23,8 +23,8 @@ struct loop;
 
 struct local_server_options {
 	struct local_socket_options socket; /* its strings are copied; type is SOCK_SEQPACKET */
-	size_t connections;                 /* at once; more are closed at once. With
-					     * socket.everybody half of them is kept for members */
+	size_t connections;                 /* at once, shared as local_room.h says; more
+					     * are closed at once */
 	size_t queue_max;                   /* bytes that may wait for one of them */
 	size_t offer_max; /* the same, for what is only offered; less than queue_max */
 };

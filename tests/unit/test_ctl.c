@@ -569,7 +569,7 @@ static void too_many_connections_are_turned_away(void **state)
 {
 	struct fixture *f = *state;
 
-	for (size_t i = 1; i < 129; i++) {
+	for (size_t i = 1; i < 113; i++) {
 		connect_peer(f, i);
 		let_run(f, 1);
 	}

@@ -422,17 +422,18 @@ static void a_dead_one_is(void **state)
 #define STRANGER 64999
 
 /* Who connects is who he is then. */
-static void connect_stranger(struct fixture *f, size_t i)
+static void connect_stranger(struct fixture *f, size_t i, uid_t user)
 {
-	assert_int_equal(seteuid(STRANGER), 0);
+	assert_int_equal(seteuid(user), 0);
 	connect_peer(f, i);
 	assert_int_equal(seteuid(0), 0);
 }
 
-/* Two of four connections are theirs at most. */
+/* Two of four connections are theirs at most, and one is one user's. */
 static void strangers_do_not_keep_members_out(void **state)
 {
 	struct fixture *f = *state;
+	char buf[16];
 
 	if (geteuid() != 0)
 		skip();
@@ -441,8 +442,10 @@ static void strangers_do_not_keep_members_out(void **state)
 	assert_int_equal(chmod(f->directory, 0755), 0);
 	assert_int_equal(open_server(f, &f->server), 0);
 	for (size_t i = 0; i < 4; i++)
-		connect_stranger(f, i);
+		connect_stranger(f, i, (uid_t)(STRANGER + i / 2));
 	wait_for(f, two_too_many);
+	assert_int_equal(receive(f, 1, buf, sizeof(buf)), 0);
+	assert_int_equal(receive(f, 3, buf, sizeof(buf)), 0);
 	connect_peer(f, 4);
 	connect_peer(f, 5);
 	for (size_t i = 4; i < 6; i++) {
