@@ -322,6 +322,9 @@ enum dns_verdict dns_cache_ask(struct dns_cache *cache, const char *name,
 	}
 	if (cache->free_waiter == DNS_NONE)
 		return DNS_BUSY;
+	/* Looked at before a name that is known makes room for it. */
+	if (number == DNS_NONE && cache->asked >= cache->limits.queries)
+		return DNS_BUSY;
 	if (number == DNS_NONE)
 		number = add(cache, name, hash);
 	if (number == DNS_NONE)

@@ -217,6 +217,25 @@ static void late_result_is_kept(void **state)
 	expect_known(cache, "FOO", 12000, "10.0.0.1");
 }
 
+/* What is known stays so when nobody can be asked about another name. */
+static void without_queries_no_name_is_forgotten(void **state)
+{
+	static const char *const asked[] = { "A", "B", "C", "D" };
+	struct dns_cache *cache = *state;
+	char name[] = "K0";
+
+	for (uint16_t i = 0; i < 4; i++) {
+		name[1] = (char)('0' + i);
+		assert_int_equal(ask(cache, name, i, 0), DNS_WAIT);
+		result(cache, expect_query(cache, name), "10.0.0.1", 600, 0);
+		expect_due(cache, 0, i, "10.0.0.1");
+	}
+	for (uint16_t i = 0; i < 4; i++)
+		assert_int_equal(ask(cache, asked[i], (uint16_t)(10 + i), 1), DNS_WAIT);
+	assert_int_equal(ask(cache, "E", 20, 1), DNS_BUSY);
+	expect_known(cache, "K0", 2, "10.0.0.1");
+}
+
 static void queries_are_bounded(void **state)
 {
 	struct dns_cache *cache = *state;
@@ -324,10 +343,15 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(names_that_dns_may_know), TEST(clients_share_a_query),
-		TEST(what_is_known_grows_old), TEST(late_result_is_kept),
-		TEST(queries_are_bounded),     TEST(clients_are_bounded),
-		TEST(names_are_bounded),       TEST(every_client_is_answered_once),
+		TEST(names_that_dns_may_know),
+		TEST(clients_share_a_query),
+		TEST(what_is_known_grows_old),
+		TEST(late_result_is_kept),
+		TEST(without_queries_no_name_is_forgotten),
+		TEST(queries_are_bounded),
+		TEST(clients_are_bounded),
+		TEST(names_are_bounded),
+		TEST(every_client_is_answered_once),
 	};
 
 	return cmocka_run_group_tests_name("dns_cache", tests, NULL, NULL);
