@@ -41,7 +41,8 @@ int files_load(struct files **out, const struct nbnsd_settings *settings,
 		*out = NULL;
 		return ret;
 	}
-	(void)files_load_lmhosts(&files->lmhosts, settings->nbnsd.lmhosts);
+	ret = files_load_lmhosts(&files->lmhosts, settings->nbnsd.lmhosts);
+	files->lmhosts_failed = ret < 0 && ret != -ENOENT;
 	return 0;
 }
 

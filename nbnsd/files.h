@@ -2,6 +2,8 @@
 #ifndef NBNSD_FILES_H
 #define NBNSD_FILES_H
 
+#include <stdbool.h>
+
 #include "common/conf.h"
 #include "common/lmhosts_file.h"
 
@@ -11,6 +13,7 @@ struct statics;
 struct files {
 	struct statics *statics;        /* of static-mappings; never NULL */
 	struct lmhosts_entries lmhosts; /* for look-ups; of a line that is wrong the log knows */
+	bool lmhosts_failed;            /* it is there, but cannot be used; the log knows why */
 };
 
 /* 0 or a negative errno: a static mapping is wrong, and error says which, and why. */

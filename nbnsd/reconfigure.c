@@ -51,6 +51,17 @@ void reconfigure_use_files(const struct nbnsd *nbnsd)
 		service_set_statics(nbnsd->service, files->statics);
 }
 
+/* What was read before is better than nothing, as for "cache flush". */
+static void keep_lmhosts(struct files *fresh, struct files *old)
+{
+	const struct lmhosts_entries none = fresh->lmhosts;
+
+	fresh->lmhosts = old->lmhosts;
+	old->lmhosts = none;
+	log_warning("LMHOSTS: the %zu entries that were read before stay in use",
+		    fresh->lmhosts.count);
+}
+
 /* Static mappings are looked at also when they are the same: they may be missing in the database.
  */
 static void adopt(void *ctx, void *prepared)
@@ -59,6 +70,8 @@ static void adopt(void *ctx, void *prepared)
 	struct files *old = nbnsd->files;
 
 	nbnsd->files = prepared;
+	if (nbnsd->files->lmhosts_failed)
+		keep_lmhosts(nbnsd->files, old);
 	reconfigure_use_files(nbnsd);
 	files_free(old);
 }

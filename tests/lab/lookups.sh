@@ -66,6 +66,19 @@ check "what was found is remembered" takes_no_packet FAR 10.99.2.13
 check "what was not is, too, for a while" takes_no_packet NOWHERE 'rcode 3'
 check "LMHOSTS has what nobody on the network has" finds INFILE 10.9.9.9
 check "and is asked first for what is preloaded" takes_no_packet PRELOADED 10.9.9.8
+hup() {
+	kill -HUP "$(cat "$lab/a.pid")"
+}
+printf '10.9.9.7 infile\n#INCLUDE %s\n' "$lab/lmhosts" >"$lab/lmhosts"
+hup
+check "LMHOSTS that is broken when the configuration is read again is told" \
+	await 10 logged a 'LMHOSTS: the 2 entries that were read before stay in use'
+check "and the old entries stay" finds INFILE 10.9.9.9
+check "also for what is preloaded" takes_no_packet PRELOADED 10.9.9.8
+printf '10.9.9.6 mended\n10.9.9.9 infile\n10.9.9.8 preloaded #PRE\n' >"$lab/lmhosts"
+hup
+check "mended, it is read" await 10 finds MENDED 10.9.9.6
+check "the one elsewhere is asked for again" finds FAR 10.99.2.13
 check "own names take no packet" takes_no_packet BOX 10.99.1.11
 check "nbtctl lists what is remembered" eval 'ctl cache list | grep "^FAR .* 10.99.2.13"'
 
