@@ -57,6 +57,14 @@ static const char *check_charset(const char *value)
 		      : "a character set with ASCII in it that iconv knows, such as \"CP850\"";
 }
 
+/* What is no address at all is told by its type. */
+static const char *check_server(const char *value)
+{
+	return strcmp(value, "0.0.0.0") != 0 && strcmp(value, "255.255.255.255") != 0
+		       ? NULL
+		       : "addresses of hosts, which 0.0.0.0 and 255.255.255.255 are not";
+}
+
 static const char *check_path(const char *value)
 {
 	return *value == '/' ? NULL : "a path that begins with \"/\"";
@@ -100,7 +108,7 @@ const struct conf_item conf_global_items[] = {
 	  .help = "b, p, m or h; auto: h with wins-servers or a server role, else b" },
 	{ "interfaces", CONF_STRINGS, ITEM(interfaces), "",
 	  .help = "names, addresses or networks; []: all that can broadcast, without containers'" },
-	{ "wins-servers", CONF_ADDRESSES, ITEM(wins_servers), "",
+	{ "wins-servers", CONF_ADDRESSES, ITEM(wins_servers), "", .check = check_server,
 	  .help = "name servers of this host's own names" },
 	{ "run-directory", CONF_STRING, ITEM(run_directory), "/run/nbt", .check = check_path,
 	  .help = "where the local sockets are", .at_start = true },

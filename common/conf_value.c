@@ -171,8 +171,7 @@ static int read_entry_string(const struct conf_item *item, void *slot, const cha
 
 static int read_entry_address(const struct conf_item *item, void *slot, const char *text)
 {
-	(void)item;
-	return inet_pton(AF_INET, text, slot) == 1 ? 0 : -EINVAL;
+	return is_accepted(item, text) && inet_pton(AF_INET, text, slot) == 1 ? 0 : -EINVAL;
 }
 
 static int read_entry_network(const struct conf_item *item, void *slot, const char *text)

@@ -334,7 +334,7 @@ static int convert_smb_conf(const char *path)
 	}
 	smb_conf_destroy(conf);
 	if (ret == 0 && !is_one)
-		return nbtctl_say(path, "this is no smb.conf: it has no section", TOOL_NOT_FOUND);
+		return nbtctl_say(path, "nothing in it is a parameter of nmbd", TOOL_NOT_FOUND);
 	if (ret < 0)
 		return nbtctl_say(path, strerror(-ret), TOOL_NOT_FOUND);
 	return fflush(stdout) == 0 ? TOOL_OK

@@ -311,6 +311,12 @@ static const struct wrong_case {
 	{ "bad address in a list", "nbnsd = { partners = [\"10.1.0.5\", \"10.1.0.256\"]; };",
 	  "nbt.conf:1: \"partners\" has the entry \"10.1.0.256\"; allowed: a list of addresses "
 	  "such as [\"10.1.0.5\"]" },
+	{ "name server that is no host", "wins-servers = [\"10.1.0.5\", \"0.0.0.0\"];",
+	  "nbt.conf:1: \"wins-servers\" has the entry \"0.0.0.0\"; allowed: addresses of "
+	  "hosts, which 0.0.0.0 and 255.255.255.255 are not" },
+	{ "name server that is all hosts", "wins-servers = [\"255.255.255.255\"];",
+	  "nbt.conf:1: \"wins-servers\" has the entry \"255.255.255.255\"; allowed: addresses of "
+	  "hosts, which 0.0.0.0 and 255.255.255.255 are not" },
 	{ "bad network", "nbnsd = { allow = [\"10.0.0.0/33\"]; };",
 	  "nbt.conf:1: \"allow\" has the entry \"10.0.0.0/33\"; allowed: " NETWORKS },
 	{ "network with host bits", "nbnsd = { allow = [\"10.0.0.1/8\"]; };",

@@ -117,7 +117,8 @@ static void other_files_are_known(void **state)
 		const char *line;
 		bool is_one;
 	} lines[] = {
-		{ "[pub]", true },
+		{ "[pub]", false },
+		{ "[global]", false },
 		{ "wins support = yes", true },
 		{ "VERSION 1 0", false },
 		{ "a = b", false },

@@ -19,7 +19,7 @@ struct smb_conf {
 	char *others;      /* parameters without a row, as text */
 	size_t others_len;
 	FILE *others_out;
-	bool is_one;    /* something of smb.conf was in it */
+	bool is_one;    /* a parameter of the table was in it */
 	bool is_global; /* the section: [global], or before the first */
 	bool is_out_of_memory;
 	unsigned line, first_line;
@@ -138,7 +138,6 @@ static void whole_line(struct smb_conf *conf, char *line)
 		return;
 	if (*line == '[') {
 		line[strcspn(line, "]")] = '\0';
-		conf->is_one = true;
 		conf->is_global = same_name(line + 1, "global");
 		return;
 	}

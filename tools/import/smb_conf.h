@@ -15,7 +15,7 @@ void smb_conf_destroy(struct smb_conf *conf);
 /* One line of smb.conf without its end. */
 void smb_conf_line(struct smb_conf *conf, const char *line, size_t len);
 
-/* After the last line: a section, or a parameter of the table, was in it. */
+/* After the last line: a parameter of the table was in it: sections are in many files. */
 bool smb_conf_is_one(const struct smb_conf *conf);
 
 /* After the last line: the nbt.conf, with remarks. false: out of memory meanwhile. */
