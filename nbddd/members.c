@@ -17,20 +17,26 @@ struct asker {
 	struct asker *next;
 };
 
+/* What name servers say. */
+struct known {
+	bool is_known, is_whole;
+	struct in_addr *items;
+	size_t count;
+};
+
 struct group {
 	bool in_use;
-	bool is_asking; /* somebody waits */
+	bool is_asking; /* next is being asked for */
 	bool is_new;    /* and no member was known before */
-	bool is_known, is_whole;
 	struct nbt_name name;
 	struct nbt_scope scope;
 	uint32_t asked;      /* servers that have not answered yet */
 	uint32_t by_tcp;     /* of these, those that are asked by TCP: what came by UDP was cut */
 	uint64_t due_ms;     /* so long they are waited for */
+	uint64_t renew_ms;   /* a use after that asks again */
 	uint64_t expires_ms; /* of what is known */
 	uint64_t order;      /* of the last use */
-	struct in_addr *items;
-	size_t count;
+	struct known now, next;
 	struct asker *first, **last;
 };
 
@@ -67,12 +73,20 @@ struct members *members_create(struct dgram_service *service)
 	return members;
 }
 
+static void forget(struct known *known)
+{
+	free(known->items);
+	*known = (struct known){ 0 };
+}
+
 void members_destroy(struct members *members)
 {
 	if (members == NULL)
 		return;
-	for (size_t i = 0; i < members->group_max; i++)
-		free(members->groups[i].items);
+	for (size_t i = 0; i < members->group_max; i++) {
+		forget(&members->groups[i].now);
+		forget(&members->groups[i].next);
+	}
 	free(members);
 }
 
@@ -107,8 +121,8 @@ static struct group *find(struct members *members, const struct nbt_name *name,
  * has only forgets those. */
 static bool goes_before(const struct group *a, const struct group *b)
 {
-	if ((a->count == 0) != (b->count == 0))
-		return a->count == 0;
+	if ((a->now.count == 0) != (b->now.count == 0))
+		return a->now.count == 0;
 	return a->order < b->order;
 }
 
@@ -145,7 +159,7 @@ static struct group *find_or_begin(struct members *members, const struct nbt_nam
 {
 	struct group *group = find(members, name, scope);
 
-	if (group != NULL && (group->is_asking || group->count > 0))
+	if (group != NULL && (group->is_asking || group->now.count > 0))
 		return group;
 	if (members->new_count >= most_new(members))
 		return NULL;
@@ -153,7 +167,8 @@ static struct group *find_or_begin(struct members *members, const struct nbt_nam
 		group = find_place(members);
 	if (group == NULL)
 		return NULL;
-	free(group->items);
+	forget(&group->now);
+	forget(&group->next);
 	*group = (struct group){
 		.in_use = true, .asked = group->asked, .name = *name, .scope = *scope
 	};
@@ -179,10 +194,12 @@ static void add_asker(struct members *members, struct group *group, members_fn *
 
 static struct members_list list_of(const struct group *group)
 {
-	return (struct members_list){ .is_known = group->is_known,
-				      .is_whole = group->is_known && group->is_whole,
-				      .count = group->count,
-				      .items = group->items };
+	const struct known *now = &group->now;
+
+	return (struct members_list){ .is_known = now->is_known,
+				      .is_whole = now->is_known && now->is_whole,
+				      .count = now->count,
+				      .items = now->items };
 }
 
 /* The list stays as it is meanwhile. */
@@ -205,15 +222,27 @@ static void tell(struct members *members, struct group *group, const struct nbt_
 }
 
 /* What no name server said is not remembered. */
+static void replace(struct members *members, struct group *group, const struct nbt_env *env)
+{
+	const uint64_t remember_ms = members->service->settings.members.remember_ms;
+
+	forget(&group->now);
+	group->now = group->next;
+	group->next = (struct known){ 0 };
+	group->renew_ms = env->now_ms + remember_ms - remember_ms / 4;
+	group->expires_ms = group->now.is_known ? env->now_ms + remember_ms : 0;
+	if (group->now.is_known && group->now.count == 0)
+		count(members, MEMBERS_NONE);
+}
+
+/* Asked early and told nothing: what is known serves until its end. */
 static void settle(struct members *members, struct group *group, const struct nbt_env *env)
 {
 	members->new_count -= group->is_new;
 	group->is_new = false;
 	group->due_ms = NBT_NEVER;
-	group->expires_ms =
-		group->is_known ? env->now_ms + members->service->settings.members.remember_ms : 0;
-	if (group->is_known && group->count == 0)
-		count(members, MEMBERS_NONE);
+	if (group->next.is_known || group->expires_ms <= env->now_ms)
+		replace(members, group, env);
 	tell(members, group, env);
 }
 
@@ -264,42 +293,52 @@ static size_t sort_out(struct members *members, size_t total)
 	return kept;
 }
 
-static void unite(struct members *members, struct group *group, const struct nbt_record *record)
+static void unite(struct members *members, struct known *known, const struct nbt_record *record)
 {
-	size_t total = group->count, kept;
+	size_t total = known->count, kept;
 	struct in_addr *items;
 
 	if (total > 0)
-		memcpy(members->all, group->items, total * sizeof(members->all[0]));
+		memcpy(members->all, known->items, total * sizeof(members->all[0]));
 	kept = sort_out(members, add_addresses(members, total, record));
 	if (kept > MEMBERS_MAX) {
 		kept = MEMBERS_MAX;
-		group->is_whole = false;
+		known->is_whole = false;
 	}
 	if (kept == 0)
 		return;
-	items = realloc(group->items, kept * sizeof(*items));
+	items = realloc(known->items, kept * sizeof(*items));
 	if (items == NULL) {
-		group->is_whole = false;
+		known->is_whole = false;
 		return;
 	}
 	memcpy(items, members->all, kept * sizeof(*items));
-	group->items = items;
-	group->count = kept;
+	known->items = items;
+	known->count = kept;
+}
+
+/* An answer that comes late adds to what is known. */
+static struct known *being_told(struct group *group)
+{
+	return group->is_asking ? &group->next : &group->now;
 }
 
 /* The rest is on its way. */
 static void keep_cut_answer(struct members *members, struct group *group,
 			    const struct look_up_answer *answer)
 {
-	group->is_known = true;
+	struct known *known = being_told(group);
+
+	known->is_known = true;
 	if (answer->rcode == NBT_RCODE_OK && answer->packet->answer_count > 0)
-		unite(members, group, &answer->packet->record[0]);
+		unite(members, known, &answer->packet->record[0]);
 }
 
 static void take_answer(struct members *members, struct group *group, size_t server,
 			const struct look_up_answer *answer, const struct nbt_env *env)
 {
+	struct known *known = being_told(group);
+
 	if (answer->packet == NULL) {
 		count(members, MEMBERS_SILENT);
 		if (server > 0)
@@ -309,14 +348,14 @@ static void take_answer(struct members *members, struct group *group, size_t ser
 	}
 	if (answer->rcode != NBT_RCODE_OK && answer->rcode != NBT_RCODE_NAM_ERR)
 		return;
-	group->is_known = true;
+	known->is_known = true;
 	if (answer->rcode != NBT_RCODE_OK || answer->packet->answer_count == 0)
 		return;
 	if ((answer->packet->flags & NBT_FLAG_TC) != 0) {
-		group->is_whole = false;
+		known->is_whole = false;
 		count(members, MEMBERS_CUT);
 	}
-	unite(members, group, &answer->packet->record[0]);
+	unite(members, known, &answer->packet->record[0]);
 }
 
 static struct nbt_local_query query_of(const struct group *group, struct in_addr peer)
@@ -354,8 +393,7 @@ static bool ask_by_tcp(struct members *members, struct group *group, size_t serv
 	return true;
 }
 
-/* What UDP brought is not all, but better than nothing when TCP fails. An answer that comes late
- * adds to what is known. */
+/* What UDP brought is not all, but better than nothing when TCP fails. */
 static void answered(void *ctx, uint32_t token, const struct look_up_answer *answer,
 		     const struct nbt_env *env)
 {
@@ -371,7 +409,7 @@ static void answered(void *ctx, uint32_t token, const struct look_up_answer *ans
 	group->asked &= ~(UINT32_C(1) << server);
 	group->by_tcp &= ~(UINT32_C(1) << server);
 	if (was_by_tcp && (answer->packet == NULL || answer->rcode != NBT_RCODE_OK)) {
-		group->is_whole = false;
+		being_told(group)->is_whole = false;
 		count(members, MEMBERS_CUT);
 	} else {
 		take_answer(members, group, server, answer, env);
@@ -419,11 +457,11 @@ static void ask_all(struct members *members, struct group *group, const struct n
 	const struct in_addr nbnsd = { 0 };
 	uint16_t socket;
 
-	group->is_new = group->count == 0;
+	group->is_new = group->now.count == 0;
 	members->new_count += group->is_new;
-	group->is_asking = group->is_whole = true;
-	group->is_known = false;
-	group->count = 0;
+	group->is_asking = true;
+	forget(&group->next);
+	group->next.is_whole = true;
 	group->due_ms = env->now_ms + members->service->settings.members.wait_ms;
 	ask(members, group, 0, nbnsd);
 	for (size_t i = 1; i < SERVERS_MAX && (server = configured(members, i - 1)) != NULL; i++)
@@ -432,15 +470,27 @@ static void ask_all(struct members *members, struct group *group, const struct n
 			ask(members, group, i, *server);
 }
 
+/* A group that is in use is asked for before the end of what is known: nobody waits then. */
+static void renew(struct members *members, struct group *group, const struct nbt_env *env)
+{
+	if (group->is_asking || group->now.count == 0 || group->renew_ms > env->now_ms)
+		return;
+	group->renew_ms = NBT_NEVER;
+	ask_all(members, group, env);
+	if (group->asked == 0)
+		settle(members, group, env);
+}
+
 bool members_remembers(struct members *members, const struct nbt_name *name,
 		       const struct nbt_scope *scope, struct members_list *list,
 		       const struct nbt_env *env)
 {
 	struct group *group = find(members, name, scope);
 
-	if (group == NULL || group->is_asking || group->expires_ms <= env->now_ms)
+	if (group == NULL || group->expires_ms <= env->now_ms)
 		return false;
 	group->order = ++members->last_order;
+	renew(members, group, env);
 	*list = list_of(group);
 	return true;
 }
@@ -497,7 +547,7 @@ void members_each(const struct members *members, members_group_fn *each, void *c
 		const struct group *group = &members->groups[i];
 		const struct members_list list = list_of(group);
 
-		if (group->in_use && !group->is_asking)
+		if (group->in_use && (!group->is_asking || group->expires_ms > 0))
 			each(ctx, &group->name, &group->scope, &list, group->expires_ms);
 	}
 }

@@ -2,7 +2,8 @@
  * The members of a group, or with "*" every node of a scope, as name servers know them: RFC 1001
  * section 15.3.4. nbnsd of this host and every other name server of the settings are asked, and
  * what they say is united. Asked for once, however many want to know, and remembered for a short
- * time; so is that there is no such group. Pure: look-ups go through the service's sinks.
+ * time; so is that there is no such group. A group that is in use is asked for again before that
+ * time is over. Pure: look-ups go through the service's sinks.
  *
  * Whoever asks keeps what he has to send, and is told by the function that he gives.
  */

@@ -27,7 +27,6 @@ done
 directory() {
 	mkdir -p "$lab/$1" && chgrp nbt "$lab/$1" && chmod 1775 "$lab/$1"
 }
-# What arrives while members are being asked for anew has room, however long that takes here.
 server() { # HOST NBNSD-SETTING
 	directory "$1"
 	install -d -o nbnsd -g nbt "$lab/db-$1"
@@ -35,8 +34,7 @@ server() { # HOST NBNSD-SETTING
 		netbios-name = "$1"; node-type = "p"; run-directory = "$lab/$1";
 		$([ "$1" = ns ] || echo 'wins-servers = ["10.99.2.5"];')
 		nbnsd = { database = "$lab/db-$1/names.db"; $2 };
-		nbddd = { members-timeout = "3s"; distribute-limit = 0; max-distributing = 40000;
-			distribute-memory = 67108864; };
+		nbddd = { members-timeout = "3s"; distribute-limit = 0; };
 	EOF
 	run "$1" "nbnsd-$1" nbnsd -f -c "$lab/$1.conf"
 	await 10 on "$1" nbtlookup -U 127.0.0.1 "$1"

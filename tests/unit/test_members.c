@@ -130,14 +130,92 @@ static void a_released_member_gets_nothing_after_the_time(void **state)
 	start(f, NULL, 0);
 	datagram(f, 1, "LAB<1E>");
 	dgram_answer(f, 0, NBT_RCODE_OK, one, 2, true);
-	dgram_pass(f, 4999);
+	dgram_pass(f, 3000);
 	datagram(f, 2, "LAB<1E>");
 	assert_int_equal(f->sent_count, 4);
-	dgram_pass(f, 1);
+	dgram_pass(f, 2000);
 	datagram(f, 3, "LAB<1E>");
 	assert_int_equal(f->asked_count, 2);
 	dgram_answer(f, 1, NBT_RCODE_OK, one, 1, true);
 	assert_int_equal(f->sent_count, 5);
+}
+
+/* Three datagrams with the old list while it is asked for: none waits. */
+static void a_group_in_use_is_asked_for_before_the_end(void **state)
+{
+	struct dgram_fixture *f = *state;
+
+	start(f, NULL, 0);
+	datagram(f, 1, "LAB<1E>");
+	dgram_answer(f, 0, NBT_RCODE_OK, one, 2, true);
+	dgram_pass(f, 3749);
+	datagram(f, 2, "LAB<1E>");
+	assert_int_equal(f->asked_count, 1);
+	dgram_pass(f, 1);
+	datagram(f, 3, "LAB<1E>");
+	assert_int_equal(f->asked_count, 2);
+	datagram(f, 4, "LAB<1E>");
+	assert_int_equal(f->asked_count, 2); /* once */
+	assert_int_equal(f->sent_count, 8);
+	dgram_answer(f, 1, NBT_RCODE_OK, other, 1, true); /* one of them has left */
+	datagram(f, 5, "LAB<1E>");
+	assert_int_equal(f->sent_count, 9);
+	dgram_pass(f, 3749); /* beyond the end of the first answer */
+	datagram(f, 6, "LAB<1E>");
+	assert_int_equal(f->asked_count, 2);
+	assert_int_equal(f->sent_count, 10);
+}
+
+/* ... and when nobody answers, what is known serves to its end and no longer. */
+static void asked_early_in_vain_it_serves_to_its_end(void **state)
+{
+	struct dgram_fixture *f = *state;
+
+	start(f, NULL, 0);
+	datagram(f, 1, "LAB<1E>");
+	dgram_answer(f, 0, NBT_RCODE_OK, one, 2, true);
+	dgram_pass(f, 4000);
+	datagram(f, 2, "LAB<1E>");
+	dgram_answer(f, 1, NBT_RCODE_SRV_ERR, NULL, 0, false);
+	dgram_pass(f, 999);
+	datagram(f, 3, "LAB<1E>");
+	assert_int_equal(f->asked_count, 2);
+	assert_int_equal(f->sent_count, 6);
+	dgram_pass(f, 1);
+	datagram(f, 4, "LAB<1E>");
+	assert_int_equal(f->asked_count, 3);
+	assert_int_equal(f->sent_count, 6);
+}
+
+/* The end comes before the answer: who sends then waits for the answer that is on its way. */
+static void an_early_question_answers_who_comes_at_the_end(void **state)
+{
+	struct dgram_fixture *f = *state;
+
+	start(f, NULL, 0);
+	datagram(f, 1, "LAB<1E>");
+	dgram_answer(f, 0, NBT_RCODE_OK, one, 2, true);
+	dgram_pass(f, 4000);
+	datagram(f, 2, "LAB<1E>");
+	dgram_pass(f, 1000);
+	datagram(f, 3, "LAB<1E>");
+	assert_int_equal(f->sent_count, 4);
+	assert_int_equal(f->asked_count, 2);
+	dgram_answer(f, 1, NBT_RCODE_OK, one, 1, true);
+	assert_int_equal(f->sent_count, 5);
+}
+
+/* That there is no group is asked for at the end alone: names that nobody has are cheap. */
+static void a_group_that_is_not_there_is_not_asked_for_early(void **state)
+{
+	struct dgram_fixture *f = *state;
+
+	start(f, NULL, 0);
+	datagram(f, 1, "LAB<1E>");
+	dgram_answer(f, 0, NBT_RCODE_NAM_ERR, NULL, 0, false);
+	dgram_pass(f, 4999);
+	datagram(f, 2, "LAB<1E>");
+	assert_int_equal(f->asked_count, 1);
 }
 
 static void addresses_of_no_host_are_counted(void **state)
@@ -257,6 +335,10 @@ int main(void)
 		TEST(a_cut_answer_is_asked_for_by_tcp),
 		TEST(without_tcp_the_cut_answer_is_used),
 		TEST(a_released_member_gets_nothing_after_the_time),
+		TEST(a_group_in_use_is_asked_for_before_the_end),
+		TEST(asked_early_in_vain_it_serves_to_its_end),
+		TEST(an_early_question_answers_who_comes_at_the_end),
+		TEST(a_group_that_is_not_there_is_not_asked_for_early),
 		TEST(addresses_of_no_host_are_counted),
 		TEST(that_there_is_no_group_is_remembered),
 		TEST(that_nobody_knows_is_not),
