@@ -167,8 +167,12 @@ static int open_udp(struct udp **out, const struct sockets *sockets, enum udp_ki
 {
 	const struct sockaddr_in local = local_address(sockets, address);
 
-	return (sockets->options.large ? udp_open_large : udp_open)(out, sockets->loop, kind,
-								    &local, receive_them, ctx);
+	int ret = (sockets->options.large ? udp_open_large : udp_open)(out, sockets->loop, kind,
+								       &local, receive_them, ctx);
+
+	if (ret == 0 && sockets->is_held)
+		udp_hold(*out, true);
+	return ret;
 }
 
 static void unreachable(void *ctx, const struct sockaddr_in *peer)

@@ -9,6 +9,12 @@
 #define NAME_PORT 137
 #define QUERY_MAX 576
 
+bool tcp_names_decode(struct nbt_packet *packet, const uint8_t *bytes, size_t len, uint16_t id)
+{
+	return bytes != NULL && nbt_packet_decode(packet, bytes, len) == NBT_OK &&
+	       packet->id == id && (packet->flags & NBT_FLAG_R) != 0;
+}
+
 static void told(void *ctx, uint32_t token, const uint8_t *bytes, size_t len,
 		 const struct nbt_env *env)
 {
@@ -19,8 +25,7 @@ static void told(void *ctx, uint32_t token, const uint8_t *bytes, size_t len,
 	struct nbt_packet packet;
 
 	nbddd->asks[token] = NULL;
-	if (bytes != NULL && nbt_packet_decode(&packet, bytes, len) == NBT_OK &&
-	    packet.id == (uint16_t)token && (packet.flags & NBT_FLAG_R) != 0) {
+	if (tcp_names_decode(&packet, bytes, len, (uint16_t)token)) {
 		event.packet = &packet;
 		event.rcode = packet.rcode;
 	}

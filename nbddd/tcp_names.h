@@ -3,11 +3,16 @@
 #define NBDDD_TCP_NAMES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <nbt/local.h>
+#include <nbt/packet.h>
 
 struct nbddd;
+
+/* Whether these bytes are an answer to the question of this id; bytes NULL: there are none. */
+bool tcp_names_decode(struct nbt_packet *packet, const uint8_t *bytes, size_t len, uint16_t id);
 
 /* As the sink of service.h; ctx is struct nbddd. */
 bool tcp_names_ask(void *ctx, const struct nbt_local_query *query, uint32_t token);

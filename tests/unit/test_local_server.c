@@ -26,7 +26,7 @@ struct fixture {
 	bool (*done)(struct fixture *f);
 	bool late;
 	bool for_everybody;
-	size_t messages, closed;
+	size_t messages, closed, looks;
 	uint32_t last, gone; /* clients */
 	size_t last_len;
 	int peers[8];
@@ -170,6 +170,11 @@ static bool three_messages(struct fixture *f)
 	return f->messages == 3;
 }
 
+static bool ten_looks(struct fixture *f)
+{
+	return f->looks++ == 10;
+}
+
 static bool one_closed(struct fixture *f)
 {
 	return f->closed == 1;
@@ -189,6 +194,29 @@ static void messages_keep_their_borders(void **state)
 	assert_int_equal(receive(f, 0, buf, sizeof(buf)), 4);
 	assert_int_equal(receive(f, 0, buf, sizeof(buf)), 1);
 	assert_int_equal(f->last, 1);
+}
+
+/* Of who is there and of who comes meanwhile; what it is sent goes out. */
+static void what_is_said_while_it_is_held_waits(void **state)
+{
+	struct fixture *f = *state;
+	char buf[16];
+
+	connect_peer(f, 0);
+	assert_int_equal(send(f->peers[0], "one", 3, 0), 3);
+	wait_for(f, one_message);
+	assert_int_equal(receive(f, 0, buf, sizeof(buf)), 3);
+	local_server_hold(f->server, true);
+	connect_peer(f, 1);
+	assert_int_equal(send(f->peers[0], "two", 3, 0), 3);
+	assert_int_equal(send(f->peers[1], "three", 5, 0), 5);
+	local_server_send(f->server, 1, (const uint8_t *)"news", 4);
+	f->looks = 0;
+	wait_for(f, ten_looks);
+	assert_int_equal(f->messages, 1);
+	assert_int_equal(receive(f, 0, buf, sizeof(buf)), 4);
+	local_server_hold(f->server, false);
+	wait_for(f, three_messages);
 }
 
 static void who_connected_is_known(void **state)
@@ -467,6 +495,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(messages_keep_their_borders),
+		TEST(what_is_said_while_it_is_held_waits),
 		TEST(who_connected_is_known),
 		TEST(an_end_is_told_and_no_number_comes_twice),
 		TEST(what_is_refused_ends_the_connection),

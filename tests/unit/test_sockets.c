@@ -300,6 +300,31 @@ static void an_address_that_came_back_hears(void **state)
 	close(client);
 }
 
+/* Those that are there, and those that come meanwhile. */
+static void all_are_held_until_they_are_not(void **state)
+{
+	struct fixture *f = *state;
+	int client = client_on("127.1.0.9");
+
+	open_on(f, ADDRESSES("127.1.0.1"));
+	sockets_hold(f->sockets, true);
+	change_to(f, ADDRESSES("127.1.0.1", "127.1.0.2"));
+	send_byte(f, client, "127.1.0.1", 'x');
+	send_byte(f, client, "127.1.0.2", 'y');
+	loop_set_deadline(f->loop, loop_env(f->loop).now_ms + 10);
+	assert_int_equal(loop_run(f->loop), 0);
+	assert_int_equal(f->received, 0);
+	sockets_hold(f->sockets, false);
+	while (f->received < 2) {
+		size_t before = f->received;
+
+		loop_set_deadline(f->loop, loop_env(f->loop).now_ms + TOO_LONG);
+		assert_int_equal(loop_run(f->loop), 0);
+		assert_true(f->received > before);
+	}
+	close(client);
+}
+
 static void a_port_that_is_taken_stops_the_start_with_a_sentence(void **state)
 {
 	struct fixture *f = *state;
@@ -358,6 +383,7 @@ int main(void)
 		TEST(a_number_belongs_to_its_address),
 		TEST(an_answer_for_an_address_that_went_is_dropped),
 		TEST(an_address_that_came_back_hears),
+		TEST(all_are_held_until_they_are_not),
 		TEST(a_port_that_is_taken_stops_the_start_with_a_sentence),
 		TEST(a_port_that_is_taken_later_does_not_stop_the_others),
 		TEST(port_0_means_not_served),

@@ -21,7 +21,7 @@ struct fixture {
 	size_t last_len, largest_batch;
 	struct sockaddr_in last_peer;
 	unsigned last_ifindex;
-	bool out_of_order, echo, close_server, late;
+	bool out_of_order, echo, close_server, hold_server, late;
 	struct sockaddr_in unreachable; /* told of last */
 	size_t unreachable_count;
 };
@@ -72,6 +72,8 @@ static void on_packets(void *ctx, const struct udp_packet *packets, size_t count
 		f->server = NULL;
 		look_at(f, &packets[count - 1]); /* still valid */
 	}
+	if (f->hold_server)
+		udp_hold(f->server, true);
 	if (f->packets >= f->wanted)
 		loop_stop(f->loop);
 }
@@ -326,6 +328,52 @@ static void socket_can_be_closed_in_its_callback(void **state)
 	assert_null(f->server);
 }
 
+/* Long enough for what is there to be received. */
+static void run_for_a_moment(struct fixture *f)
+{
+	loop_set_deadline(f->loop, loop_env(f->loop).now_ms + 10);
+	loop_run(f->loop);
+	f->late = false;
+	loop_set_deadline(f->loop, loop_env(f->loop).now_ms + TOO_LONG);
+}
+
+static void what_comes_while_it_is_held_waits(void **state)
+{
+	struct fixture *f = *state;
+	static struct udp_packet packets[MANY];
+	static uint32_t numbers[MANY];
+
+	make_packets(f, packets, numbers, 100);
+	f->wanted = 100;
+	udp_hold(f->server, true);
+	assert_int_equal(udp_send_batch(f->client, packets, 100), 0);
+	run_for_a_moment(f);
+	assert_int_equal(f->packets, 0);
+	udp_hold(f->server, false);
+	loop_run(f->loop);
+	assert_int_equal(f->packets, 100);
+	assert_false(f->out_of_order);
+}
+
+static void held_in_its_callback_it_hands_over_no_more(void **state)
+{
+	struct fixture *f = *state;
+	static struct udp_packet packets[MANY];
+	static uint32_t numbers[MANY];
+
+	make_packets(f, packets, numbers, 100);
+	f->hold_server = true;
+	assert_int_equal(udp_send_batch(f->client, packets, 100), 0);
+	loop_run(f->loop);
+	run_for_a_moment(f);
+	assert_int_equal(f->packets, UDP_BATCH);
+	f->hold_server = false;
+	f->wanted = 100;
+	udp_hold(f->server, false);
+	loop_run(f->loop);
+	assert_int_equal(f->packets, 100);
+}
+
 static void errors_of_opening_are_told_apart(void **state)
 {
 	struct fixture *f = *state;
@@ -442,6 +490,8 @@ int main(void)
 		TEST(an_icmp_error_costs_no_packet),
 		TEST(kernel_drops_are_counted),
 		TEST(socket_can_be_closed_in_its_callback),
+		TEST(what_comes_while_it_is_held_waits),
+		TEST(held_in_its_callback_it_hands_over_no_more),
 		TEST(errors_of_opening_are_told_apart),
 		TEST(subnet_broadcasts_reach_every_socket_on_them),
 		TEST(only_what_is_meant_goes_to_a_broadcast_address),
