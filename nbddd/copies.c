@@ -120,6 +120,18 @@ static void spend(struct copies *copies, size_t len)
 	copies->left -= packets < copies->left ? packets : copies->left;
 }
 
+/* The socket by which a copy leaves. false: none, or it is in another job. */
+static bool find_way(const struct copies *copies, const struct copies_job *job,
+		     struct in_addr member, uint16_t *socket)
+{
+	if (job->way == COPIES_BY_SOCKET) {
+		*socket = job->socket;
+		return true;
+	}
+	return dgram_socket_towards(copies->service, member, socket) &&
+	       (job->way == COPIES_ANY_WAY || *socket == job->socket);
+}
+
 static void send_one(struct copies *copies, const struct copies_job *job, struct in_addr member,
 		     const struct nbt_env *env)
 {
@@ -131,12 +143,12 @@ static void send_one(struct copies *copies, const struct copies_job *job, struct
 		return;
 	if (job->is_heard && relay_reaches(s->relay, job->socket, member))
 		return;
+	if (!find_way(copies, job, member, &socket))
+		return;
 	if (backs_off(copies, member, env)) {
 		count(copies, COPIES_BACKOFF);
 		return;
 	}
-	if (!dgram_socket_towards(s, member, &socket))
-		return;
 	count(copies, COPIES_SENT);
 	spend(copies, job->len);
 	dgram_transmit(s, socket, &to, false, job->bytes, job->len);

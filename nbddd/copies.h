@@ -1,6 +1,7 @@
 /*
- * Copies of datagrams on their way to members. A large group, or many datagrams at once, would hold
- * the loop for long: so many packets leave in one turn, and the rest waits for the next ones. Pure.
+ * Copies of datagrams on their way to members, those of the NBDD and those of a node without one. A
+ * large group, or many datagrams at once, would hold the loop for long: so many packets leave in
+ * one turn, and the rest waits for the next ones. Pure.
  *
  * While copies wait dgram_is_busy() says so, and the edge takes nothing new: what comes waits in
  * the buffers of the sockets, where there is more room than here.
@@ -25,14 +26,22 @@ struct members_list;
 struct copies *copies_create(struct dgram_service *service, uint64_t secret);
 void copies_destroy(struct copies *copies); /* NULL is fine */
 
+/* By which socket copies leave. */
+enum copies_way {
+	COPIES_ANY_WAY,   /* the one towards the member */
+	COPIES_TOWARDS,   /* the same, and only members that job.socket is the one of */
+	COPIES_BY_SOCKET, /* job.socket, wherever the member is */
+};
+
 /* A datagram. Members that get none: its sender, this host, who is backing off, and, of what the
  * relay role has heard, who hears it from a relay. */
 struct copies_job {
 	const uint8_t *bytes;
 	size_t len;
 	struct in_addr sender;
-	uint16_t socket; /* by which it came */
-	bool is_heard;   /* by the relay role */
+	uint16_t socket; /* by which it came, or leaves */
+	enum copies_way way;
+	bool is_heard; /* by the relay role */
 };
 
 /* Now, or soon; what has to wait is copied. false: there is no room for what has to. */

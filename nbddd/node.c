@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nbddd/copies.h"
 #include "nbddd/members.h"
 #include "nbddd/node_inner.h"
 #include "nbddd/subscribers.h"
@@ -250,18 +251,45 @@ static void send_to_nbdd(struct leaving *leaving, struct in_addr nbdd)
 	send_here(leaving, false, false);
 }
 
+static bool is_way_to_some(const struct dgram_service *s, uint16_t socket,
+			   const struct members_list *list)
+{
+	uint16_t towards;
+
+	for (size_t i = 0; i < list->count; i++)
+		if (dgram_socket_towards(s, list->items[i], &towards) && towards == socket)
+			return true;
+	return false;
+}
+
+static void send_copies(struct leaving *leaving, uint16_t socket, enum copies_way way,
+			const struct members_list *list)
+{
+	const struct dgram_service *s = leaving->node->service;
+	const struct copies_job job = { .bytes = leaving->node->bytes,
+					.len = encode(leaving, socket) ? leaving->len : 0,
+					.sender = s->sockets[socket].address,
+					.socket = socket,
+					.way = way };
+
+	if (job.len > 0)
+		(void)copies_send(s->copies, &job, list, leaving->env);
+}
+
+/* The source address is that of the socket: each has copies of its own. */
 static void send_to_members(struct leaving *leaving, const struct members_list *list)
 {
 	static const struct in_addr anybody;
 	const struct dgram_service *s = leaving->node->service;
+	const struct in_addr only = leaving->send->interface;
+	uint16_t socket;
 
-	for (size_t i = 0; i < list->count; i++) {
-		const struct sockaddr_in to = dgram_peer(s, list->items[i]);
-		uint16_t socket;
-
-		if (!dgram_find_socket(s, list->items[i], &socket) &&
-		    find_socket(leaving, list->items[i], &socket))
-			transmit(leaving, socket, &to, false);
+	if (only.s_addr == INADDR_ANY) {
+		for (size_t i = 0; i < s->socket_count; i++)
+			if (is_way_to_some(s, (uint16_t)i, list))
+				send_copies(leaving, (uint16_t)i, COPIES_TOWARDS, list);
+	} else if (dgram_find_socket(s, only, &socket)) {
+		send_copies(leaving, socket, COPIES_BY_SOCKET, list);
 	}
 	remember(leaving, anybody);
 	node_count(leaving->node, NODE_MEMBERS);

@@ -393,6 +393,58 @@ static void a_refusal_of_the_nbdd_leads_to_the_members(void **state)
 	expect_sent(f, 1, "10.1.0.9", SOCKET_LAN1, NBT_DGM_DIRECT_GROUP);
 }
 
+/* Each subnet has the source address that is ours there, as if all had left at once. */
+static void a_large_group_is_sent_to_in_turns(void **state)
+{
+	static const char *const members[] = { "10.1.0.9", "10.1.0.10", "10.2.0.9", "10.9.0.1",
+					       "10.2.0.10" };
+	struct dgram_fixture *f = *state;
+	size_t to_lan2 = 0;
+
+	f->settings.distribution.slice = 2;
+	start_with(f, DGRAM_NODE_P, nbdds, 0);
+	dgram_send(f, GROUP("LAB<1C>"));
+	dgram_answer(f, 0, NBT_RCODE_OK, members, ARRAY_SIZE(members), true);
+	assert_int_equal(f->sent_count, 2);
+	assert_true(dgram_is_busy(f->service));
+	while (dgram_is_busy(f->service)) {
+		size_t before = f->sent_count;
+
+		dgram_pass(f, 0);
+		assert_true(f->sent_count > before);
+	}
+	assert_int_equal(f->sent_count, ARRAY_SIZE(members));
+	for (size_t i = 0; i < f->sent_count; i++) {
+		bool is_lan2 = f->sent[i].socket == SOCKET_LAN2;
+
+		to_lan2 += is_lan2;
+		assert_int_equal(dgram_sent(f, i).source_address.s_addr,
+				 ip(is_lan2 ? OUR_LAN2 : OUR_LAN1).s_addr);
+		assert_int_equal(dgram_sent(f, i).id, dgram_sent(f, 0).id);
+	}
+	assert_int_equal(to_lan2, 2);
+}
+
+/* ... and from the interface that the program wants, if it does. */
+static void members_are_sent_to_by_the_interface_that_is_wanted(void **state)
+{
+	struct dgram_fixture *f = *state;
+	struct program_send send = { .client = 1,
+				     .type = NBT_DGM_DIRECT_GROUP,
+				     .from = "ANNE<00>",
+				     .to = "LAB<1C>",
+				     .interface = OUR_LAN2,
+				     .data = "x" };
+
+	start_with(f, DGRAM_NODE_P, nbdds, 0);
+	assert_true(dgram_send(f, &send));
+	dgram_answer(f, 0, NBT_RCODE_OK, three_members, 3, true);
+	assert_int_equal(f->sent_count, 2);
+	expect_sent(f, 0, "10.1.0.9", SOCKET_LAN2, NBT_DGM_DIRECT_GROUP);
+	expect_sent(f, 1, "10.9.0.1", SOCKET_LAN2, NBT_DGM_DIRECT_GROUP);
+	assert_int_equal(dgram_sent(f, 0).source_address.s_addr, ip(OUR_LAN2).s_addr);
+}
+
 static void a_p_node_hears_no_broadcast(void **state)
 {
 	struct dgram_fixture *f = *state;
@@ -595,6 +647,8 @@ int main(void)
 		TEST(a_silent_nbdd_is_passed_over),
 		TEST(without_an_nbdd_the_members_get_it),
 		TEST(a_refusal_of_the_nbdd_leads_to_the_members),
+		TEST(a_large_group_is_sent_to_in_turns),
+		TEST(members_are_sent_to_by_the_interface_that_is_wanted),
 		TEST(a_p_node_hears_no_broadcast),
 		TEST(m_and_h_nodes_broadcast_unless_there_is_an_nbdd),
 		TEST(what_is_marked_is_broadcast_whatever_the_type),
