@@ -126,7 +126,7 @@ static const struct conf_item items[] = {
 	{ "max-distributing", CONF_INT, AT(max_distributing), "1000", 8, 100000,
 	  .help = "NBDD: datagrams that may wait until members are known; a source may have a quarter",
 	  .at_start = true },
-	{ "distribute-memory", CONF_INT, AT(distribute_memory), "4194304", 256 * KIB, 1024 * MIB,
+	{ "distribute-memory", CONF_INT, AT(distribute_memory), "8388608", 256 * KIB, 1024 * MIB,
 	  .help = "NBDD: bytes of such datagrams in all", .at_start = true },
 	{ "error-limit", CONF_INT, AT(error_limit), "100", .max = 1000000,
 	  .help = "DATAGRAM ERROR packets per second and source; 0: no limit" },
@@ -230,7 +230,7 @@ void nbddd_settings_apply(const struct nbddd_settings *in, const struct access_l
 		.distribution = {
 			.limit = (uint32_t)conf->distribute_limit,
 			.waiting = (size_t)conf->max_distributing,
-			.bytes = (size_t)conf->distribute_memory,
+			.bytes = (size_t)conf->distribute_memory / 2,
 			.duplicate_ms = at_least_1(conf->duplicate_timeout),
 			.query_memory_ms = at_least_1(conf->query_memory),
 			.slice = DISTRIBUTION_SLICE,

@@ -9,6 +9,7 @@
 #include "nbddd/members.h"
 #include "nbddd/seen.h"
 #include "nbddd/service_inner.h"
+#include "nbddd/shares.h"
 
 #define SEEN_MAX  16384 /* datagrams that are remembered */
 #define ASKED_MAX 4096  /* nodes and names, of queries */
@@ -37,6 +38,7 @@ struct distributor {
 	struct seen *seen, *asked;
 	struct ratelimit *limit;
 	struct waiting *slots, *free_slots;
+	struct shares *shares; /* of what waits */
 	size_t slot_count, waiting_count, waiting_bytes;
 	struct stats stats;
 	uint64_t counters[DISTRIBUTOR_STAT_COUNT];
@@ -60,7 +62,9 @@ struct distributor *distributor_create(struct dgram_service *service, uint64_t s
 	d->limit = ratelimit_create(settings->limit, secret);
 	d->slot_count = settings->waiting > 0 ? settings->waiting : 1;
 	d->slots = calloc(d->slot_count, sizeof(*d->slots));
-	if (d->seen == NULL || d->asked == NULL || d->limit == NULL || d->slots == NULL) {
+	d->shares = shares_create(d->slot_count, secret);
+	if (d->seen == NULL || d->asked == NULL || d->limit == NULL || d->slots == NULL ||
+	    d->shares == NULL) {
 		distributor_destroy(d);
 		return NULL;
 	}
@@ -81,6 +85,7 @@ void distributor_destroy(struct distributor *d)
 	seen_destroy(d->seen);
 	seen_destroy(d->asked);
 	ratelimit_destroy(d->limit);
+	shares_destroy(d->shares);
 	free(d);
 }
 
@@ -213,10 +218,17 @@ static void finish(struct distributor *d, const struct job *job, const struct me
  * Waiting for members.
  */
 
+/* What a job takes of the memory. */
+static size_t size_of(const struct job *job)
+{
+	return sizeof(*job) + job->len;
+}
+
 static void free_slot(struct distributor *d, struct waiting *slot)
 {
 	d->waiting_count--;
-	d->waiting_bytes -= slot->job->len;
+	d->waiting_bytes -= size_of(slot->job);
+	shares_remove(d->shares, slot->job->from.sin_addr, size_of(slot->job));
 	free(slot->job);
 	slot->job = NULL;
 	slot->next_free = d->free_slots;
@@ -237,19 +249,14 @@ static void told(void *ctx, uint32_t token, const struct members_list *list,
 static bool has_room(struct distributor *d, const struct job *job)
 {
 	const struct dgram_server_settings *settings = &d->service->settings.distribution;
-	size_t jobs = 1, bytes = job->len;
+	const struct share share = shares_of(d->shares, job->from.sin_addr);
 
-	if (d->free_slots == NULL || d->waiting_bytes + job->len > settings->bytes) {
+	if (d->free_slots == NULL || d->waiting_bytes + size_of(job) > settings->bytes) {
 		count(d, DIST_FULL);
 		return false;
 	}
-	for (size_t i = 0; i < d->slot_count && d->waiting_count > 0; i++)
-		if (d->slots[i].job != NULL &&
-		    d->slots[i].job->from.sin_addr.s_addr == job->from.sin_addr.s_addr) {
-			jobs++;
-			bytes += d->slots[i].job->len;
-		}
-	if (jobs == 1 || (jobs <= d->slot_count / 4 && bytes <= settings->bytes / 4))
+	if (share.count == 0 ||
+	    (share.count < d->slot_count / 4 && share.bytes + size_of(job) <= settings->bytes / 4))
 		return true;
 	count(d, DIST_SHARE);
 	return false;
@@ -258,7 +265,7 @@ static bool has_room(struct distributor *d, const struct job *job)
 static struct waiting *keep(struct distributor *d, const struct job *job)
 {
 	struct waiting *slot = d->free_slots;
-	struct job *kept = malloc(sizeof(*kept) + job->len);
+	struct job *kept = malloc(size_of(job));
 	uint8_t *bytes;
 
 	if (kept == NULL)
@@ -271,7 +278,8 @@ static struct waiting *keep(struct distributor *d, const struct job *job)
 	d->free_slots = slot->next_free;
 	slot->job = kept;
 	d->waiting_count++;
-	d->waiting_bytes += job->len;
+	d->waiting_bytes += size_of(job);
+	shares_add(d->shares, job->from.sin_addr, size_of(job));
 	return slot;
 }
 

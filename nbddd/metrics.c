@@ -31,7 +31,8 @@ static void walk_gauges(const struct nbddd *nbddd, const struct metrics_visitor 
 		      now.routes);
 	metrics_gauge(to, "node.waiting", "Datagrams that wait until that is known", now.waiting);
 	metrics_gauge(to, "distribution.waiting",
-		      "Datagrams and queries that wait until members are known", now.distributing);
+		      "Datagrams and queries that wait until members are known, or to leave",
+		      now.distributing);
 	metrics_gauge(to, "distribution.waiting-bytes", "Memory that they take",
 		      now.distributing_bytes);
 }

@@ -70,7 +70,7 @@ struct dgram_server_settings {
 	uint32_t limit;           /* datagrams per second and source; 0: no limit */
 	size_t waiting;           /* datagrams and queries until members are known, at most; a
 				   * source may have a quarter. As many may wait to leave */
-	size_t bytes;             /* of them, in the same manner */
+	size_t bytes;             /* of them, in the same manner: twice so many in all */
 	uint64_t duplicate_ms;    /* how long it is remembered which datagrams came */
 	uint64_t query_memory_ms; /* how long who has asked may send as an NBDD does */
 	size_t slice;             /* packets that leave in one turn of the loop, about */
