@@ -103,6 +103,8 @@ static const struct conf_item items[] = {
 		  "Samba do not know" },
 	{ "max-waiting", CONF_INT, AT(max_waiting), "1000", 1, 100000,
 	  .help = "node: datagrams that may wait until it is known where they go" },
+	{ "waiting-memory", CONF_INT, AT(waiting_memory), "4194304", 256 * KIB, 1024 * MIB,
+	  .help = "node: bytes of such datagrams in all" },
 	{ "allow-distribute", CONF_NETWORKS, AT(allow_distribute), "private",
 	  .help = "NBDD: whose datagrams are distributed to the members of groups; as allow-send" },
 	{ "distribute-limit", CONF_INT, AT(distribute_limit), "10000", .max = 1000000,
@@ -219,6 +221,7 @@ void nbddd_settings_apply(const struct nbddd_settings *in, const struct access_l
 			.query_tries = (unsigned)conf->query_tries,
 			.route_ms = at_least_1(conf->route_timeout),
 			.waiting = (size_t)conf->max_waiting,
+			.waiting_bytes = (size_t)conf->waiting_memory,
 		},
 		.members = {
 			.servers = { conf->name_servers.items, conf->name_servers.count },

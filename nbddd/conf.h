@@ -18,7 +18,7 @@ struct conf_nbddd {
 	int group_sends; /* enum dgram_group_sends */
 	uint64_t query_timeout, route_timeout;
 	int64_t query_tries;
-	int64_t max_datagram_length, max_waiting;
+	int64_t max_datagram_length, max_waiting, waiting_memory;
 	int64_t error_limit;
 
 	/* The server role. */

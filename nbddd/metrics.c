@@ -30,6 +30,7 @@ static void walk_gauges(const struct nbddd *nbddd, const struct metrics_visitor 
 	metrics_gauge(to, "node.routes", "Names of which it is known where datagrams go",
 		      now.routes);
 	metrics_gauge(to, "node.waiting", "Datagrams that wait until that is known", now.waiting);
+	metrics_gauge(to, "node.waiting-bytes", "Memory that they take", now.waiting_bytes);
 	metrics_gauge(to, "distribution.waiting",
 		      "Datagrams and queries that wait until members are known, or to leave",
 		      now.distributing);

@@ -25,6 +25,12 @@ struct node *node_create(struct dgram_service *service)
 	return node;
 }
 
+/* What it takes of the memory. */
+static size_t size_of(const struct nbt_datagram *datagram)
+{
+	return sizeof(struct waiting) + datagram->data_len;
+}
+
 static struct waiting *take_waiting(struct node *node, struct route *route)
 {
 	struct waiting *waiting = route->first;
@@ -35,6 +41,7 @@ static struct waiting *take_waiting(struct node *node, struct route *route)
 	if (route->first == NULL)
 		route->last = &route->first;
 	node->waiting_count--;
+	node->waiting_bytes -= size_of(&waiting->datagram);
 	return waiting;
 }
 
@@ -63,6 +70,11 @@ size_t node_routes(const struct node *node)
 size_t node_waiting(const struct node *node)
 {
 	return node->waiting_count;
+}
+
+size_t node_waiting_bytes(const struct node *node)
+{
+	return node->waiting_bytes;
 }
 
 /*
@@ -372,12 +384,15 @@ void node_send_to_members(struct node *node, struct route *route, const struct m
 
 static bool keep(struct node *node, struct route *route, const struct node_send *send)
 {
+	const struct dgram_node_settings *settings = &node->service->settings.node;
 	const struct nbt_datagram *datagram = send->datagram;
+	const size_t size = size_of(datagram);
 	struct waiting *waiting;
 
-	if (node->waiting_count >= node->service->settings.node.waiting)
+	if (node->waiting_count >= settings->waiting ||
+	    node->waiting_bytes + size > settings->waiting_bytes)
 		return false;
-	waiting = malloc(sizeof(*waiting) + datagram->data_len);
+	waiting = malloc(size);
 	if (waiting == NULL)
 		return false;
 	waiting->next = NULL;
@@ -389,6 +404,7 @@ static bool keep(struct node *node, struct route *route, const struct node_send 
 	*route->last = waiting;
 	route->last = &waiting->next;
 	node->waiting_count++;
+	node->waiting_bytes += size;
 	return true;
 }
 

@@ -1,7 +1,7 @@
 /*
  * This host as a B, P, M or H node: where the datagrams of its programs go. RFC 1001 section 17.2
  * and 17.3, RFC 1002 sections 5.3.1 and 5.3.2. What is found out about a name is its route, and is
- * remembered for a short time; datagrams wait meanwhile, in a bounded number. Pure.
+ * remembered for a short time; datagrams wait meanwhile, bounded in number and bytes. Pure.
  */
 #ifndef NBDDD_NODE_H
 #define NBDDD_NODE_H
@@ -40,6 +40,7 @@ void node_wake(struct node *node, const struct nbt_env *env);
 
 size_t node_routes(const struct node *node);
 size_t node_waiting(const struct node *node);
+size_t node_waiting_bytes(const struct node *node);
 
 #define NODE_STATS(X)                                                                              \
 	X(NODE_BROADCAST, "node.broadcast")  /* datagrams sent by broadcast */                     \

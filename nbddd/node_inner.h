@@ -59,7 +59,7 @@ struct sent {
 struct node {
 	struct dgram_service *service;
 	struct route routes[ROUTES_MAX];
-	size_t route_count, waiting_count;
+	size_t route_count, waiting_count, waiting_bytes;
 	uint64_t last_order;
 	struct sent sent[SENT_MAX]; /* a ring, by id */
 	struct stats stats;

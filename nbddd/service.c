@@ -147,6 +147,7 @@ struct dgram_gauges dgram_gauges(const struct dgram_service *s)
 		.subscriptions = subscribers_count(s->subscribers),
 		.routes = node_routes(s->node),
 		.waiting = node_waiting(s->node),
+		.waiting_bytes = node_waiting_bytes(s->node),
 		.distributing = distributor_waiting(s->distributor) + copies_waiting(s->copies),
 		.distributing_bytes = distributor_bytes(s->distributor) + copies_bytes(s->copies),
 	};

@@ -53,8 +53,9 @@ struct dgram_node_settings {
 	enum dgram_group_sends group_sends;
 	uint64_t query_ms; /* DATAGRAM QUERY: wait for an answer */
 	unsigned query_tries;
-	uint64_t route_ms; /* how long it is remembered where datagrams go */
-	size_t waiting;    /* datagrams for which that is being found out, at most */
+	uint64_t route_ms;    /* how long it is remembered where datagrams go */
+	size_t waiting;       /* datagrams for which that is being found out, at most */
+	size_t waiting_bytes; /* the memory that they take, at most */
 };
 
 /* What is asked of name servers. */
@@ -203,7 +204,7 @@ void dgram_each_flow(const struct dgram_service *service, const struct nbt_env *
 struct dgram_gauges {
 	size_t incomplete, incomplete_bytes; /* datagrams in reassembly */
 	size_t names, subscriptions;
-	size_t routes, waiting;
+	size_t routes, waiting, waiting_bytes;
 	size_t distributing, distributing_bytes; /* datagrams until all copies have left */
 };
 struct dgram_gauges dgram_gauges(const struct dgram_service *service);

@@ -386,6 +386,7 @@ void story_check(const struct story *story)
 	must(now.incomplete_bytes <= settings->reassembly.bytes);
 	must(now.names <= settings->names);
 	must(now.waiting <= settings->node.waiting);
+	must(now.waiting_bytes <= settings->node.waiting_bytes);
 	/* As datagrams until members are known, and again as copies, of which one may be large. */
 	must(now.distributing <= 2 * settings->distribution.waiting);
 	must(now.distributing_bytes <= 2 * settings->distribution.bytes + NBT_LOCAL_MESSAGE_MAX);
@@ -417,7 +418,8 @@ void story_end(struct story *story)
 	}
 	now = dgram_gauges(story->service);
 	must(story->claim_count == 0 && now.names == 0 && now.subscriptions == 0);
-	must(now.waiting == 0 && now.distributing == 0 && now.distributing_bytes == 0);
+	must(now.waiting == 0 && now.waiting_bytes == 0 && now.distributing == 0 &&
+	     now.distributing_bytes == 0);
 	must(dgram_deadline(story->service) == NBT_NEVER);
 	dgram_destroy(story->service);
 	access_list_destroy(story->access);

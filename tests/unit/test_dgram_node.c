@@ -514,6 +514,29 @@ static void too_many_that_wait_are_counted(void **state)
 	assert_int_equal(dgram_gauges(f->service).waiting, 0);
 }
 
+/* Long ones fill the memory before there are too many; what has left makes room. */
+static void the_memory_of_what_waits_is_bounded(void **state)
+{
+	static char text[4001];
+	struct dgram_fixture *f = *state;
+
+	memset(text, 'x', sizeof(text) - 1);
+	f->settings.node.waiting_bytes = 10000;
+	dgram_start(f);
+	for (unsigned i = 0; i < 4; i++)
+		dgram_send(f, &(struct program_send){ .client = 1,
+						      .type = NBT_DGM_DIRECT_UNIQUE,
+						      .from = "ANNE<00>",
+						      .to = "FRED<20>",
+						      .data = text });
+	assert_int_equal(dgram_gauges(f->service).waiting, 2);
+	assert_in_range(dgram_gauges(f->service).waiting_bytes, 8000, 10000);
+	assert_int_equal(dgram_counter(f, "node.too-many"), 2);
+	dgram_answer(f, 0, NBT_RCODE_OK, one_host, 1, false);
+	assert_int_equal(dgram_gauges(f->service).waiting, 0);
+	assert_int_equal(dgram_gauges(f->service).waiting_bytes, 0);
+}
+
 static void routes_are_bounded(void **state)
 {
 	struct dgram_fixture *f = *state;
@@ -653,6 +676,7 @@ int main(void)
 		TEST(m_and_h_nodes_broadcast_unless_there_is_an_nbdd),
 		TEST(what_is_marked_is_broadcast_whatever_the_type),
 		TEST(too_many_that_wait_are_counted),
+		TEST(the_memory_of_what_waits_is_bounded),
 		TEST(routes_are_bounded),
 		TEST(a_long_datagram_leaves_in_fragments),
 		TEST(a_name_that_is_not_here_is_answered),
