@@ -127,13 +127,14 @@ uint32_t registry_find(const struct registry *registry, const struct nbt_name *n
 }
 
 /* One after the other each look-up would wait for its slot, and then for its record. */
-void registry_expect(const struct registry *registry, const struct nbt_name *names, uint32_t *ids,
+void registry_expect(struct registry *registry, const struct nbt_name *names, uint32_t *ids,
 		     size_t count)
 {
 	uint32_t hash[REGISTRY_EXPECT_MAX];
 	struct table_walk walk;
 
 	for (size_t i = 0; i < count; i++) {
+		table_settle(&registry->by_name);
 		hash[i] = hash_of(registry, &names[i], 0);
 		table_prefetch(&registry->by_name, hash[i]);
 	}

@@ -25,9 +25,10 @@ uint32_t registry_find(const struct registry *registry, const struct nbt_name *n
 		       const struct nbt_scope *scope);
 
 /* Brings the records of these names, without scope, into the processor's cache. ids: whose they
- * most likely are, or REGISTRY_NONE. */
+ * most likely are, or REGISTRY_NONE. Look-ups get faster: a table that is growing goes on with it.
+ */
 #define REGISTRY_EXPECT_MAX 64
-void registry_expect(const struct registry *registry, const struct nbt_name *names, uint32_t *ids,
+void registry_expect(struct registry *registry, const struct nbt_name *names, uint32_t *ids,
 		     size_t count);
 
 /* What a decision looks at, without the cost of the flat form. */

@@ -7,7 +7,7 @@
 #define FIRST_SLOTS 16
 
 /*
- * Slots moved per insertion while the table grows. A table that doubled at 3/4 doubles again after
+ * Slots moved at once while the table grows. A table that doubled at 3/4 doubles again after
  * as many insertions as 3/4 of its old slots, so 2 would do; with 8 both are walked for a short
  * time only.
  */
@@ -67,8 +67,10 @@ static bool grow(struct table *table)
 }
 
 /* Old keeps its slots until all have been moved: walks through it must not end early. */
-static void move_some(struct table *table)
+void table_settle(struct table *table)
 {
+	if (table->old.slot == nothing)
+		return;
 	for (int i = 0; i < MOVES; i++) {
 		struct table_slot slot = table->old.slot[table->moved];
 
@@ -90,8 +92,7 @@ bool table_insert(struct table *table, uint32_t hash, uint32_t number)
 
 	place(&table->now, (struct table_slot){ hash, number + 1 });
 	table->count++;
-	if (table->old.slot != nothing)
-		move_some(table);
+	table_settle(table);
 	return true;
 }
 

@@ -1,7 +1,7 @@
 /*
  * An open-addressing hash table from 32 bits of a hash to numbers (of slab elements). What is
  * equal is for the caller to say: it walks the numbers that have the hash it looks for. Growth is
- * spread over the insertions that follow, so that none takes long. Pure.
+ * spread over what follows, so that no insertion takes long. Pure.
  */
 #ifndef NBNSD_REGISTRY_TABLE_H
 #define NBNSD_REGISTRY_TABLE_H
@@ -36,6 +36,10 @@ void table_free(struct table *table);
 
 /* The number must not be there. false: out of memory, nothing changed. */
 bool table_insert(struct table *table, uint32_t hash, uint32_t number);
+
+/* While it grows every look-up walks two arrays. Brings the growth forward by what one insertion
+ * does, for whom no insertions may follow. */
+void table_settle(struct table *table);
 
 /* The number must be there, with this hash. */
 void table_remove(struct table *table, uint32_t hash, uint32_t number);

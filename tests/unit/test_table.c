@@ -93,11 +93,38 @@ static void nothing_is_lost_while_it_grows(void **state)
 	table_free(&table);
 }
 
+/* Who only looks up would else walk two arrays for ever. */
+static void growth_ends_without_insertions(void **state)
+{
+	bool present[NUMBERS] = { false };
+	struct table table;
+	size_t growing;
+
+	(void)state;
+	table_init(&table);
+	table_settle(&table);                 /* there is nothing yet */
+	for (uint32_t i = 0; i < 1537; i++) { /* the first that finds 3/4 of 2048 slots taken */
+		assert_true(table_insert(&table, i * 2654435761u, i));
+		present[i] = true;
+	}
+	growing = table_memory(&table);
+	for (int i = 1; i < 2048 / 8; i++) {
+		assert_int_equal(table_memory(&table), growing);
+		check_all(&table, &hashings[0], present);
+		table_settle(&table);
+	}
+	assert_int_equal(growing - table_memory(&table), 2048 * sizeof(struct table_slot));
+	table_settle(&table);
+	check_all(&table, &hashings[0], present);
+	table_free(&table);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_come_and_go),
 		cmocka_unit_test(nothing_is_lost_while_it_grows),
+		cmocka_unit_test(growth_ends_without_insertions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
