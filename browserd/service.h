@@ -83,6 +83,11 @@ struct browser_service *browser_create(const struct browser_settings *settings,
 				       const struct nbt_env *env);
 void browser_destroy(struct browser_service *service); /* NULL is fine */
 
+/* Other settings, in place of those before; names, aliases, workgroups, scope and local_master must
+ * be the same. Whoever is to know of a new comment or type is told. */
+void browser_set_settings(struct browser_service *service, const struct browser_settings *settings,
+			  const struct nbt_env *env);
+
 /* The subnets of this host. Roles in those that are no more end without a word. false: out of
  * memory, and they are as they were. */
 bool browser_set_interfaces(struct browser_service *service, const struct browser_interface *items,

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <nbt/name.h>
+
 #include "browserd/election.h"
 #include "browserd/lists.h"
 

@@ -156,6 +156,8 @@ static int run(const struct nbtctl *ctl, int argc, char **argv)
 /* Whom a command is for, if it is not said: its first word is a subject of one of them. */
 static const char *daemon_of(const char *subject)
 {
+	if (strcmp(subject, "browse") == 0)
+		return "browserd";
 	return strcmp(subject, "datagrams") == 0 ? "nbddd" : "nbnsd";
 }
 

@@ -49,7 +49,7 @@ lab_begin() {
 	trap lab_end EXIT
 	lab=/run/lab
 	lab_cases=0 lab_failed=0
-	PATH=$top_builddir/nbnsd:$top_builddir/nbddd:$top_builddir/tools:$top_builddir/tests/lab:$top_builddir/examples:$PATH:/usr/sbin:/sbin
+	PATH=$top_builddir/nbnsd:$top_builddir/nbddd:$top_builddir/browserd:$top_builddir/tools:$top_builddir/tests/lab:$top_builddir/examples:$PATH:/usr/sbin:/sbin
 	lab_sandbox >/dev/null && lab_router || exit 99
 }
 
@@ -63,6 +63,8 @@ lab_sandbox() {
 		echo nbnsd:x:64137:64137::/nonexistent:/usr/sbin/nologin >>"$lab/etc/passwd"
 	grep -q '^nbddd:' /etc/passwd ||
 		echo nbddd:x:64136:64137::/nonexistent:/usr/sbin/nologin >>"$lab/etc/passwd"
+	grep -q '^browserd:' /etc/passwd ||
+		echo browserd:x:64135:64137::/nonexistent:/usr/sbin/nologin >>"$lab/etc/passwd"
 	echo "127.0.0.1 localhost" >"$lab/etc/hosts"
 	printf 'nameserver 127.0.0.1\noptions timeout:1 attempts:1\n' >"$lab/etc/resolv.conf"
 	printf 'passwd: files\ngroup: files\nhosts: files\n' >"$lab/etc/nsswitch.conf"

@@ -12,6 +12,7 @@ trap 'rm -rf "$tmp"' EXIT
 {
 	"$build/nbnsd/nbnsd" --print-config -c "$tmp/empty.conf"
 	"$build/nbddd/nbddd" --print-config -c "$tmp/empty.conf" | sed -n '/^nbddd = {/,$p'
+	"$build/browserd/browserd" --print-config -c "$tmp/empty.conf" | sed -n '/^browserd = {/,$p'
 } |
 	sed -n 's/^[[:space:]]*\([a-z0-9-]*\) = [^{]*$/\1/p' | grep -vx time-scale | sort >"$tmp/settings"
 sed -n 's/^\.It Ic //p' "$src/doc/man/nbt.conf.5" | sort >"$tmp/described"

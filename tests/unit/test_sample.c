@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "browserd/conf.h"
 #include "common/conf.h"
 #include "nbddd/conf.h"
 #include "nbnsd/conf.h"
@@ -18,7 +19,8 @@
 /* The settings of all daemons are those of each; its own groups follow. */
 static size_t all_groups(struct conf_group groups[GROUPS_MAX])
 {
-	const struct conf_schema *const schemas[] = { &nbnsd_schema, &nbddd_schema };
+	const struct conf_schema *const schemas[] = { &nbnsd_schema, &nbddd_schema,
+						      &browserd_schema };
 	size_t count = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(schemas); i++)
@@ -78,14 +80,17 @@ static void sample_file_is_read(void **state)
 	char error[CONF_ERROR_MAX];
 	struct nbnsd_settings nbnsd;
 	struct nbddd_settings nbddd;
+	struct browserd_settings browserd;
 
 	(void)state;
 	read_sample(text);
 	if (conf_parse(&nbnsd, &nbnsd_schema, text, "nbt.conf", error) < 0 ||
-	    conf_parse(&nbddd, &nbddd_schema, text, "nbt.conf", error) < 0)
+	    conf_parse(&nbddd, &nbddd_schema, text, "nbt.conf", error) < 0 ||
+	    conf_parse(&browserd, &browserd_schema, text, "nbt.conf", error) < 0)
 		fail_msg("%s", error);
 	conf_free(&nbnsd, &nbnsd_schema);
 	conf_free(&nbddd, &nbddd_schema);
+	conf_free(&browserd, &browserd_schema);
 }
 
 int main(void)

@@ -1,0 +1,9 @@
+/* browserd's control socket: which commands there are, and the socket as a stage of the start; ctx
+ * is the struct browserd. */
+#ifndef BROWSERD_CONTROL_H
+#define BROWSERD_CONTROL_H
+
+int control_open(void *ctx);
+void control_close(void *ctx);
+
+#endif

@@ -1,0 +1,349 @@
+#include "browserd/server.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "browserd/browserd.h"
+#include "browserd/interfaces.h"
+#include "browserd/news.h"
+#include "browserd/pull.h"
+#include "browserd/reconfigure.h"
+#include "common/local.h"
+#include "common/log.h"
+#include "common/ratelimit.h"
+
+#define DATAGRAM_SOCK "datagram.sock"
+#define NAMES_MAX     4096 /* of this host, and of all roles */
+
+/*
+ * Sinks of the core.
+ */
+
+static void send_datagram(void *ctx, const struct nbt_envelope *envelope,
+			  const struct nbt_datagram *datagram)
+{
+	struct browserd *browserd = ctx;
+	uint8_t bytes[NBT_LOCAL_MESSAGE_MAX];
+	size_t len;
+
+	if (nbt_datagram_encode(datagram, bytes, sizeof(bytes), &len) != NBT_OK ||
+	    local_send_datagram(browserd->datagrams, envelope, bytes, len) < 0)
+		browserd->unsent++;
+}
+
+static bool claim(void *ctx, const struct nbt_local_claim *wanted)
+{
+	const struct browserd *browserd = ctx;
+
+	return local_claim(browserd->datagrams, wanted, 0);
+}
+
+static void release(void *ctx, const struct nbt_local_claim *ended)
+{
+	const struct browserd *browserd = ctx;
+
+	(void)local_release(browserd->datagrams, ended);
+}
+
+static void pull(void *ctx, const struct browser_pull *wanted)
+{
+	struct browserd *browserd = ctx;
+
+	pulls_add(browserd->pulls, wanted);
+}
+
+static void log_news(enum log_level level, const char *text, unsigned left_out)
+{
+	char more[64] = "";
+
+	if (left_out > 0)
+		snprintf(more, sizeof(more), " (%u lines before were left out)", left_out);
+	if (level == LOG_LEVEL_WARNING)
+		log_warning("%s%s", text, more);
+	else
+		log_info("%s%s", text, more);
+}
+
+/* A restless network must not fill the disk: 40 lines at once, then one in ten seconds. */
+static void news(void *ctx, const struct browser_news *news)
+{
+	static const struct ratelimit_rate rate = { 40, 100 };
+	static struct log_limit limit;
+	const struct browserd *browserd = ctx;
+	struct browser_news told = *news;
+	enum log_level level;
+	char text[NEWS_MAX];
+
+	if (news->type == BROWSER_NEWS_PULL_FAILED)
+		told.text = browserd->pull_failure != NULL ? browserd->pull_failure
+							   : "it takes too long";
+	level = news_text(&told, text);
+	if (news_is_anybodys(news->type) &&
+	    !ratelimit_bucket_take(&limit.bucket, &rate, loop_env(browserd->loop).now_ms)) {
+		limit.left_out++;
+		return;
+	}
+	log_news(level, text, limit.left_out);
+	limit.left_out = 0;
+}
+
+static const struct browser_sinks sinks = {
+	.send = send_datagram,
+	.claim = claim,
+	.release = release,
+	.pull = pull,
+	.news = news,
+};
+
+/*
+ * What comes of pulls.
+ */
+
+static void pull_record(void *ctx, uint32_t token, enum lists_kind kind,
+			const struct lists_record *record)
+{
+	const struct browserd *browserd = ctx;
+	const struct nbt_env env = loop_env(browserd->loop);
+
+	browser_pull_record(browserd->service, token, kind, record, &env);
+}
+
+static void pull_end(void *ctx, uint32_t token, const char *failure)
+{
+	struct browserd *browserd = ctx;
+	const struct nbt_env env = loop_env(browserd->loop);
+
+	browserd->pull_failure = failure;
+	browser_pull_end(browserd->service, token, failure == NULL, &env);
+	browserd->pull_failure = NULL;
+}
+
+static const struct pulls_events pull_events = { pull_record, pull_end };
+
+static struct pulls_settings pull_settings(const struct browserd *browserd)
+{
+	const struct conf_browserd *conf = &browserd->settings.browserd;
+
+	return (struct pulls_settings){ .at_once = (size_t)conf->max_pulls,
+					.reply_ms = (uint32_t)conf->pull_reply_timeout,
+					.whole_ms = (uint32_t)conf->pull_timeout,
+					.name = browserd->effect.settings.name,
+					.scope = browserd->effect.settings.scope };
+}
+
+/*
+ * nbddd.
+ */
+
+static void datagrams_event(void *ctx, const struct local_event *event)
+{
+	struct browserd *browserd = ctx;
+	const struct nbt_env env = loop_env(browserd->loop);
+
+	if (event->type == LOCAL_UP) {
+		log_info("connected to nbddd");
+		browserd->is_connected = true;
+	} else if (event->type == LOCAL_DOWN) {
+		log_warning("no connection to nbddd: nothing can be sent or heard");
+		browserd->is_connected = false;
+	}
+	browser_event(browserd->service, event, &env);
+}
+
+static int open_datagrams(struct browserd *browserd)
+{
+	struct local_settings settings = LOCAL_SETTINGS_DEFAULT;
+	char path[128];
+	int len = snprintf(path, sizeof(path), "%s/" DATAGRAM_SOCK,
+			   browserd->settings.global.run_directory);
+
+	if (len < 0 || (size_t)len >= sizeof(path))
+		return -ENAMETOOLONG;
+	settings.claims = NAMES_MAX;
+	return local_open(&browserd->datagrams, browserd->loop, path, &settings, datagrams_event,
+			  browserd);
+}
+
+/*
+ * The loop.
+ */
+
+static void turn(void *ctx, const struct nbt_env *env)
+{
+	const struct browserd *browserd = ctx;
+
+	(void)env;
+	loop_set_deadline(browserd->loop, browser_deadline(browserd->service));
+}
+
+static void deadline(void *ctx, const struct nbt_env *env)
+{
+	const struct browserd *browserd = ctx;
+
+	browser_wake(browserd->service, env);
+}
+
+const struct loop_events server_events = {
+	.deadline = deadline,
+	.turn = turn,
+	.reload = reconfigure_signal,
+};
+
+/*
+ * Start, reload, stop.
+ */
+
+static bool interfaces_changed(void *ctx, const struct browser_interface *items, size_t count)
+{
+	const struct browserd *browserd = ctx;
+	const struct nbt_env env = loop_env(browserd->loop);
+
+	return browser_set_interfaces(browserd->service, items, count, &env);
+}
+
+static void want_interfaces(const struct browserd *browserd)
+{
+	interfaces_want(browserd->interfaces,
+			(const char *const *)browserd->settings.global.interfaces.items);
+}
+
+/* It names no subnet yet. */
+static int create_service(struct browserd *browserd)
+{
+	const struct nbt_env env = loop_env(browserd->loop);
+
+	browserd->service = browser_create(&browserd->effect.settings, &sinks, browserd, &env);
+	return browserd->service != NULL ? 0 : -ENOMEM;
+}
+
+static int make_effect(const struct browserd *browserd, struct effect *out)
+{
+	char error[CONF_ERROR_MAX];
+	int ret = effect_make(out, &browserd->settings, error);
+
+	if (ret == -EINVAL)
+		log_error("%s", error);
+	return ret == -EINVAL ? -ECANCELED : ret;
+}
+
+static void say_what_we_are(const struct browserd *browserd)
+{
+	const struct conf_browserd *conf = &browserd->settings.browserd;
+
+	log_info("%s, as %s, os-level %d%s", conf->local_master ? "browser" : "no browser",
+		 browserd->settings.global.netbios_name, (int)conf->os_level,
+		 browserd->effect.settings.preferred_master ? ", preferred master" : "");
+	if (browserd->settings.global.node_type == CONF_NODE_P)
+		log_warning("a P node hears no broadcasts, and no browser");
+	if (conf->domain_master == CONF_PREFERRED_YES)
+		log_warning("domain-master: this version cannot be it yet");
+}
+
+int server_start(void *ctx)
+{
+	struct browserd *browserd = ctx;
+	struct pulls_settings pulls;
+	int ret = make_effect(browserd, &browserd->effect);
+
+	browserd->started_ms = loop_env(browserd->loop).now_ms;
+	if (ret == 0)
+		ret = open_datagrams(browserd);
+	if (ret == 0)
+		ret = create_service(browserd);
+	pulls = pull_settings(browserd);
+	if (ret == 0)
+		ret = pulls_open(&browserd->pulls, browserd->loop, &pulls, &pull_events, browserd);
+	if (ret == 0)
+		ret = interfaces_open(&browserd->interfaces, browserd->loop, interfaces_changed,
+				      browserd);
+	if (ret < 0) {
+		server_stop(browserd);
+		return ret;
+	}
+	want_interfaces(browserd);
+	say_what_we_are(browserd);
+	return 0;
+}
+
+int server_apply_interfaces(void *ctx)
+{
+	const struct browserd *browserd = ctx;
+
+	want_interfaces(browserd);
+	return 0;
+}
+
+/* Names have changed: goodbye, and another beginning. */
+static int begin_anew(struct browserd *browserd, struct effect *fresh)
+{
+	const struct nbt_env env = loop_env(browserd->loop);
+	const struct local_event up = { .type = LOCAL_UP };
+	struct browser_service *before = browserd->service;
+	struct effect old = browserd->effect;
+
+	log_info("the names of this host have changed: goodbye, and begin again");
+	pulls_cancel(browserd->pulls);
+	browser_stop(before, &env);
+	browserd->effect = *fresh;
+	if (create_service(browserd) < 0) {
+		browserd->effect = old;
+		browserd->service = before;
+		effect_free(fresh);
+		return -ENOMEM;
+	}
+	browser_destroy(before);
+	effect_free(&old);
+	if (browserd->is_connected)
+		browser_event(browserd->service, &up, &env);
+	want_interfaces(browserd);
+	return 0;
+}
+
+static void go_on(struct browserd *browserd, const struct effect *fresh)
+{
+	const struct nbt_env env = loop_env(browserd->loop);
+	struct effect old = browserd->effect;
+
+	browserd->effect = *fresh;
+	browser_set_settings(browserd->service, &browserd->effect.settings, &env);
+	effect_free(&old);
+}
+
+int server_apply_service(void *ctx)
+{
+	struct browserd *browserd = ctx;
+	struct pulls_settings pulls;
+	struct effect fresh;
+	int ret = make_effect(browserd, &fresh);
+
+	if (ret < 0)
+		return ret;
+	if (effect_keeps_roles(&browserd->effect, &fresh))
+		go_on(browserd, &fresh);
+	else
+		ret = begin_anew(browserd, &fresh);
+	pulls = pull_settings(browserd);
+	pulls_set_settings(browserd->pulls, &pulls);
+	if (ret == 0)
+		say_what_we_are(browserd);
+	return ret;
+}
+
+/* The goodbyes leave at once; the end of the connection releases what names are left. */
+void server_stop(void *ctx)
+{
+	struct browserd *browserd = ctx;
+	const struct nbt_env env = loop_env(browserd->loop);
+
+	interfaces_close(browserd->interfaces);
+	browserd->interfaces = NULL;
+	pulls_close(browserd->pulls);
+	browserd->pulls = NULL;
+	if (browserd->service != NULL)
+		browser_stop(browserd->service, &env);
+	browser_destroy(browserd->service);
+	browserd->service = NULL;
+	local_close(browserd->datagrams);
+	browserd->datagrams = NULL;
+	effect_free(&browserd->effect);
+}

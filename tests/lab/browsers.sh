@@ -1,0 +1,84 @@
+# shellcheck shell=sh
+# Browsers for labs: a host with our three daemons, or with nmbd. Sourced after net.sh.
+
+# daemons HOST [SETTING...]: nbnsd and nbddd; their sockets and logs are named after the host.
+daemons() {
+	install -d -m 1775 -g nbt "$lab/$1"
+	configure "$@"
+	run "$1" "$1-nbnsd" nbnsd -f -c "$lab/$1.conf"
+	run "$1" "$1-nbddd" nbddd -f -c "$lab/$1.conf"
+	await 10 logged "$1-nbddd" 'connected to nbnsd'
+}
+
+# configure HOST [SETTING...]: of browserd.
+configure() {
+	browser_host=$1
+	shift
+	{
+		printf 'netbios-name = "%s"; workgroup = "LAB"; run-directory = "%s";\n' \
+			"${browser_name:-$browser_host}" "$lab/$browser_host"
+		echo "node-type = \"b\"; nbnsd = { server = false; lmhosts = \"\"; };"
+		echo "nbddd = { server = false; };"
+		echo "browserd = {"
+		for setting; do echo "$setting;"; done
+		echo "};"
+	} >"$lab/$browser_host.conf"
+}
+
+# browser HOST [SETTING...]: browserd beside them.
+browser() {
+	configure "$@"
+	run "$1" "$1-browserd" browserd -f -c "$lab/$1.conf"
+}
+
+# browse HOST WORD...: nbtctl there.
+browse() {
+	browser_host=$1
+	shift
+	on "$browser_host" nbtctl -d browserd -r "$lab/$browser_host" --csv browse "$@" | tr -d '\r'
+}
+
+# role HOST: "LAB,10.99.1.11,master".
+role() {
+	browse "$1" roles | sed 1d | cut -d, -f1-3
+}
+is_role() { # HOST ROLE
+	[ "$(role "$1" | cut -d, -f3)" = "$2" ]
+}
+
+# nmbd_run HOST NAME [SETTING...]: Samba's browser.
+nmbd_run() {
+	browser_host=$1
+	{
+		printf '[global]\nnetbios name = %s\nworkgroup = LAB\n' "$2"
+		shift 2
+		cat <<-EOF
+			server string = by nmbd
+			interfaces = eth0
+			bind interfaces only = yes
+			smb ports = 0
+			private dir = $lab/$browser_host-nmbd
+			lock directory = $lab/$browser_host-nmbd
+			state directory = $lab/$browser_host-nmbd
+			cache directory = $lab/$browser_host-nmbd
+			pid directory = $lab/$browser_host-nmbd
+			ncalrpc dir = $lab/$browser_host-nmbd/ncalrpc
+			nmbd:socket dir = $lab/$browser_host-nmbd/socket
+			log level = 2
+		EOF
+		for setting; do echo "$setting"; done
+	} >"$lab/$browser_host-smb.conf"
+	mkdir -p "$lab/$browser_host-nmbd"
+	run "$browser_host" "$browser_host-nmbd" nmbd --foreground --no-process-group --debug-stdout \
+		-s "$lab/$browser_host-smb.conf" -l "$lab/$browser_host-nmbd"
+}
+
+# nmbd_list HOST: what nmbd has in its browse list, a line '"NAME" bits "comment" "workgroup"' each.
+nmbd_list() {
+	cat "$lab/$1-nmbd/browse.dat"
+}
+
+# master_is HOST ADDRESS: who answers for <1D>, as HOST sees it.
+master_is() {
+	on "$1" nmblookup -s /dev/null -M LAB | grep -q "^$2 LAB<1d>"
+}
