@@ -9,11 +9,11 @@
 #include <unistd.h>
 
 #include "common/frames.h"
+#include "common/listener.h"
 #include "common/loop.h"
 
-#define BACKLOG    16
-#define ACCEPT_MAX 16   /* in one turn of the loop */
-#define TICK_MS    1000 /* between looks for who takes too long */
+#define BACKLOG 16
+#define TICK_MS 1000 /* between looks for who takes too long */
 
 enum tcp_stat { TCP_STATS(STATS_ENUM) TCP_STAT_COUNT };
 static const char *const stat_names[] = { TCP_STATS(STATS_NAME) };
@@ -39,9 +39,7 @@ struct tcp_listener {
 	struct tcp *tcp;
 	struct tcp_listener *next, **link;
 	uint16_t number;
-	int fd;
-	struct loop_poll *poll;
-	bool is_resting; /* there were no descriptors: tries again at the next tick */
+	struct listener *listener;
 };
 
 struct tcp {
@@ -252,11 +250,6 @@ static void tick(void *ctx, const struct nbt_env *env)
 		if (is_overdue(c, env->now_ms))
 			close_because(c, TCP_TIMEOUT);
 	}
-	for (struct tcp_listener *l = tcp->listeners; l != NULL; l = l->next) {
-		if (l->is_resting)
-			(void)loop_poll_want(l->poll, LOOP_READABLE);
-		l->is_resting = false;
-	}
 	tcp->is_ticking = tcp->connections != NULL;
 	if (!tcp->is_ticking)
 		loop_timer_set(tcp->tick, NBT_NEVER, 0);
@@ -275,15 +268,6 @@ static bool is_full(const struct tcp *tcp, struct in_addr source)
 		same += c->peer.sin_addr.s_addr == source.s_addr;
 	}
 	return all >= tcp->options.connections || same >= tcp->options.per_source;
-}
-
-/* With a reset: nothing of it stays in the kernel. */
-static void turn_away(int fd)
-{
-	const struct linger reset = { .l_onoff = 1 };
-
-	(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
-	close(fd);
 }
 
 static int connection_open(struct tcp_listener *listener, int fd, const struct sockaddr_in *peer)
@@ -318,8 +302,9 @@ static int connection_open(struct tcp_listener *listener, int fd, const struct s
 	return 0;
 }
 
-static void admit(struct tcp_listener *listener, int fd, const struct sockaddr_in *peer)
+static void admit(void *ctx, int fd, const struct sockaddr_in *peer)
 {
+	struct tcp_listener *listener = ctx;
 	struct tcp *tcp = listener->tcp;
 	enum tcp_stat outcome = TCP_ACCEPTED;
 
@@ -331,54 +316,7 @@ static void admit(struct tcp_listener *listener, int fd, const struct sockaddr_i
 		outcome = TCP_FAILED;
 	count(tcp, outcome);
 	if (outcome != TCP_ACCEPTED)
-		turn_away(fd);
-}
-
-static bool is_shortage(int error)
-{
-	return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
-}
-
-static void listener_ready(void *ctx, unsigned events)
-{
-	struct tcp_listener *listener = ctx;
-
-	if (!(events & LOOP_READABLE))
-		return;
-	for (int i = 0; i < ACCEPT_MAX; i++) {
-		struct sockaddr_in peer;
-		socklen_t len = sizeof(peer);
-		int fd = accept4(listener->fd, (struct sockaddr *)&peer, &len,
-				 SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-		if (fd >= 0) {
-			admit(listener, fd, &peer);
-		} else if (is_shortage(errno)) {
-			/* It would be readable all the time. */
-			listener->is_resting = true;
-			(void)loop_poll_want(listener->poll, 0);
-			start_ticking(listener->tcp);
-			return;
-		} else if (errno == EAGAIN) {
-			return;
-		}
-	}
-}
-
-static int open_socket(const struct sockaddr_in *local)
-{
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	int ret, on = 1;
-
-	if (fd < 0)
-		return -errno;
-	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
-	    bind(fd, (const struct sockaddr *)local, sizeof(*local)) == 0 &&
-	    listen(fd, BACKLOG) == 0)
-		return fd;
-	ret = -errno;
-	close(fd);
-	return ret;
+		listener_turn_away(fd);
 }
 
 int tcp_listen(struct tcp_listener **out, struct tcp *tcp, const struct sockaddr_in *local,
@@ -392,13 +330,8 @@ int tcp_listen(struct tcp_listener **out, struct tcp *tcp, const struct sockaddr
 		return -ENOMEM;
 	listener->tcp = tcp;
 	listener->number = number;
-	ret = listener->fd = open_socket(local);
-	if (ret >= 0)
-		ret = loop_poll_open(&listener->poll, tcp->loop, listener->fd, LOOP_READABLE,
-				     listener_ready, listener);
+	ret = listener_open(&listener->listener, tcp->loop, local, BACKLOG, admit, listener);
 	if (ret < 0) {
-		if (listener->fd >= 0)
-			close(listener->fd);
 		free(listener);
 		return ret;
 	}
@@ -413,11 +346,7 @@ int tcp_listen(struct tcp_listener **out, struct tcp *tcp, const struct sockaddr
 
 struct sockaddr_in tcp_listener_address(const struct tcp_listener *listener)
 {
-	struct sockaddr_in local = { .sin_family = AF_INET };
-	socklen_t len = sizeof(local);
-
-	(void)getsockname(listener->fd, (struct sockaddr *)&local, &len);
-	return local;
+	return listener_address(listener->listener);
 }
 
 void tcp_listener_close(struct tcp_listener *listener)
@@ -434,8 +363,7 @@ void tcp_listener_close(struct tcp_listener *listener)
 	*listener->link = listener->next;
 	if (listener->next != NULL)
 		listener->next->link = listener->link;
-	loop_poll_close(listener->poll);
-	close(listener->fd);
+	listener_close(listener->listener);
 	free(listener);
 }
 
