@@ -218,7 +218,7 @@ static void what_does_not_fit_is_not_taken(void **state)
 	while (taken < 10 && runner_submit(f->runner, arguments))
 		taken++;
 	assert_in_range(taken, 3, 4); /* one may be under way */
-	assert_int_equal(runner_waiting(f->runner) + (taken == 4), 3);
+	assert_in_range(taken - runner_waiting(f->runner), 0, 1);
 
 	/* And the end does not wait for the program. */
 	assert_in_range(runner_stop(f->runner), 2, 3);
