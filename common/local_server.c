@@ -32,6 +32,7 @@ struct local_client {
 	int fd;
 	struct loop_poll *poll;
 	bool is_over; /* to be freed when its turn is over */
+	bool is_deaf; /* it has gone; what it said before is still heard */
 	uid_t user;
 	enum local_rank rank;
 	struct waiting_message *first, **last;
@@ -127,18 +128,23 @@ static void want(struct local_client *client)
  * Sending.
  */
 
-/* 0, -EAGAIN, or the end of the client. */
+/* 0, -EAGAIN, or it does not hear any more. */
 static int send_now(struct local_client *client, const uint8_t *bytes, size_t len)
 {
+	if (client->is_deaf)
+		return -EPIPE;
 	if (send(client->fd, bytes, len, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) {
 		count(client->server, LOCAL_SERVER_SENT);
 		return 0;
 	}
 	if (errno == EAGAIN || errno == EINTR)
 		return -EAGAIN;
-	/* He has gone: that is no failure. */
-	end(client,
-	    errno == EPIPE || errno == ECONNRESET ? LOCAL_SERVER_STAT_COUNT : LOCAL_SERVER_FAILED);
+	if (errno == EPIPE || errno == ECONNRESET) {
+		client->is_deaf = true;
+		drop_waiting(client);
+	} else {
+		end(client, LOCAL_SERVER_FAILED);
+	}
 	return -EPIPE;
 }
 
@@ -200,7 +206,7 @@ bool local_server_offer(struct local_server *server, uint32_t number, const uint
 	if (client == NULL || client->is_over)
 		return false;
 	if (is_sent(client, bytes, len))
-		return !client->is_over;
+		return !client->is_over && !client->is_deaf;
 	if (client->waiting + len <= server->options.offer_max && keep(client, bytes, len))
 		return true;
 	count(server, LOCAL_SERVER_LOST);
@@ -219,8 +225,10 @@ static bool receive(struct local_client *client, const struct nbt_env *env)
 
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;
+	if (got < 0 && errno == ECONNRESET)
+		return true; /* once: it has left without reading its answers */
 	if (got < 0)
-		end(client, errno == ECONNRESET ? LOCAL_SERVER_STAT_COUNT : LOCAL_SERVER_FAILED);
+		end(client, LOCAL_SERVER_FAILED);
 	else if (got == 0)
 		end(client, LOCAL_SERVER_STAT_COUNT);
 	else if ((size_t)got > LOCAL_SERVER_MESSAGE_MAX)

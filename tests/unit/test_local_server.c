@@ -252,6 +252,23 @@ static void an_end_is_told_and_no_number_comes_twice(void **state)
 	local_server_send(f->server, 1, (const uint8_t *)"x", 1); /* to nobody */
 }
 
+/* Who leaves without having read his answers has said it all the same. */
+static void who_does_not_wait_for_answers_is_heard(void **state)
+{
+	struct fixture *f = *state;
+
+	connect_peer(f, 0);
+	assert_int_equal(send(f->peers[0], "x", 1, 0), 1);
+	wait_for(f, one_message);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(send(f->peers[0], "y", 1, 0), 1);
+	close(f->peers[0]); /* ECONNRESET */
+	f->peers[0] = -1;
+	wait_for(f, one_closed);
+	assert_int_equal(f->messages, 4);
+	assert_int_equal(counter(f, "local.failed"), 0);
+}
+
 static void what_is_refused_ends_the_connection(void **state)
 {
 	struct fixture *f = *state;
@@ -498,6 +515,7 @@ int main(void)
 		TEST(what_is_said_while_it_is_held_waits),
 		TEST(who_connected_is_known),
 		TEST(an_end_is_told_and_no_number_comes_twice),
+		TEST(who_does_not_wait_for_answers_is_heard),
 		TEST(what_is_refused_ends_the_connection),
 		TEST(long_messages),
 		TEST(a_slow_client_holds_up_nobody),
