@@ -56,7 +56,6 @@ nmbd_run() {
 			server string = by nmbd
 			interfaces = eth0
 			bind interfaces only = yes
-			smb ports = 0
 			private dir = $lab/$browser_host-nmbd
 			lock directory = $lab/$browser_host-nmbd
 			state directory = $lab/$browser_host-nmbd
@@ -81,4 +80,10 @@ nmbd_list() {
 # master_is HOST ADDRESS: who answers for <1D>, as HOST sees it.
 master_is() {
 	on "$1" nmblookup -s /dev/null -M LAB | grep -q "^$2 LAB<1d>"
+}
+
+# again HOST DAEMON: killed, and started anew.
+again() {
+	stop "$1-$2" KILL
+	run "$1" "$1-$2" "$2" -f -c "$lab/$1.conf"
 }
