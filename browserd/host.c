@@ -1,0 +1,126 @@
+#include "browserd/host.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#include <nbt/session.h>
+
+#include "browserd/text.h"
+#include "smb/rap.h"
+
+#define ANY_SERVER "*SMBSERVER"
+
+struct giving {
+	smb_each_fn *each;
+	void *ctx;
+};
+
+static bool give(void *ctx, const struct lists_view *view)
+{
+	const struct giving *giving = ctx;
+	const struct lists_record *record = view->record;
+	const struct smb_listed entry = {
+		.name = record->name,
+		.type = record->type | (view->is_local ? RAP_TYPE_LOCAL_LIST : 0),
+		.major = record->os_major,
+		.minor = record->os_minor,
+		.comment = record->comment,
+	};
+
+	return giving->each(giving->ctx, &entry);
+}
+
+static void servers(void *ctx, const char *domain, smb_each_fn *each, void *each_ctx)
+{
+	const struct host *host = ctx;
+	struct giving giving = { each, each_ctx };
+
+	lists_each(host->lists, LISTS_SERVERS, domain, NULL, give, &giving);
+}
+
+static void groups(void *ctx, smb_each_fn *each, void *each_ctx)
+{
+	const struct host *host = ctx;
+	struct giving giving = { each, each_ctx };
+
+	lists_each(host->lists, LISTS_WORKGROUPS, NULL, NULL, give, &giving);
+}
+
+/*
+ * Called names.
+ */
+
+static bool is_one_of(const char *name, const char *const *items, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (text_equal(name, items[i]))
+			return true;
+	return false;
+}
+
+/* Some clients call the address. */
+static bool is_address(const char *name)
+{
+	struct in_addr address;
+
+	return inet_pton(AF_INET, name, &address) == 1;
+}
+
+static bool is_ours(const struct browser_settings *s, const char *name, uint8_t suffix)
+{
+	switch (suffix) {
+	case 0x00:
+	case 0x03:
+	case 0x20:
+		return text_equal(name, s->name) || text_equal(name, ANY_SERVER) ||
+		       is_address(name) || is_one_of(name, s->aliases, s->alias_count);
+	case 0x1B:
+	case 0x1D:
+		return is_one_of(name, s->workgroups, s->workgroup_count);
+	default:
+		return false;
+	}
+}
+
+static void name_text(char out[NBT_NAME_LEN], const struct nbt_name *name)
+{
+	size_t len = NBT_NAME_LEN - 1;
+
+	memcpy(out, name->bytes, len);
+	while (len > 0 && out[len - 1] == ' ')
+		len--;
+	out[len] = '\0';
+}
+
+static uint8_t called(void *ctx, const struct nbt_name *wanted, struct smb_elsewhere *elsewhere)
+{
+	const struct host *host = ctx;
+	char name[NBT_NAME_LEN];
+
+	(void)elsewhere;
+	name_text(name, wanted);
+	if (!host->is_strict || is_ours(host->settings, name, wanted->bytes[NBT_NAME_LEN - 1]))
+		return SMB_CALLED_HERE;
+	return NBT_SES_ERR_CALLED_NOT_PRESENT;
+}
+
+void host_init(struct host *host, const struct lists *lists,
+	       const struct browser_settings *settings, bool is_strict, const uint8_t guid[16])
+{
+	*host = (struct host){
+		.lists = lists,
+		.settings = settings,
+		.is_strict = is_strict,
+		.smb = { .name = settings->name,
+			 .workgroup = settings->workgroups[0],
+			 .comment = settings->comment,
+			 .type = settings->server_type,
+			 .major = settings->os_major,
+			 .minor = settings->os_minor,
+			 .servers = servers,
+			 .groups = groups,
+			 .called = called,
+			 .ctx = host },
+	};
+	memcpy(host->smb.guid, guid, sizeof(host->smb.guid));
+}
