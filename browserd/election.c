@@ -4,6 +4,8 @@
 
 #include "browserd/text.h"
 
+#define SECOND 1000
+
 static int compare(uint32_t a, uint32_t b)
 {
 	return (a > b) - (a < b);
@@ -21,6 +23,17 @@ int election_compare(const struct election_criteria *a, const struct election_cr
 	return order != 0 ? order : text_compare(b->name, a->name);
 }
 
+/* nmbd's uptime is that of the moment, in whole seconds. Ours never is. */
+static bool is_of_the_moment(const struct election_criteria *peer)
+{
+	return peer->version != 0 && peer->uptime_ms % SECOND == 0;
+}
+
+static void set_uptime(struct election *election, uint32_t uptime_ms)
+{
+	election->uptime_ms = uptime_ms % SECOND == 0 ? uptime_ms + 1 : uptime_ms;
+}
+
 static struct election_criteria as_of_contest(struct election *election,
 					      const struct election_settings *s,
 					      const struct election_criteria *own,
@@ -29,7 +42,7 @@ static struct election_criteria as_of_contest(struct election *election,
 	struct election_criteria ours = *own;
 
 	if (election->active_ms == 0 || env->now_ms >= election->active_ms + s->quiet_ms)
-		election->uptime_ms = own->uptime_ms;
+		set_uptime(election, own->uptime_ms);
 	election->active_ms = env->now_ms;
 	ours.uptime_ms = election->uptime_ms;
 	return ours;
@@ -68,6 +81,23 @@ static void note_rival(struct election *election, const struct election_settings
 	election->rival_ms = env->now_ms;
 }
 
+/*
+ * Ours is that of the moment now, too: else an nmbd that came later would beat an older host by the
+ * time since then. All who hear it do the same, and are to each other what they were. true: we win.
+ */
+static bool beats_moment(struct election *election, struct election_criteria *ours,
+			 const struct election_criteria *own, const struct election_criteria *peer)
+{
+	struct election_criteria now = *ours;
+
+	if (peer->version != ours->version || peer->criteria != ours->criteria)
+		return election_compare(ours, peer) >= 0;
+	set_uptime(election, own->uptime_ms);
+	ours->uptime_ms = election->own.uptime_ms = election->uptime_ms;
+	now.uptime_ms = own->uptime_ms - own->uptime_ms % SECOND;
+	return election_compare(&now, peer) >= 0;
+}
+
 enum election_verdict election_hear(struct election *election, const struct election_settings *s,
 				    const struct election_criteria *peer,
 				    const struct election_criteria *own, uint64_t delay_ms,
@@ -79,7 +109,8 @@ enum election_verdict election_hear(struct election *election, const struct elec
 		ours = election->own;
 	if (peer->version != 0)
 		note_rival(election, s, env);
-	if (election_compare(&ours, peer) < 0) {
+	if (is_of_the_moment(peer) ? !beats_moment(election, &ours, own, peer)
+				   : election_compare(&ours, peer) < 0) {
 		election_stop(election);
 		return ELECTION_LOST;
 	}

@@ -188,11 +188,14 @@ static uint64_t election_delay(const struct role *role, const struct nbt_env *en
 	}
 }
 
-/* The winner says so within lost_check; else he is looked for. */
-static void lose(struct role *role, const char *to, const struct nbt_env *env)
+/* The winner says so within lost_check; else he is looked for. Who did not stand has not lost. */
+static void lose(struct role *role, const char *to, bool has_stood, const struct nbt_env *env)
 {
-	browser_count(role->service, BROWSER_LOST);
-	role_news(role, BROWSER_NEWS_LOST, to, NULL);
+	if (has_stood || role->state == BROWSER_ROLE_MASTER ||
+	    role->state == BROWSER_ROLE_CLAIMING) {
+		browser_count(role->service, BROWSER_LOST);
+		role_news(role, BROWSER_NEWS_LOST, to, NULL);
+	}
 	set_timer(role, ROLE_FIND_DUE, NBT_NEVER);
 	if (role->state == BROWSER_ROLE_MASTER || role->state == BROWSER_ROLE_CLAIMING)
 		role_step_down(role, env);
@@ -231,7 +234,7 @@ static void election_heard(struct role *role, const struct role_event *event,
 	verdict = election_hear(&role->election, &role->service->settings->election, &peer, &own,
 				election_delay(role, env), env);
 	if (verdict == ELECTION_LOST)
-		lose(role, event->sender, env);
+		lose(role, event->sender, was_running, env);
 	else if (!was_running) {
 		browser_count(role->service, BROWSER_ELECTIONS);
 		set_timer(role, ROLE_FIND_DUE, NBT_NEVER);
@@ -249,7 +252,7 @@ static void election_due(struct role *role, const struct nbt_env *env)
 		win(role, env);
 		break;
 	case ELECTION_LOST:
-		lose(role, NULL, env);
+		lose(role, NULL, true, env);
 		break;
 	case ELECTION_NOTHING:
 		break;

@@ -74,6 +74,13 @@ many_nodes() {
 	grep -q '^1\.\.[1-9]' long-nbdd-many.log && ! grep -q '^not ok' long-nbdd-many.log
 }
 
+# As a lab it needs root, and skips itself without.
+elections() {
+	top_builddir=$PWD ELECTION_ROUNDS=5 "$src/tests/lab/browserd-elections.sh" >long-elections.log
+	cat long-elections.log
+	grep -q '^1\.\.[1-9]' long-elections.log && ! grep -q '^not ok' long-elections.log
+}
+
 # Nodes to which anything may happen, hours of traffic that are accounted for, and weeks of browsers, by
 # many seeds.
 scenarios() {
@@ -95,5 +102,6 @@ step "a minute of names in conflict" conflicts
 step "100 reloads at 20,000 queries/s and 2,000 registrations/s: nothing is lost" reloads
 step "no finding in $seconds s of each fuzz target" "$src/tests/fuzz/run.sh" "$seconds" long-fuzz
 step "an NBDD, 30 nodes and 10,000 datagrams to each of three groups" many_nodes
+step "50 elections of browserd and nmbd" elections
 step "200 times kill -9 under 20,000 registrations/s: nothing is lost" crash
 exit $failed

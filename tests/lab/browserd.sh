@@ -50,8 +50,8 @@ check "and we are, ourselves" listed a '^A,LAB,0x00059a03,master,the first,6.1,s
 check "the master of another workgroup, too" await 40 eval 'browse a workgroups | grep "^SHOP,OTHER,0x80001000,heard,10.99.1.13"'
 check "an announcement is sent when it is wanted" eval 'browse a announce | grep "^1$"'
 check "nmbd knows our workgroup and its master" await 30 grep -q '^"LAB".*c0001000.*"A" ' "$lab/c-nmbd/browse.dat"
-check "lists in JSON have the same fields" eval 'on a nbtctl -r "$lab/a" --json browse servers |
-	jq -e ".[] | select(.name == \"SAMBA\") | .workgroup == \"LAB\" and .address == \"10.99.1.12\" and .expires_in_ms > 0"'
+check "lists in JSON have the same fields" eval 'on a nbtctl -r "$lab/a" --json browse servers | tr -d " \n" |
+	grep "\"name\":\"SAMBA\",\"workgroup\":\"LAB\".*\"address\":\"10.99.1.12\".*\"expires_in_ms\":[1-9]"'
 check "of a workgroup that is not there: nothing" eval '[ "$(browse a servers NOBODY | sed 1d)" = "" ]'
 check "there is nothing to fetch for a master" eval 'browse a pull 2>&1 | grep "no backup browser"'
 check "what is counted" eval 'on a nbtctl -d browserd -r "$lab/a" --csv stats | tr -d "\r" | grep "^elections.won,1"'

@@ -15,8 +15,8 @@ configure() {
 	browser_host=$1
 	shift
 	{
-		printf 'netbios-name = "%s"; workgroup = "LAB"; run-directory = "%s";\n' \
-			"${browser_name:-$browser_host}" "$lab/$browser_host"
+		printf 'netbios-name = "%s"; workgroup = "%s"; run-directory = "%s";\n' \
+			"${browser_name:-$browser_host}" "${browser_workgroup:-LAB}" "$lab/$browser_host"
 		echo "node-type = \"b\"; nbnsd = { server = false; lmhosts = \"\"; };"
 		echo "nbddd = { server = false; };"
 		echo "browserd = {"
@@ -40,7 +40,7 @@ browse() {
 
 # role HOST: "LAB,10.99.1.11,master".
 role() {
-	browse "$1" roles | sed 1d | cut -d, -f1-3
+	browse "$1" roles 2>/dev/null | sed 1d | cut -d, -f1-3
 }
 is_role() { # HOST ROLE
 	[ "$(role "$1" | cut -d, -f3)" = "$2" ]
@@ -50,7 +50,7 @@ is_role() { # HOST ROLE
 nmbd_run() {
 	browser_host=$1
 	{
-		printf '[global]\nnetbios name = %s\nworkgroup = LAB\n' "$2"
+		printf '[global]\nnetbios name = %s\nworkgroup = %s\n' "$2" "${browser_workgroup:-LAB}"
 		shift 2
 		cat <<-EOF
 			server string = by nmbd
@@ -72,14 +72,9 @@ nmbd_run() {
 		-s "$lab/$browser_host-smb.conf" -l "$lab/$browser_host-nmbd"
 }
 
-# nmbd_list HOST: what nmbd has in its browse list, a line '"NAME" bits "comment" "workgroup"' each.
-nmbd_list() {
-	cat "$lab/$1-nmbd/browse.dat"
-}
-
-# master_is HOST ADDRESS: who answers for <1D>, as HOST sees it.
+# master_is HOST ADDRESS [WORKGROUP]: who answers for <1D>, as HOST sees it.
 master_is() {
-	on "$1" nmblookup -s /dev/null -M LAB | grep -q "^$2 LAB<1d>"
+	on "$1" nmblookup -s /dev/null -M "${3:-LAB}" | grep "^$2 ${3:-LAB}<1d>"
 }
 
 # again HOST DAEMON: killed, and started anew.

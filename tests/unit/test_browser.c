@@ -43,6 +43,51 @@ static void case_05_who_wins(void **state)
 	}
 }
 
+/*
+ * Sections 5.2 and 5.3: the older one wins, whoever stood first. Our frames have the uptime of the
+ * beginning of the contest, as those of Windows; nmbd's has that of the moment.
+ */
+static void case_05_the_older_one_wins(void **state)
+{
+	static const struct {
+		const char *what;
+		uint32_t ours, later; /* uptime at the beginning, and time since then */
+		uint32_t theirs;
+		enum election_verdict want;
+		uint32_t sent; /* if we stand */
+	} cases[] = {
+		{ "it is younger", 4005, 0, 3001, ELECTION_NOTHING, 4005 },
+		{ "it is older", 4005, 0, 9001, ELECTION_LOST, 0 },
+		{ "it was older in the beginning", 4005, 5000, 6001, ELECTION_LOST, 0 },
+		{ "what we have said is enough", 4005, 5000, 4001, ELECTION_NOTHING, 4005 },
+		{ "what we say is no uptime of nmbd", 4000, 5000, 3999, ELECTION_NOTHING, 4001 },
+		{ "it is as old as can be", 4005, 5000, UINT32_MAX, ELECTION_LOST, 0 },
+		{ "nmbd is younger", 4005, 5000, 8000, ELECTION_NOTHING, 9005 },
+		{ "nmbd is of the same second: the name", 4005, 5000, 9000, ELECTION_NOTHING,
+		  9005 },
+		{ "nmbd is older", 4005, 5000, 10000, ELECTION_LOST, 0 },
+	};
+	const struct browser_settings defaults = BROWSER_SETTINGS_DEFAULT;
+	const struct election_settings *settings = &defaults.election;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct election_criteria own = { 1, 0x14010F02, cases[i].ours, "ANNE" };
+		const struct election_criteria peer = { 1, 0x14010F02, cases[i].theirs, "BOB" };
+		struct nbt_env env = { .now_ms = HOUR };
+		struct election election = { .is_running = false };
+		enum election_verdict got;
+
+		election_start(&election, settings, &own, 0, &env);
+		env.now_ms += cases[i].later;
+		own.uptime_ms += cases[i].later;
+		got = election_hear(&election, settings, &peer, &own, 0, &env);
+		if (got != cases[i].want ||
+		    (got == ELECTION_NOTHING && election.own.uptime_ms != cases[i].sent))
+			fail_msg("%s: %u, %u", cases[i].what, got, election.own.uptime_ms);
+	}
+}
+
 /* A host that is master of LAB alone, and a tap beside it that only forges. */
 struct fixture {
 	struct lan *lan;
@@ -250,11 +295,17 @@ int main(void)
 {
 #define WITH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(case_05_who_wins),  WITH(case_05_a_winner_that_vanishes),
-		WITH(case_06_a_non_browser),         WITH(case_06_a_rival),
-		WITH(case_06_announcement_requests), WITH(case_06_hosts_come_and_go),
-		WITH(case_06_reset_state),           WITH(case_06_shutdown),
-		WITH(case_13_a_better_one),          WITH(case_13_a_forced_election),
+		cmocka_unit_test(case_05_the_older_one_wins),
+		cmocka_unit_test(case_05_who_wins),
+		WITH(case_05_a_winner_that_vanishes),
+		WITH(case_06_a_non_browser),
+		WITH(case_06_a_rival),
+		WITH(case_06_announcement_requests),
+		WITH(case_06_hosts_come_and_go),
+		WITH(case_06_reset_state),
+		WITH(case_06_shutdown),
+		WITH(case_13_a_better_one),
+		WITH(case_13_a_forced_election),
 		WITH(case_13_backup_lists),
 	};
 
