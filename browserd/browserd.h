@@ -28,6 +28,7 @@ struct browserd {
 	struct pulls *pulls;
 	const char *pull_failure; /* why the one that ends now has failed, for the log */
 	struct browser_service *service;
+	struct exporting *exporting;
 };
 
 #endif

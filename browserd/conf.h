@@ -57,6 +57,12 @@ struct conf_browserd {
 	int smb_export; /* enum conf_export */
 	char *browse_dat;
 	uint64_t browse_dat_interval;
+	int64_t session_port, smb_port; /* 0: not served */
+	uint64_t smb_port_retry;
+	struct conf_networks allow_smb, allow_smb1;
+	bool strict_called_names;
+	int64_t smb_connections, smb_connections_per_source;
+	uint64_t smb_settle_timeout, smb_idle_timeout;
 	int64_t metrics_port;
 };
 

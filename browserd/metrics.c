@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "browserd/browserd.h"
+#include "browserd/exporting.h"
 #include "browserd/pull.h"
 #include "common/charset.h"
 #include "common/loop.h"
@@ -63,6 +64,7 @@ static void walk(void *ctx, metrics_each_fn *each, void *each_ctx)
 	walk_gauges(browserd, &to);
 	browser_each_role(browserd->service, say_role, &to);
 	metrics_stats(&to, browser_stats(browserd->service));
+	exporting_metrics(browserd->exporting, &to);
 }
 
 struct metrics metrics_of(struct browserd *browserd)

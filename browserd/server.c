@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "browserd/browserd.h"
+#include "browserd/exporting.h"
 #include "browserd/interfaces.h"
 #include "browserd/news.h"
 #include "browserd/pull.h"
@@ -198,7 +199,33 @@ static bool interfaces_changed(void *ctx, const struct browser_interface *items,
 	const struct browserd *browserd = ctx;
 	const struct nbt_env env = loop_env(browserd->loop);
 
-	return browser_set_interfaces(browserd->service, items, count, &env);
+	return browser_set_interfaces(browserd->service, items, count, &env) &&
+	       exporting_set_interfaces(browserd->exporting, items, count);
+}
+
+static struct exporting_settings exporting_settings(const struct browserd *browserd)
+{
+	return (struct exporting_settings){
+		.conf = &browserd->settings.browserd,
+		.run_directory = browserd->settings.global.run_directory,
+		.browser = &browserd->effect.settings,
+		.lists = browser_lists(browserd->service),
+	};
+}
+
+static int open_exporting(struct browserd *browserd)
+{
+	const struct exporting_settings settings = exporting_settings(browserd);
+
+	return exporting_open(&browserd->exporting, browserd->loop, &settings);
+}
+
+/* After every change of the settings, which may have brought other lists. */
+static int go_on_exporting(struct browserd *browserd)
+{
+	const struct exporting_settings settings = exporting_settings(browserd);
+
+	return exporting_set(browserd->exporting, &settings);
 }
 
 static void want_interfaces(const struct browserd *browserd)
@@ -253,6 +280,8 @@ int server_start(void *ctx)
 	pulls = pull_settings(browserd);
 	if (ret == 0)
 		ret = pulls_open(&browserd->pulls, browserd->loop, &pulls, &pull_events, browserd);
+	if (ret == 0)
+		ret = open_exporting(browserd);
 	if (ret == 0)
 		ret = interfaces_open(&browserd->interfaces, browserd->loop, interfaces_changed,
 				      browserd);
@@ -325,6 +354,8 @@ int server_apply_service(void *ctx)
 	pulls = pull_settings(browserd);
 	pulls_set_settings(browserd->pulls, &pulls);
 	if (ret == 0)
+		ret = go_on_exporting(browserd);
+	if (ret == 0)
 		say_what_we_are(browserd);
 	return ret;
 }
@@ -339,6 +370,8 @@ void server_stop(void *ctx)
 	browserd->interfaces = NULL;
 	pulls_close(browserd->pulls);
 	browserd->pulls = NULL;
+	exporting_close(browserd->exporting);
+	browserd->exporting = NULL;
 	if (browserd->service != NULL)
 		browser_stop(browserd->service, &env);
 	browser_destroy(browserd->service);

@@ -1,0 +1,200 @@
+/* The file that smbd reads: whole or not at all, anew when the lists have changed, gone at the end.
+ */
+#include "browserd/browse_file.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/loop.h"
+#include "support.h"
+
+#define TOO_LONG 20000 /* ms; only a test that fails waits so long */
+
+struct fixture {
+	struct loop *loop;
+	struct loop_timer *look; /* at what the test waits for */
+	const char *wanted;      /* a line's beginning */
+	bool late;
+	struct lists *lists;
+	struct browse_file *file;
+	struct browse_file_settings settings;
+	char directory[64], path[96], other[96], leftover[96];
+};
+
+static void on_deadline(void *ctx, const struct nbt_env *env)
+{
+	struct fixture *f = ctx;
+
+	(void)env;
+	f->late = true;
+	loop_stop(f->loop);
+}
+
+static bool has(const char *path, const char *text)
+{
+	char bytes[8192];
+	FILE *file = fopen(path, "r");
+
+	if (file == NULL)
+		return false;
+	bytes[fread(bytes, 1, sizeof(bytes) - 1, file)] = '\0';
+	fclose(file);
+	return strstr(bytes, text) != NULL;
+}
+
+static void on_look(void *ctx, const struct nbt_env *env)
+{
+	struct fixture *f = ctx;
+
+	(void)env;
+	if (has(f->path, f->wanted))
+		loop_stop(f->loop);
+}
+
+static void wait_for_line(struct fixture *f, const char *text)
+{
+	f->wanted = text;
+	loop_timer_set(f->look, 0, 1);
+	assert_int_equal(loop_run(f->loop), 0);
+	loop_timer_set(f->look, NBT_NEVER, 0);
+	assert_false(f->late);
+}
+
+static void hear(struct fixture *f, const char *name)
+{
+	const struct in_addr here = { inet_addr("10.1.0.5") }, there = { inet_addr("10.1.0.6") };
+	struct lists_record record = { .type = 0x1003, .workgroup = "OFFICE" };
+
+	snprintf(record.name, sizeof(record.name), "%s", name);
+	assert_int_equal(lists_hear(f->lists, LISTS_SERVERS, &record, here, there, 60000,
+				    &(struct nbt_env){ .now_ms = 1 }),
+			 LISTS_OK);
+}
+
+static const struct loop_events events = { .deadline = on_deadline };
+
+static int setup(void **state)
+{
+	static const struct lists_settings settings = { 100, 100, 100, 60000, 600000 };
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	*state = f;
+	strcpy(f->directory, "browse-XXXXXX");
+	assert_non_null(mkdtemp(f->directory));
+	snprintf(f->path, sizeof(f->path), "%s/browse.dat", f->directory);
+	snprintf(f->other, sizeof(f->other), "%s/other.dat", f->directory);
+	snprintf(f->leftover, sizeof(f->leftover), "%s/browse.dat.new", f->directory);
+	assert_int_equal(loop_create(&f->loop, &events, f), 0);
+	assert_int_equal(loop_timer_open(&f->look, f->loop, on_look, f), 0);
+	loop_set_deadline(f->loop, loop_env(f->loop).now_ms + TOO_LONG);
+	f->lists = lists_create(&settings);
+	assert_non_null(f->lists);
+	assert_int_equal(browse_file_create(&f->file, f->loop), 0);
+	f->settings = (struct browse_file_settings){ f->path, 1, f->lists, "OFFICE" };
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	browse_file_destroy(f->file);
+	browse_file_destroy(NULL);
+	assert_int_not_equal(access(f->path, F_OK), 0);
+	assert_int_not_equal(access(f->other, F_OK), 0);
+	assert_int_not_equal(access(f->leftover, F_OK), 0);
+	lists_destroy(f->lists);
+	loop_timer_close(f->look);
+	loop_destroy(f->loop);
+	assert_int_equal(rmdir(f->directory), 0);
+	free(f);
+	return 0;
+}
+
+static void it_is_written_at_once_and_anew(void **state)
+{
+	struct fixture *f = *state;
+	mode_t mask = umask(0077);
+	struct stat status;
+
+	hear(f, "MILL");
+	assert_int_equal(browse_file_set(f->file, &f->settings), 0);
+	assert_true(has(f->path, "\"MILL\""));
+	assert_int_equal(stat(f->path, &status), 0);
+	assert_int_equal(status.st_mode & 0777, 0644);
+	hear(f, "LATHE");
+	wait_for_line(f, "\"LATHE\"");
+	umask(mask);
+}
+
+static void what_has_not_changed_is_not_written(void **state)
+{
+	struct fixture *f = *state;
+	FILE *mark;
+
+	assert_int_equal(browse_file_set(f->file, &f->settings), 0);
+	mark = fopen(f->path, "a");
+	assert_non_null(mark);
+	fputs("mark", mark);
+	fclose(mark);
+	wait_for_line(f, "mark"); /* a turn of the loop, and more */
+	wait_for_line(f, "mark");
+	hear(f, "LATHE");
+	wait_for_line(f, "\"LATHE\"");
+	assert_false(has(f->path, "mark"));
+}
+
+static void with_another_path_the_old_file_goes(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(browse_file_set(f->file, &f->settings), 0);
+	f->settings.path = f->other;
+	assert_int_equal(browse_file_set(f->file, &f->settings), 0);
+	assert_int_equal(access(f->other, F_OK), 0);
+	assert_int_not_equal(access(f->path, F_OK), 0);
+	f->settings.path = NULL;
+	assert_int_equal(browse_file_set(f->file, &f->settings), 0);
+	assert_int_not_equal(access(f->other, F_OK), 0);
+}
+
+/* The directory has gone: that is no reason to stop, and it may come again. */
+static void what_cannot_be_written_is_tried_again(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(rmdir(f->directory), 0);
+	assert_int_equal(browse_file_set(f->file, &f->settings), 0);
+	assert_int_equal(mkdir(f->directory, 0700), 0);
+	wait_for_line(f, "\"OFFICE\"");
+}
+
+/* Of a run that was killed; what others put there is not written through. */
+static void leftovers_are_removed(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(symlink(f->other, f->leftover), 0);
+	assert_int_equal(browse_file_set(f->file, &f->settings), 0);
+	assert_int_not_equal(access(f->other, F_OK), 0);
+	assert_true(has(f->path, "\"OFFICE\""));
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		TEST(it_is_written_at_once_and_anew),
+		TEST(what_has_not_changed_is_not_written),
+		TEST(with_another_path_the_old_file_goes),
+		TEST(what_cannot_be_written_is_tried_again),
+		TEST(leftovers_are_removed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
