@@ -30,7 +30,8 @@ struct story {
 	bool has_asked;
 	struct claim registration; /* handed to the registrar last */
 	enum known known[CLIENTS][NAMES][3];
-	bool was_configured[NAMES]; /* who shared it then may go on */
+	unsigned ended[CLIENTS][NAMES][3]; /* claims that ended undecided: each is to be told */
+	bool was_configured[NAMES];        /* who shared it then may go on */
 };
 
 static const char *const names[NAMES] = { "FRED<20>", "FRED<00>",       "WORK<1D>",
@@ -54,16 +55,34 @@ static struct in_addr interface_at(size_t i)
  * What is looked at after every step.
  */
 
-static enum known *known_of(struct story *story, const struct node_claim *claim)
+static size_t name_of(const struct node_claim *claim)
 {
-	size_t name = 0, interface = 0;
+	size_t name = 0;
 
 	while (memcmp(name_at(name).bytes, claim->name.bytes, NBT_NAME_LEN) != 0)
 		must(++name < NAMES);
+	return name;
+}
+
+static size_t interface_of(const struct node_claim *claim)
+{
+	size_t interface = 0;
+
 	while (interface_at(interface).s_addr != claim->interface.s_addr)
 		must(++interface < 3);
+	return interface;
+}
+
+static enum known *known_of(struct story *story, const struct node_claim *claim)
+{
 	must(claim->client < CLIENTS);
-	return &story->known[claim->client][name][interface];
+	return &story->known[claim->client][name_of(claim)][interface_of(claim)];
+}
+
+static unsigned *ended_of(struct story *story, const struct node_claim *claim)
+{
+	must(claim->client < CLIENTS);
+	return &story->ended[claim->client][name_of(claim)][interface_of(claim)];
 }
 
 static void hear_events(struct story *story)
@@ -72,8 +91,12 @@ static void hear_events(struct story *story)
 
 	while (node_next_event(story->node, &event)) {
 		enum known *known = known_of(story, &event.claim);
+		unsigned *ended = ended_of(story, &event.claim);
 
-		if (event.type == NODE_LOST) {
+		if (*ended > 0) { /* in order: that is told first */
+			must(event.type == NODE_DECIDED && event.rcode == NBT_RCODE_NAM_ERR);
+			(*ended)--;
+		} else if (event.type == NODE_LOST) {
 			must(*known == HAS_IT && event.rcode != NBT_RCODE_OK);
 			*known = HAS_LOST_IT;
 		} else if (event.rcode == NBT_RCODE_OK) {
@@ -108,6 +131,7 @@ static void check_names(const struct story *story)
 
 static void step(struct story *story)
 {
+	static const unsigned none[CLIENTS][NAMES][3];
 	struct node_step step;
 	enum node_step_type type;
 	size_t steps = 0;
@@ -129,6 +153,7 @@ static void step(struct story *story)
 		story->has_asked = true;
 	}
 	hear_events(story);
+	must(memcmp(story->ended, none, sizeof(none)) == 0); /* each request has its answer */
 	check_names(story);
 }
 
@@ -181,6 +206,8 @@ static void step_release(struct story *story)
 	hear_events(story);
 	must(node_release(story->node, claim.client, claim.interface, &claim.name, &claim.scope,
 			  &story->env) == (*known != KNOWS_NOTHING));
+	if (*known == WAITS && claim.client != NODE_CONFIGURATION)
+		++*ended_of(story, &claim);
 	*known = KNOWS_NOTHING;
 }
 
@@ -190,6 +217,7 @@ static void step_gone(struct story *story)
 
 	node_client_gone(story->node, client, &story->env);
 	memset(story->known[client], 0, sizeof(story->known[client]));
+	memset(story->ended[client], 0, sizeof(story->ended[client]));
 	hear_events(story);
 }
 
@@ -339,6 +367,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	node_stop(story.node, &story.env);
 	memset(story.known, 0, sizeof(story.known));
+	memset(story.ended, 0, sizeof(story.ended));
 	pass(&story, 3600000);
 	must(node_is_stopped(story.node) && node_deadline(story.node) == NBT_NEVER);
 	node_destroy(story.node);
