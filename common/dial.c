@@ -86,9 +86,17 @@ static void receive(struct dial *dial)
 		end(dial, -errno);
 }
 
-static void connected(struct dial *dial)
+/* An error that the loop has seen is taken off the socket already. */
+static int connecting_failed(const struct dial *dial, unsigned events)
 {
-	int error = error_of(dial);
+	int error = events & LOOP_ERROR ? loop_poll_error(dial->poll) : error_of(dial);
+
+	return error == 0 && events & LOOP_ERROR ? -ECONNABORTED : error;
+}
+
+static void connected(struct dial *dial, unsigned events)
+{
+	int error = connecting_failed(dial, events);
 
 	if (error < 0) {
 		end(dial, error);
@@ -105,7 +113,7 @@ static void ready(void *ctx, unsigned events)
 	int error;
 
 	if (!dial->is_connected) {
-		connected(dial);
+		connected(dial, events);
 		return;
 	}
 	error = dial->is_over ? -ENOBUFS : flush(dial);

@@ -34,6 +34,7 @@ struct loop_poll {
 	uv_poll_t handle;
 	int fd;
 	unsigned wanted;
+	int error; /* that came last, a negative errno */
 	loop_poll_fn *ready;
 	void (*errors)(void *ctx); /* NULL: nobody reads them */
 	void *ctx;
@@ -274,10 +275,10 @@ static int poll_start(struct loop_poll *poll)
 
 /* Takes the pending error and the messages of the error queue (IP_RECVERR) off the socket: as long
  * as either is there, every poll reports an error. A local socket has no such queue: asked for it,
- * it gives away what was sent to it, and at its end nothing, for ever. */
-static void poll_drain_errors(int fd)
+ * it gives away what was sent to it, and at its end nothing, for ever. Returns the pending error. */
+static int poll_drain_errors(int fd)
 {
-	int error, domain = AF_UNIX;
+	int error = 0, domain = AF_UNIX;
 	socklen_t len = sizeof(error);
 	struct msghdr nowhere = { .msg_name = NULL };
 
@@ -286,6 +287,7 @@ static void poll_drain_errors(int fd)
 	(void)getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len);
 	while (domain != AF_UNIX && recvmsg(fd, &nowhere, MSG_ERRQUEUE | MSG_DONTWAIT) >= 0)
 		;
+	return -error;
 }
 
 /* At an error libuv calls back once, with UV_EBADF, and has stopped the handle. */
@@ -297,7 +299,7 @@ static void on_poll(uv_poll_t *handle, int status, int events)
 	if (status < 0) {
 		if (poll->errors != NULL)
 			poll->errors(poll->ctx);
-		poll_drain_errors(poll->fd);
+		poll->error = poll_drain_errors(poll->fd);
 		poll_start(poll);
 		got = LOOP_ERROR;
 	}
@@ -339,6 +341,11 @@ int loop_poll_open(struct loop_poll **out, struct loop *loop, int fd, unsigned e
 void loop_poll_watch_errors(struct loop_poll *poll, void (*errors)(void *ctx))
 {
 	poll->errors = errors;
+}
+
+int loop_poll_error(const struct loop_poll *poll)
+{
+	return poll->error;
 }
 
 int loop_poll_want(struct loop_poll *poll, unsigned events)

@@ -84,6 +84,9 @@ int loop_poll_open(struct loop_poll **out, struct loop *loop, int fd, unsigned e
  * is emptied. It must not close the poll. */
 void loop_poll_watch_errors(struct loop_poll *poll, void (*errors)(void *ctx));
 
+/* What it was that came with LOOP_ERROR: a negative errno, or 0 if the system did not say. */
+int loop_poll_error(const struct loop_poll *poll);
+
 /* Replaces the events wanted. */
 int loop_poll_want(struct loop_poll *poll, unsigned events);
 

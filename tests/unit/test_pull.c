@@ -1,0 +1,329 @@
+/* Lists fetched from other browsers by TCP on loopback: from our own server, and from peers that do
+ * not answer. */
+#include "browserd/pull.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "browserd/host.h"
+#include "browserd/smb_server.h"
+#include "common/access.h"
+#include "common/loop.h"
+#include "support.h"
+
+#define TOO_LONG 20000 /* ms; only a test that fails waits so long */
+#define PULLS    8
+
+static const char *const workgroups[] = { "OFFICE" };
+static const uint8_t guid[16] = "guid of the box";
+
+struct fixture {
+	struct loop *loop;
+	bool late;
+	struct browser_settings browser;
+	struct lists *lists;
+	struct host host;
+	struct access_list *access;
+	struct smb_server_settings server_settings;
+	struct smb_server *server;
+	struct pulls_settings settings;
+	struct pulls *pulls;
+
+	size_t wanted, ended; /* pulls */
+	size_t records[PULLS][LISTS_KINDS];
+	char failures[PULLS][200];
+	struct lists_record last;
+	size_t most; /* connections at once */
+};
+
+static void on_deadline(void *ctx, const struct nbt_env *env)
+{
+	struct fixture *f = ctx;
+
+	(void)env;
+	f->late = true;
+	loop_stop(f->loop);
+}
+
+static void on_turn(void *ctx, const struct nbt_env *env)
+{
+	struct fixture *f = ctx;
+
+	(void)env;
+	if (f->server != NULL && smb_server_connections(f->server) > f->most)
+		f->most = smb_server_connections(f->server);
+}
+
+static const struct loop_events events = { .deadline = on_deadline, .turn = on_turn };
+
+static void record(void *ctx, uint32_t token, enum lists_kind kind,
+		   const struct lists_record *record)
+{
+	struct fixture *f = ctx;
+
+	f->records[token][kind]++;
+	f->last = *record;
+}
+
+static void end(void *ctx, uint32_t token, const char *failure)
+{
+	struct fixture *f = ctx;
+
+	snprintf(f->failures[token], sizeof(f->failures[token]), "%s",
+		 failure != NULL ? failure : "");
+	if (++f->ended == f->wanted)
+		loop_stop(f->loop);
+}
+
+static const struct pulls_events pulls_events = { record, end };
+
+static void server_changed(void *ctx, enum smb_server_state state)
+{
+	(void)ctx;
+	(void)state;
+}
+
+/* A port of 127.0.0.1 that nobody else has; the socket that has it. */
+static int take_port(uint16_t *port)
+{
+	struct sockaddr_in local = { .sin_family = AF_INET,
+				     .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	socklen_t len = sizeof(local);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	assert_int_equal(bind(fd, (const struct sockaddr *)&local, sizeof(local)), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&local, &len), 0);
+	*port = ntohs(local.sin_port);
+	return fd;
+}
+
+static void fill(struct fixture *f, enum lists_kind kind, const char *name, const char *comment)
+{
+	const struct in_addr here = { inet_addr("10.1.0.5") }, there = { inet_addr("10.1.0.6") };
+	struct lists_record record = { .type = 0x1003, .os_major = 5, .os_minor = 2 };
+
+	snprintf(record.name, sizeof(record.name), "%s", name);
+	snprintf(record.workgroup, sizeof(record.workgroup), "OFFICE");
+	snprintf(record.comment, sizeof(record.comment), "%s", comment);
+	assert_int_equal(lists_hear(f->lists, kind, &record, here, there, 60000,
+				    &(struct nbt_env){ .now_ms = 1 }),
+			 LISTS_OK);
+}
+
+static void start_server(struct fixture *f)
+{
+	const struct in_addr loopback = { htonl(INADDR_LOOPBACK) };
+	struct access_network all;
+	const struct access_rule rules[SMB_SERVER_RULES] = { { &all, 1 }, { &all, 1 } };
+
+	assert_int_equal(access_network_parse(&all, "127.0.0.0/8"), 0);
+	f->access = access_list_create(rules, SMB_SERVER_RULES, NULL, 0);
+	f->server_settings.limits = (struct session_limits){ 100, 100, TOO_LONG, TOO_LONG };
+	f->server_settings.access = f->access;
+	f->server_settings.host = &f->host.smb;
+	f->server_settings.retry_ms = TOO_LONG;
+	assert_int_equal(
+		smb_server_create(&f->server, f->loop, &f->server_settings, server_changed, f), 0);
+	assert_true(smb_server_update(f->server, &f->server_settings, &loopback, 1));
+}
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	*state = f;
+	assert_int_equal(loop_create(&f->loop, &events, f), 0);
+	loop_set_deadline(f->loop, loop_env(f->loop).now_ms + TOO_LONG);
+	f->browser = (struct browser_settings)BROWSER_SETTINGS_DEFAULT;
+	f->browser.name = "BOX";
+	f->browser.workgroups = workgroups;
+	f->browser.workgroup_count = 1;
+	f->lists = lists_create(&f->browser.lists);
+	host_init(&f->host, f->lists, &f->browser, true, guid);
+	fill(f, LISTS_SERVERS, "MILL", "cuts");
+	fill(f, LISTS_SERVERS, "LATHE", "turns");
+	fill(f, LISTS_WORKGROUPS, "OFFICE", "BOX");
+	close(take_port(&f->server_settings.session_port));
+	close(take_port(&f->server_settings.smb_port));
+	f->settings = (struct pulls_settings){ .at_once = 2,
+					       .reply_ms = TOO_LONG,
+					       .whole_ms = TOO_LONG,
+					       .name = "ME",
+					       .session_port = f->server_settings.session_port,
+					       .direct_port = f->server_settings.smb_port };
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+	int ret = f->late ? -1 : 0;
+
+	pulls_close(f->pulls);
+	pulls_close(NULL);
+	smb_server_destroy(f->server);
+	access_list_destroy(f->access);
+	lists_destroy(f->lists);
+	loop_destroy(f->loop);
+	free(f);
+	return ret;
+}
+
+static void open_pulls(struct fixture *f)
+{
+	assert_int_equal(pulls_open(&f->pulls, f->loop, &f->settings, &pulls_events, f), 0);
+}
+
+static void add(struct fixture *f, uint32_t token, const char *name)
+{
+	pulls_add(f->pulls, &(struct browser_pull){ .token = token,
+						    .address = { htonl(INADDR_LOOPBACK) },
+						    .workgroup = "OFFICE",
+						    .name = name });
+}
+
+/* Until so many have ended. */
+static void run(struct fixture *f, size_t count)
+{
+	f->wanted = f->ended + count;
+	assert_int_equal(loop_run(f->loop), 0);
+	assert_false(f->late);
+}
+
+static void expect_lists(const struct fixture *f, uint32_t token)
+{
+	assert_string_equal(f->failures[token], "");
+	assert_int_equal(f->records[token][LISTS_SERVERS], 2);
+	assert_int_equal(f->records[token][LISTS_WORKGROUPS], 1);
+}
+
+/*
+ * Tests.
+ */
+
+static void both_lists_come(void **state)
+{
+	struct fixture *f = *state;
+
+	start_server(f);
+	open_pulls(f);
+	add(f, 1, "BOX");
+	assert_int_equal(pulls_count(f->pulls), 1);
+	run(f, 1);
+	expect_lists(f, 1);
+	assert_string_equal(f->last.name, "OFFICE");
+	assert_string_equal(f->last.comment, "BOX");
+	assert_int_equal(f->last.type & 0x80000000u, 0x80000000u);
+	assert_int_equal(f->last.type & 0x40000000u, 0); /* that is the server's business */
+	assert_int_equal(pulls_count(f->pulls), 0);
+}
+
+static void without_a_session_service_the_other_port_is_taken(void **state)
+{
+	struct fixture *f = *state;
+
+	f->server_settings.session_port = 0;
+	start_server(f);
+	open_pulls(f);
+	add(f, 1, "BOX");
+	run(f, 1);
+	expect_lists(f, 1);
+}
+
+static void more_wait_for_their_turn(void **state)
+{
+	struct fixture *f = *state;
+
+	start_server(f);
+	open_pulls(f);
+	for (uint32_t i = 0; i < PULLS; i++)
+		add(f, i, "BOX");
+	assert_int_equal(pulls_count(f->pulls), PULLS);
+	run(f, PULLS);
+	for (uint32_t i = 0; i < PULLS; i++)
+		expect_lists(f, i);
+	assert_in_range(f->most, 1,
+			f->settings.at_once + 1); /* one may not have been taken down yet */
+}
+
+static void nobody_is_there(void **state)
+{
+	struct fixture *f = *state;
+
+	open_pulls(f);
+	add(f, 1, "BOX");
+	add(f, 2, "BOX");
+	add(f, 3, "BOX");
+	run(f, 3);
+	for (size_t i = 1; i <= 3; i++)
+		assert_string_equal(f->failures[i], "no connection: Connection refused");
+}
+
+static void a_name_that_is_not_theirs_is_tried_as_any(void **state)
+{
+	struct fixture *f = *state;
+
+	start_server(f);
+	open_pulls(f);
+	add(f, 1, "OTHER"); /* refused, then called *SMBSERVER */
+	run(f, 1);
+	expect_lists(f, 1);
+}
+
+static void who_does_not_answer_is_left(void **state)
+{
+	uint16_t port;
+	struct fixture *f = *state;
+	int silent = take_port(&port);
+
+	assert_int_equal(listen(silent, 4), 0);
+	f->settings.session_port = port;
+	f->settings.reply_ms = 50;
+	f->settings.whole_ms = 1000;
+	open_pulls(f);
+	add(f, 1, "BOX");
+	run(f, 1);
+	assert_string_not_equal(f->failures[1], "");
+	assert_int_equal(f->records[1][LISTS_SERVERS], 0);
+	close(silent);
+}
+
+static void what_is_cancelled_is_not_told(void **state)
+{
+	struct fixture *f = *state;
+
+	start_server(f);
+	open_pulls(f);
+	add(f, 1, "BOX");
+	add(f, 2, "BOX");
+	add(f, 3, "BOX");
+	pulls_cancel(f->pulls);
+	assert_int_equal(pulls_count(f->pulls), 0);
+	add(f, 4, "BOX");
+	run(f, 1);
+	expect_lists(f, 4);
+	assert_int_equal(f->records[1][LISTS_SERVERS], 0);
+	assert_int_equal(f->ended, 1);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		TEST(both_lists_come),
+		TEST(without_a_session_service_the_other_port_is_taken),
+		TEST(more_wait_for_their_turn),
+		TEST(nobody_is_there),
+		TEST(a_name_that_is_not_theirs_is_tried_as_any),
+		TEST(who_does_not_answer_is_left),
+		TEST(what_is_cancelled_is_not_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
