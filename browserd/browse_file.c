@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "browserd/browse_dat.h"
+#include "common/charset.h"
 #include "common/log.h"
 #include "common/loop.h"
 
@@ -24,9 +25,12 @@ struct browse_file {
 	int error; /* that was logged */
 };
 
+/* smbd takes UTF-8. */
 static void write_line(void *ctx, const char *line, size_t len)
 {
-	(void)fwrite(line, 1, len, ctx);
+	char text[4 * BROWSE_DAT_LINE_MAX];
+
+	(void)fwrite(text, 1, charset_to_utf8(line, len, text), ctx);
 }
 
 static FILE *create(const char *path)

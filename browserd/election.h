@@ -30,8 +30,8 @@ struct election_settings {
 
 /*
  * Zeroed: none has ever been. Our uptime is that of the beginning of the contest: hosts that have
- * been started at the same time, and grow older while they talk, would beat each other for ever. Only
- * to an nmbd, which has that of the moment, we say the same.
+ * been started at the same time, and grow older while they talk, would beat each other for ever.
+ * Only to an nmbd, which has that of the moment, we say the same.
  */
 struct election {
 	bool is_running;

@@ -76,6 +76,8 @@ struct role {
 	bool has_msbrowse, has_master_name; /* claims that are ours to release */
 	bool says_lanman;
 
+	char asked[NBT_BROWSE_NAME_SIZE]; /* master: who was told to be a backup; "": nobody */
+
 	/* Backup: the pull under way or done. */
 	bool is_promoting;
 	uint32_t token; /* 0: none */

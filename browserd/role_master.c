@@ -54,6 +54,7 @@ static void be_master(struct role *role, const struct nbt_env *env)
 	struct browser_service *service = role->service;
 
 	role->refusals = 0;
+	role->asked[0] = '\0';
 	role->master_announced = role->domain_announced = 0;
 	text_copy(role->master, sizeof(role->master), service->settings->name);
 	role->master_address = role->interface.address;
@@ -310,9 +311,11 @@ void role_answer_backups(struct role *role, const struct role_event *event,
 /* What a look at the servers of the subnet finds. */
 struct scan {
 	size_t servers, backups;
-	struct lists_view best;   /* of those who could be one; record NULL: none */
-	struct lists_view newest; /* of those who are */
-	struct lists_view old;    /* one with an old version of the protocol */
+	const char *asked;             /* the last one that was told to be one, and is none */
+	struct lists_view best;        /* of those who could be one; record NULL: none */
+	struct lists_view first, next; /* of those by name, and behind the one asked */
+	struct lists_view newest;      /* of those who are */
+	struct lists_view old;         /* one with an old version of the protocol */
 };
 
 /* Windows NT before others, and of those the one that is there for the longest time. */
@@ -324,6 +327,17 @@ static bool is_better(const struct lists_view *a, const struct lists_view *b)
 		return true;
 	b_nt = (b->record->type & NBT_SV_NT) != 0;
 	return a_nt != b_nt ? a_nt : a->since_ms < b->since_ms;
+}
+
+/* They come in the order of their names. */
+static void scan_candidate(struct scan *scan, const struct lists_view *view)
+{
+	if (is_better(view, &scan->best))
+		scan->best = *view;
+	if (scan->first.record == NULL)
+		scan->first = *view;
+	if (scan->next.record == NULL && text_compare(view->record->name, scan->asked) > 0)
+		scan->next = *view;
 }
 
 static bool scan_server(void *ctx, const struct lists_view *view)
@@ -338,9 +352,8 @@ static bool scan_server(void *ctx, const struct lists_view *view)
 			scan->old = *view;
 		if (scan->newest.record == NULL || view->since_ms >= scan->newest.since_ms)
 			scan->newest = *view;
-	} else if ((type & NBT_SV_POTENTIAL_BROWSER) != 0 && (type & NBT_SV_MASTER_BROWSER) == 0 &&
-		   is_better(view, &scan->best)) {
-		scan->best = *view;
+	} else if ((type & NBT_SV_POTENTIAL_BROWSER) != 0 && (type & NBT_SV_MASTER_BROWSER) == 0) {
+		scan_candidate(scan, view);
 	}
 	return true;
 }
@@ -355,12 +368,17 @@ static size_t backups_for(size_t servers)
 	return servers < 64 ? 2 : 3;
 }
 
-static void make_backup(struct role *role, const struct lists_record *record)
+/* The best one; if it does not obey, as nmbd, one after the other. */
+static void make_backup(struct role *role, const struct scan *scan)
 {
+	const struct lists_view *view = *role->asked == '\0'        ? &scan->best
+					: scan->next.record != NULL ? &scan->next
+								    : &scan->first;
 	const struct nbt_name browsers = browser_name(role->workgroup, NBT_SUFFIX_ELECTION);
 	struct nbt_browse frame = { .opcode = NBT_BROWSE_BECOME_BACKUP };
 
-	text_copy(frame.name, sizeof(frame.name), record->name);
+	text_copy(role->asked, sizeof(role->asked), view->record->name);
+	text_copy(frame.name, sizeof(frame.name), role->asked);
 	role_send_to_name(role, &browsers, true, &frame);
 }
 
@@ -380,7 +398,7 @@ static void unmake_backup(struct role *role, const struct lists_view *view)
 /* One step at a time: the next look sees what became of it. */
 void role_scan_backups(struct role *role, const struct role_event *event, const struct nbt_env *env)
 {
-	struct scan scan = { .servers = 1 };
+	struct scan scan = { .servers = 1, .asked = role->asked };
 
 	(void)event;
 	set_timer(role, ROLE_BACKUPS_DUE, env->now_ms + times_of(role)->backups_again);
@@ -391,5 +409,5 @@ void role_scan_backups(struct role *role, const struct role_event *event, const 
 	else if (scan.backups > backups_for(scan.servers))
 		unmake_backup(role, &scan.newest);
 	else if (scan.backups < backups_for(scan.servers) && scan.best.record != NULL)
-		make_backup(role, scan.best.record);
+		make_backup(role, &scan);
 }

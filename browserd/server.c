@@ -309,6 +309,7 @@ static int begin_anew(struct browserd *browserd, struct effect *fresh)
 	const struct local_event up = { .type = LOCAL_UP };
 	struct browser_service *before = browserd->service;
 	struct effect old = browserd->effect;
+	int ret;
 
 	log_info("the names of this host have changed: goodbye, and begin again");
 	pulls_cancel(browserd->pulls);
@@ -320,22 +321,26 @@ static int begin_anew(struct browserd *browserd, struct effect *fresh)
 		effect_free(fresh);
 		return -ENOMEM;
 	}
+	ret = go_on_exporting(browserd); /* before the old lists are gone */
 	browser_destroy(before);
 	effect_free(&old);
 	if (browserd->is_connected)
 		browser_event(browserd->service, &up, &env);
 	want_interfaces(browserd);
-	return 0;
+	return ret;
 }
 
-static void go_on(struct browserd *browserd, const struct effect *fresh)
+static int go_on(struct browserd *browserd, const struct effect *fresh)
 {
 	const struct nbt_env env = loop_env(browserd->loop);
 	struct effect old = browserd->effect;
+	int ret;
 
 	browserd->effect = *fresh;
 	browser_set_settings(browserd->service, &browserd->effect.settings, &env);
+	ret = go_on_exporting(browserd);
 	effect_free(&old);
+	return ret;
 }
 
 int server_apply_service(void *ctx)
@@ -348,13 +353,11 @@ int server_apply_service(void *ctx)
 	if (ret < 0)
 		return ret;
 	if (effect_keeps_roles(&browserd->effect, &fresh))
-		go_on(browserd, &fresh);
+		ret = go_on(browserd, &fresh);
 	else
 		ret = begin_anew(browserd, &fresh);
 	pulls = pull_settings(browserd);
 	pulls_set_settings(browserd->pulls, &pulls);
-	if (ret == 0)
-		ret = go_on_exporting(browserd);
 	if (ret == 0)
 		say_what_we_are(browserd);
 	return ret;

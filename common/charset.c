@@ -288,3 +288,17 @@ char *charset_from_wire(const void *bytes, size_t len, char *out, size_t size)
 		out[pos] = '\0';
 	return out;
 }
+
+size_t charset_to_utf8(const void *bytes, size_t len, char *out)
+{
+	const uint8_t *at = bytes;
+	size_t pos = 0, used, shown;
+
+	for (size_t i = 0; i < len; i += used) {
+		shown = show_character(at + i, len - i, out + pos, &used);
+		if (shown == 0)
+			out[pos] = '?';
+		pos += shown > 0 ? shown : 1;
+	}
+	return pos;
+}

@@ -59,4 +59,8 @@ char *charset_print_name(const struct nbt_name *name, char out[CHARSET_PRINT_MAX
 bool charset_to_wire(const char *text, char *out, size_t size, size_t *len);
 char *charset_from_wire(const void *bytes, size_t len, char *out, size_t size);
 
+/* For programs that want the text itself: every character in UTF-8, what is none is "?". Returns the
+ * number of bytes; out has room for four times len. */
+size_t charset_to_utf8(const void *bytes, size_t len, char *out);
+
 #endif

@@ -131,6 +131,16 @@ static void it_is_written_at_once_and_anew(void **state)
 	umask(mask);
 }
 
+/* In the lists names are in the character set of the wire. */
+static void smbd_gets_utf_8(void **state)
+{
+	struct fixture *f = *state;
+
+	hear(f, "M\232LLER");
+	assert_int_equal(browse_file_set(f->file, &f->settings), 0);
+	wait_for_line(f, "\"M\303\234LLER\"");
+}
+
 static void what_has_not_changed_is_not_written(void **state)
 {
 	struct fixture *f = *state;
@@ -190,6 +200,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(it_is_written_at_once_and_anew),
+		TEST(smbd_gets_utf_8),
 		TEST(what_has_not_changed_is_not_written),
 		TEST(with_another_path_the_old_file_goes),
 		TEST(what_cannot_be_written_is_tried_again),

@@ -291,6 +291,24 @@ static void case_06_a_non_browser(void **state)
 	assert_int_equal(f->tap->sent[NBT_BROWSE_ELECTION], 1); /* the forged one */
 }
 
+/* Section 2.5: nmbd never becomes a backup, however often it is told. */
+static void case_02_who_does_not_obey_is_passed_over(void **state)
+{
+	struct fixture *f = *state;
+	struct lan_host *windows = lan_host(f->lan, "MINNA", "LAB", "10.1.0.3");
+
+	for (unsigned minutes = 0; minutes < 20; minutes++) {
+		announce(f, NBT_BROWSE_HOST_ANNOUNCEMENT, "LAB<1D>", "ANNE",
+			 NBT_SV_NT | NBT_SV_POTENTIAL_BROWSER);
+		announce(f, NBT_BROWSE_HOST_ANNOUNCEMENT, "LAB<1D>", "ZOE",
+			 NBT_SV_NT | NBT_SV_POTENTIAL_BROWSER);
+		if (minutes == 1)
+			lan_on(windows);
+		lan_pass_ms(f->lan, MINUTE);
+	}
+	assert_int_equal(windows->role, BROWSER_ROLE_BACKUP);
+}
+
 int main(void)
 {
 #define WITH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -305,6 +323,7 @@ int main(void)
 		WITH(case_06_reset_state),
 		WITH(case_06_shutdown),
 		WITH(case_13_a_better_one),
+		WITH(case_02_who_does_not_obey_is_passed_over),
 		WITH(case_13_a_forced_election),
 		WITH(case_13_backup_lists),
 	};

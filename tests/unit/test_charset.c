@@ -219,6 +219,17 @@ static void texts_come_from_the_wire(void **state)
 	}
 }
 
+static void texts_for_programs_keep_every_character(void **state)
+{
+	static const char wire[] = "a<\x81\n\x1b";
+	char out[4 * sizeof(wire)];
+
+	(void)state;
+	assert_int_equal(charset_to_utf8(wire, sizeof(wire) - 1, out), 6);
+	assert_memory_equal(out, "a<\xc3\xbc\n\x1b", 6);
+	assert_int_equal(charset_to_utf8(wire, 0, out), 0);
+}
+
 /* Two bytes a character; there is one character set for all of the process. */
 static void another_character_set(void **state)
 {
@@ -245,6 +256,7 @@ int main(void)
 		cmocka_unit_test(patterns_are_read),
 		cmocka_unit_test(texts_go_to_the_wire),
 		cmocka_unit_test(texts_come_from_the_wire),
+		cmocka_unit_test(texts_for_programs_keep_every_character),
 		cmocka_unit_test(another_character_set), /* the last one */
 	};
 
