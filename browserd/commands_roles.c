@@ -6,12 +6,14 @@
 
 #include "browserd/browserd.h"
 #include "browserd/command_rows.h"
+#include "browserd/exporting.h"
 #include "common/ctl_args.h"
 #include "common/loop.h"
 
 struct listing {
 	struct ctl_request *rq;
 	uint64_t now_ms;
+	const char *export; /* who gives the lists to SMB clients */
 };
 
 static void say_role(void *ctx, const struct browser_role_view *view)
@@ -19,19 +21,21 @@ static void say_role(void *ctx, const struct browser_role_view *view)
 	const struct listing *listing = ctx;
 
 	ctl_row(listing->rq,
-		json_pack("{s:o, s:o, s:s, s:b, s:o, s:o, s:I}", "workgroup",
+		json_pack("{s:o, s:o, s:s, s:b, s:o, s:o, s:I, s:s}", "workgroup",
 			  command_text(view->workgroup), "interface",
 			  command_address(view->interface), "role", browser_role_name(view->role),
 			  "electing", view->is_electing, "master", command_text(view->master),
 			  "master_address", command_address(view->master_address), "since_ms_ago",
-			  (json_int_t)(listing->now_ms - view->since_ms)));
+			  (json_int_t)(listing->now_ms - view->since_ms), "export",
+			  listing->export));
 }
 
 static void run_roles(void *daemon, struct ctl_request *rq, int argc, char **argv)
 {
 	static const struct ctl_option options[] = { { .name = NULL } };
 	const struct browserd *browserd = daemon;
-	struct listing listing = { rq, loop_env(browserd->loop).now_ms };
+	struct listing listing = { rq, loop_env(browserd->loop).now_ms,
+				   exporting_state(browserd->exporting) };
 
 	if (!ctl_read_args(rq, options, &argc, argv, 0, 0))
 		return;

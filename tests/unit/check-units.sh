@@ -35,12 +35,13 @@ confined() {
 # Mistakes are written to standard error; --root makes it look at files only.
 makes_users() {
 	mkdir -p "$tmp/root/etc" && systemd-sysusers --root="$tmp/root" "$src/etc/sysusers.conf" &&
-		grep -q '^nbnsd:' "$tmp/root/etc/passwd" && grep -q '^nbt-admin:.*nbnsd' "$tmp/root/etc/group"
+		grep -q '^nbnsd:' "$tmp/root/etc/passwd" && grep -q '^browserd:' "$tmp/root/etc/passwd" && grep -q '^nbt-admin:.*nbnsd' "$tmp/root/etc/group"
 }
 makes_directories() {
 	[ "$(id -u)" = 0 ] || return 0 # it gives them away
 	systemd-tmpfiles --root="$tmp/root" --create "$src/etc/tmpfiles.conf" &&
-		[ "$(stat -c %a "$tmp/root/run/nbt")" = 1775 ]
+		[ "$(stat -c %a "$tmp/root/run/nbt")" = 1775 ] &&
+		[ "$(readlink "$tmp/root/var/cache/samba/browse.dat")" = /run/nbt/browse.dat ]
 }
 
 reloads() {
