@@ -1,0 +1,133 @@
+#!/bin/sh
+# nbtbrowse with browserd, nmbd and smbd: the whole tree, compared with what smbclient is told; hosts that do not
+# answer, and texts that no terminal should see.
+. "$top_srcdir/tests/lab/net.sh"
+lab_begin nmbd smbd smbclient jq
+. "$top_srcdir/tests/lab/browsers.sh"
+
+host a 10.99.1.11 # browserd, master of LAB
+host b 10.99.1.12 # nmbd and smbd, master of SHOP
+host c 10.99.1.13
+host d 10.99.1.14 # nmbd of LAB without smbd
+
+mkdir -p "$lab/smbd" "$lab/client"
+cat >"$lab/smbd/smb.conf" <<-EOF
+	[global]
+	netbios name = SAMBA
+	workgroup = SHOP
+	server string = by smbd
+	map to guest = Bad User
+	server min protocol = LANMAN1
+	interfaces = eth0
+	bind interfaces only = yes
+	private dir = $lab/smbd
+	lock directory = $lab/smbd
+	state directory = $lab/smbd
+	cache directory = $lab/smbd
+	pid directory = $lab/smbd
+	ncalrpc dir = $lab/smbd/ncalrpc
+	[tools]
+	comment = of the shop
+	path = /tmp
+	guest ok = yes
+EOF
+cat >"$lab/client/smb.conf" <<-EOF
+	[global]
+	netbios name = CLIENT
+	workgroup = LAB
+	client min protocol = CORE
+	client use spnego = no
+	interfaces = eth0
+	bind interfaces only = yes
+	name resolve order = bcast
+	private dir = $lab/client
+	lock directory = $lab/client
+	state directory = $lab/client
+	cache directory = $lab/client
+EOF
+
+tree() { # WORD...: on c; what it says of errors, too
+	on c nbtbrowse "$@" 2>&1
+}
+says() { # PATTERN WORD...
+	pattern=$1
+	shift
+	tree "$@" >"$lab/tree"
+	grep -qe "$pattern" "$lab/tree" || {
+		cat "$lab/tree"
+		return 1
+	}
+}
+json() { # FILTER WORD...
+	filter=$1
+	shift
+	on c nbtbrowse --json "$@" >"$lab/json"
+	jq -e "$filter" <"$lab/json" || {
+		cat "$lab/json"
+		return 1
+	}
+}
+
+check "without a browser: nothing, and status 1" eval 'tree | grep "no browser has answered"; ! tree >/dev/null'
+nmbd_run b SAMBA 'workgroup = SHOP' 'os level = 40'
+# With a process group of its own: at its end it ends all of the group.
+run b b-smbd smbd --foreground --debug-stdout -s "$lab/smbd/smb.conf" -l "$lab/smbd"
+nmbd_run d QUIET 'os level = 0'
+daemons a
+browser a 'comment = "the first"' 'os-level = 65'
+await 20 is_role a master
+await 90 eval 'browse a workgroups | grep "^SHOP," && browse a servers | grep "^QUIET,"'
+await 60 eval 'grep "^\"SAMBA\"" "$lab/b-nmbd/browse.dat" && grep "^\"LAB\"" "$lab/b-nmbd/browse.dat"'
+# nmbd tells its smbd by a file, which smbd looks for in its own directory.
+ln -s "$lab/b-nmbd/browse.dat" "$lab/smbd/browse.dat"
+
+check "it succeeds" tree
+check "our workgroup" says '^LAB$'
+check "with browserd" says '^	.*A  *		the first$'
+check "and its share" says '^		.*A.IPC\$ .*IPC Service'
+check "the other one" says '^SHOP$'
+check "with smbd" says '^	.*SAMBA .*		by nmbd$'
+check "and its shares" says '^		.*SAMBA.tools .*of the shop$'
+check "who does not answer is said so" says '^		(no connection: Connection refused)$'
+# What smbclient is told by both masters, as lines KIND|NAME|COMMENT.
+theirs() {
+	for address in 10.99.1.11 10.99.1.12; do
+		on c smbclient -s "$lab/client/smb.conf" -g -N -m NT1 -I "$address" -L "//$address" 2>/dev/null
+	done | grep '^Server|\|^Disk|\|^IPC|' | sort -u
+}
+ours() {
+	on c nbtbrowse --json | jq -r '.workgroups[].servers[] | "Server|\(.name)|\(.comment)",
+		(.shares // [] | .[] | "\(if .type == 0 then "Disk" else "IPC" end)|\(.name)|\(.comment)")' | sort -u
+}
+theirs >"$lab/theirs"
+ours >"$lab/ours"
+check "it is what smbclient is told by both masters" diff "$lab/theirs" "$lab/ours"
+check "which is a server of each, shares and a silent one" [ "$(wc -l <"$lab/ours")" = 6 ]
+check "workgroups only" eval '[ "$(tree -D)" = "LAB
+SHOP" ]'
+check "servers only" eval 'tree -S | grep -q SAMBA && ! tree -S | grep "tools\|IPC"'
+check "one workgroup" eval 'tree SHOP | grep tools && ! tree SHOP | grep LAB'
+check "in small letters, too" eval 'tree shop | grep tools'
+check "one that is not there: status 1" eval '! tree NOWHERE'
+check "one host" says 'tools' //SAMBA
+check "by its address" says 'tools' //10.99.1.12
+check "one that is not there: status 1" eval '! tree //NOWHERE'
+check "from any master" says 'SAMBA.tools' -m 10.99.1.12
+check "at a broadcast address" says 'SAMBA.tools' -B 10.99.1.255
+check "at an address where nobody is: status 1" eval '! tree -B 10.99.2.255 -t 1'
+check "JSON: workgroups and masters" json '[.workgroups[] | [.name, .master]] == [["LAB", "A"], ["SHOP", "SAMBA"]]'
+check "servers" json '.workgroups[0].servers | map(.name) == ["A", "QUIET"]'
+check "their addresses and comments" json '.workgroups[0].servers[0] | .address == "10.99.1.11" and .comment == "the first" and .error == null'
+check "shares" json '.workgroups[1].servers[0].shares | map(.name) | index("tools") != null'
+check "who does not answer" json '.workgroups[0].servers[1] | .shares == null and .error == "no connection: Connection refused"'
+check "wrong options: status 2" eval 'tree -t 0; [ $? = 2 ]'
+check "two hosts: status 2" eval 'tree //A //B; [ $? = 2 ]'
+
+# What others say of themselves is theirs. Nobody answers for EVIL.
+announce() {
+	on c nbtsend -D -g -s EVIL -B host 'LAB<1D>' name=EVIL "comment=$(printf 'red \033[31m alert')"
+}
+check "an announcement with signs for terminals" announce
+check "is heard" await 10 eval 'browse a servers | grep "^EVIL,"'
+check "and shown, but not as it is" eval 'tree -S LAB >"$lab/tree"; grep "EVIL.*red ?\[31m alert" "$lab/tree" && ! grep "$(printf "\033")" "$lab/tree"'
+check "its address is not found" eval 'tree LAB | grep -A1 "EVIL" | grep "its address is not found"'
