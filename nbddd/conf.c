@@ -101,8 +101,10 @@ static const struct conf_item items[] = {
 	{ "max-datagram-length", CONF_INT, AT(max_datagram_length), "1500", .min = 576, .max = 1500,
 	  .help = "bytes of an IP packet; longer datagrams are sent in fragments, which Windows and "
 		  "Samba do not know" },
-	{ "max-waiting", CONF_INT, AT(max_waiting), "1000", 1, 100000,
-	  .help = "node: datagrams that may wait until it is known where they go" },
+	{ "max-waiting", CONF_INT, AT(max_waiting), "4000", 1, 100000,
+	  .help = "node: datagrams that may wait until it is known where they go; a program may have a "
+		  "quarter",
+	  .at_start = true },
 	{ "waiting-memory", CONF_INT, AT(waiting_memory), "4194304", 256 * KIB, 1024 * MIB,
 	  .help = "node: bytes of such datagrams in all" },
 	{ "allow-distribute", CONF_NETWORKS, AT(allow_distribute), "private",

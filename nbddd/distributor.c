@@ -228,7 +228,7 @@ static void free_slot(struct distributor *d, struct waiting *slot)
 {
 	d->waiting_count--;
 	d->waiting_bytes -= size_of(slot->job);
-	shares_remove(d->shares, slot->job->from.sin_addr, size_of(slot->job));
+	shares_remove(d->shares, slot->job->from.sin_addr.s_addr, size_of(slot->job));
 	free(slot->job);
 	slot->job = NULL;
 	slot->next_free = d->free_slots;
@@ -249,7 +249,7 @@ static void told(void *ctx, uint32_t token, const struct members_list *list,
 static bool has_room(struct distributor *d, const struct job *job)
 {
 	const struct dgram_server_settings *settings = &d->service->settings.distribution;
-	const struct share share = shares_of(d->shares, job->from.sin_addr);
+	const struct share share = shares_of(d->shares, job->from.sin_addr.s_addr);
 
 	if (d->free_slots == NULL || d->waiting_bytes + size_of(job) > settings->bytes) {
 		count(d, DIST_FULL);
@@ -279,7 +279,7 @@ static struct waiting *keep(struct distributor *d, const struct job *job)
 	slot->job = kept;
 	d->waiting_count++;
 	d->waiting_bytes += size_of(job);
-	shares_add(d->shares, job->from.sin_addr, size_of(job));
+	shares_add(d->shares, job->from.sin_addr.s_addr, size_of(job));
 	return slot;
 }
 

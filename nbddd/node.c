@@ -14,12 +14,17 @@ static const char *const stat_names[] = { NODE_STATS(STATS_NAME) };
  * Create and destroy.
  */
 
-struct node *node_create(struct dgram_service *service)
+struct node *node_create(struct dgram_service *service, uint64_t secret)
 {
 	struct node *node = calloc(1, sizeof(*node));
 
 	if (node == NULL)
 		return NULL;
+	node->shares = shares_create(service->settings.node.waiting, secret);
+	if (node->shares == NULL) {
+		free(node);
+		return NULL;
+	}
 	node->service = service;
 	node->stats = (struct stats){ stat_names, node->counters, NODE_STAT_COUNT };
 	return node;
@@ -42,6 +47,7 @@ static struct waiting *take_waiting(struct node *node, struct route *route)
 		route->last = &route->first;
 	node->waiting_count--;
 	node->waiting_bytes -= size_of(&waiting->datagram);
+	shares_remove(node->shares, waiting->send.client, size_of(&waiting->datagram));
 	return waiting;
 }
 
@@ -54,6 +60,7 @@ void node_destroy(struct node *node)
 	for (size_t i = 0; i < ROUTES_MAX; i++)
 		while ((waiting = take_waiting(node, &node->routes[i])) != NULL)
 			free(waiting);
+	shares_destroy(node->shares);
 	free(node);
 }
 
@@ -382,19 +389,38 @@ void node_send_to_members(struct node *node, struct route *route, const struct m
  * Programs.
  */
 
-static bool keep(struct node *node, struct route *route, const struct node_send *send)
+/* Whether there is room, for this program, too. */
+static bool has_room(struct node *node, const struct node_send *send)
 {
 	const struct dgram_node_settings *settings = &node->service->settings.node;
+	const struct share share = shares_of(node->shares, send->client);
+	const size_t size = size_of(send->datagram);
+
+	if (node->waiting_count >= settings->waiting ||
+	    node->waiting_bytes + size > settings->waiting_bytes) {
+		node_count(node, NODE_TOO_MANY);
+		return false;
+	}
+	if (share.count == 0 || (share.count < settings->waiting / 4 &&
+				 share.bytes + size <= settings->waiting_bytes / 4))
+		return true;
+	node_count(node, NODE_SHARE);
+	return false;
+}
+
+static bool keep(struct node *node, struct route *route, const struct node_send *send)
+{
 	const struct nbt_datagram *datagram = send->datagram;
 	const size_t size = size_of(datagram);
 	struct waiting *waiting;
 
-	if (node->waiting_count >= settings->waiting ||
-	    node->waiting_bytes + size > settings->waiting_bytes)
+	if (!has_room(node, send))
 		return false;
 	waiting = malloc(size);
-	if (waiting == NULL)
+	if (waiting == NULL) {
+		node_count(node, NODE_NO_WAY);
 		return false;
+	}
 	waiting->next = NULL;
 	waiting->send = *send;
 	waiting->datagram = *datagram;
@@ -405,6 +431,7 @@ static bool keep(struct node *node, struct route *route, const struct node_send 
 	route->last = &waiting->next;
 	node->waiting_count++;
 	node->waiting_bytes += size;
+	shares_add(node->shares, send->client, size);
 	return true;
 }
 
@@ -415,9 +442,9 @@ static void send_by_name(struct node *node, const struct node_send *send, const 
 
 	if (route != NULL && route->way != WAY_UNKNOWN && route->way != WAY_MEMBERS)
 		go(node, route, send, env);
-	else if (route == NULL || !keep(node, route, send))
+	else if (route == NULL)
 		node_count(node, NODE_TOO_MANY);
-	else if (route->way == WAY_MEMBERS && !is_asking)
+	else if (keep(node, route, send) && route->way == WAY_MEMBERS && !is_asking)
 		route_ask_members(node, route, env);
 }
 

@@ -18,8 +18,9 @@
 struct dgram_service;
 struct node;
 
-struct node *node_create(struct dgram_service *service); /* borrowed. NULL: out of memory */
-void node_destroy(struct node *node);                    /* NULL is fine */
+/* service: borrowed; secret: of a hash table. NULL: out of memory. */
+struct node *node_create(struct dgram_service *service, uint64_t secret);
+void node_destroy(struct node *node); /* NULL is fine */
 
 /* What a program wants sent. */
 struct node_send {
@@ -50,7 +51,8 @@ size_t node_waiting_bytes(const struct node *node);
 	X(NODE_HERE, "node.here")            /* to a name of this host */                          \
 	X(NODE_NO_NAME, "node.no-name")      /* nobody has the name */                             \
 	X(NODE_NO_WAY, "node.no-way")        /* no interface, or no memory */                      \
-	X(NODE_TOO_MANY, "node.too-many")    /* that wait */                                       \
+	X(NODE_TOO_MANY, "node.too-many")    /* that wait, of all */                               \
+	X(NODE_SHARE, "node.share")          /* that wait, of one program */                       \
 	X(NODE_QUERIES, "node.nbdd-queries") /* DATAGRAM QUERY REQUESTs sent */                    \
 	X(NODE_NBDD_SILENT, "node.nbdd-silent")                                                    \
 	X(NODE_NBDD_REFUSED, "node.nbdd-refused")

@@ -4,6 +4,7 @@
 
 #include "nbddd/node.h"
 #include "nbddd/service_inner.h"
+#include "nbddd/shares.h"
 
 enum node_stat { NODE_STATS(STATS_ENUM) NODE_STAT_COUNT };
 
@@ -60,6 +61,7 @@ struct node {
 	struct dgram_service *service;
 	struct route routes[ROUTES_MAX];
 	size_t route_count, waiting_count, waiting_bytes;
+	struct shares *shares; /* of what waits, by program */
 	uint64_t last_order;
 	struct sent sent[SENT_MAX]; /* a ring, by id */
 	struct stats stats;

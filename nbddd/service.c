@@ -30,7 +30,7 @@ static bool create_parts(struct dgram_service *s, const struct nbt_env *env)
 	s->reassembly = reassembly_create(&settings->reassembly);
 	s->subscribers =
 		subscribers_create(settings->names, settings->names * SUBSCRIPTIONS_PER_NAME);
-	s->node = node_create(s);
+	s->node = node_create(s, key);
 	s->members = members_create(s);
 	s->copies = copies_create(s, key);
 	s->distributor = distributor_create(s, key);
@@ -86,6 +86,7 @@ void dgram_set_settings(struct dgram_service *s, const struct dgram_settings *se
 	s->settings.relay = old.relay;
 	s->settings.names = old.names;
 	s->settings.clients = old.clients;
+	s->settings.node.waiting = old.node.waiting;
 	s->settings.reassembly = old.reassembly;
 	s->settings.members.groups = old.members.groups;
 	s->settings.distribution.waiting = old.distribution.waiting;

@@ -5,7 +5,7 @@
 /* A source of which something waits. */
 struct entry {
 	struct entry *next; /* in its bucket, or free */
-	struct in_addr source;
+	uint32_t source;
 	struct share share;
 };
 
@@ -46,32 +46,32 @@ void shares_destroy(struct shares *shares)
 	free(shares);
 }
 
-static struct entry **bucket_of(const struct shares *shares, struct in_addr source)
+static struct entry **bucket_of(const struct shares *shares, uint32_t source)
 {
-	uint64_t value = (source.s_addr ^ shares->secret) * UINT64_C(0x9E3779B97F4A7C15);
+	uint64_t value = (source ^ shares->secret) * UINT64_C(0x9E3779B97F4A7C15);
 
 	value = (value ^ value >> 32) * UINT64_C(0x9E3779B97F4A7C15);
 	return &shares->buckets[(value >> 32) & (shares->bucket_count - 1)];
 }
 
 /* The link to the entry of this source; to NULL: it has none. */
-static struct entry **find(const struct shares *shares, struct in_addr source)
+static struct entry **find(const struct shares *shares, uint32_t source)
 {
 	struct entry **link = bucket_of(shares, source);
 
-	while (*link != NULL && (*link)->source.s_addr != source.s_addr)
+	while (*link != NULL && (*link)->source != source)
 		link = &(*link)->next;
 	return link;
 }
 
-struct share shares_of(const struct shares *shares, struct in_addr source)
+struct share shares_of(const struct shares *shares, uint32_t source)
 {
 	struct entry *const *link = find(shares, source);
 
 	return *link != NULL ? (*link)->share : (struct share){ 0 };
 }
 
-void shares_add(struct shares *shares, struct in_addr source, size_t bytes)
+void shares_add(struct shares *shares, uint32_t source, size_t bytes)
 {
 	struct entry **link = find(shares, source), *entry = *link;
 
@@ -85,7 +85,7 @@ void shares_add(struct shares *shares, struct in_addr source, size_t bytes)
 	entry->share.bytes += bytes;
 }
 
-void shares_remove(struct shares *shares, struct in_addr source, size_t bytes)
+void shares_remove(struct shares *shares, uint32_t source, size_t bytes)
 {
 	struct entry **link = find(shares, source), *entry = *link;
 

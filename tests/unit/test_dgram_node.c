@@ -502,16 +502,56 @@ static void what_is_marked_is_broadcast_whatever_the_type(void **state)
  * Bounds.
  */
 
+/* Of several programs, because none may have them all. */
 static void too_many_that_wait_are_counted(void **state)
 {
 	struct dgram_fixture *f = *state;
+	struct program_send send = *UNIQUE("FRED<20>");
 
-	for (unsigned i = 0; i < 9; i++)
-		dgram_send(f, UNIQUE("FRED<20>"));
+	for (unsigned i = 0; i < 9; i++) {
+		send.client = 1 + i / 2;
+		dgram_send(f, &send);
+	}
 	assert_int_equal(dgram_counter(f, "node.too-many"), 1);
 	dgram_answer(f, 0, NBT_RCODE_OK, one_host, 1, false);
 	assert_int_equal(f->sent_count, 8);
 	assert_int_equal(dgram_gauges(f->service).waiting, 0);
+}
+
+static void a_program_has_a_quarter_of_what_may_wait(void **state)
+{
+	struct dgram_fixture *f = *state;
+	struct program_send other = *UNIQUE("FRED<20>");
+
+	other.client = 2;
+	for (unsigned i = 0; i < 100; i++)
+		dgram_send(f, UNIQUE("FRED<20>"));
+	assert_int_equal(dgram_gauges(f->service).waiting, 2);
+	assert_int_equal(dgram_counter(f, "node.share"), 98);
+	dgram_send(f, &other);
+	assert_int_equal(dgram_gauges(f->service).waiting, 3);
+	dgram_answer(f, 0, NBT_RCODE_OK, one_host, 1, false);
+	assert_int_equal(f->sent_count, 3);
+	assert_int_equal(dgram_counter(f, "node.too-many"), 0);
+}
+
+/* Of the memory, too; one datagram may wait however long it is. */
+static void a_program_has_a_quarter_of_the_memory(void **state)
+{
+	static char text[4001];
+	struct dgram_fixture *f = *state;
+	struct program_send send = *UNIQUE("FRED<20>");
+
+	memset(text, 'x', sizeof(text) - 1);
+	send.data = text;
+	f->settings.node.waiting_bytes = 12000;
+	dgram_start(f);
+	dgram_send(f, &send);
+	dgram_send(f, &send);
+	send.client = 2;
+	dgram_send(f, &send);
+	assert_int_equal(dgram_gauges(f->service).waiting, 2);
+	assert_int_equal(dgram_counter(f, "node.share"), 1);
 }
 
 /* Long ones fill the memory before there are too many; what has left makes room. */
@@ -524,7 +564,7 @@ static void the_memory_of_what_waits_is_bounded(void **state)
 	f->settings.node.waiting_bytes = 10000;
 	dgram_start(f);
 	for (unsigned i = 0; i < 4; i++)
-		dgram_send(f, &(struct program_send){ .client = 1,
+		dgram_send(f, &(struct program_send){ .client = 1 + i,
 						      .type = NBT_DGM_DIRECT_UNIQUE,
 						      .from = "ANNE<00>",
 						      .to = "FRED<20>",
@@ -676,6 +716,8 @@ int main(void)
 		TEST(m_and_h_nodes_broadcast_unless_there_is_an_nbdd),
 		TEST(what_is_marked_is_broadcast_whatever_the_type),
 		TEST(too_many_that_wait_are_counted),
+		TEST(a_program_has_a_quarter_of_what_may_wait),
+		TEST(a_program_has_a_quarter_of_the_memory),
 		TEST(the_memory_of_what_waits_is_bounded),
 		TEST(routes_are_bounded),
 		TEST(a_long_datagram_leaves_in_fragments),

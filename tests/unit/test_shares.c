@@ -9,16 +9,16 @@
 #define STEPS 20000
 
 struct thing {
-	struct in_addr source;
+	uint32_t source;
 	size_t bytes;
 };
 
-static struct share expected(const struct thing *things, size_t count, struct in_addr source)
+static struct share expected(const struct thing *things, size_t count, uint32_t source)
 {
 	struct share share = { 0 };
 
 	for (size_t i = 0; i < count; i++)
-		if (things[i].source.s_addr == source.s_addr) {
+		if (things[i].source == source) {
 			share.count++;
 			share.bytes += things[i].bytes;
 		}
@@ -36,11 +36,11 @@ static void shares_are_what_a_walk_would_count(void **state)
 	(void)state;
 	assert_non_null(shares);
 	for (size_t step = 0; step < STEPS; step++) {
-		struct in_addr source;
+		uint32_t source;
 		struct share want, got;
 
 		random = random * 1664525 + 1013904223;
-		source.s_addr = htonl(0x0A000000 + (random >> 16) % 300);
+		source = 0x0A000000 + (random >> 16) % 300;
 		if (count == 0 || (count < MAX && (random >> 26) % 8 < 5)) {
 			things[count] = (struct thing){ source, (random >> 8) % 1000 };
 			shares_add(shares, source, things[count].bytes);
@@ -64,7 +64,7 @@ static void shares_are_what_a_walk_would_count(void **state)
 
 static void a_single_place_can_be_used_again(void **state)
 {
-	const struct in_addr a = { htonl(1) }, b = { htonl(2) };
+	const uint32_t a = 1, b = 2;
 	struct shares *shares = shares_create(1, 0);
 
 	(void)state;
