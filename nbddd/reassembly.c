@@ -92,6 +92,11 @@ void reassembly_destroy(struct reassembly *r)
 	free(r);
 }
 
+void reassembly_set_timeout(struct reassembly *r, uint64_t timeout_ms)
+{
+	r->settings.timeout_ms = timeout_ms;
+}
+
 struct stats *reassembly_stats(struct reassembly *r)
 {
 	return &r->stats;

@@ -31,6 +31,9 @@ void reassembly_destroy(struct reassembly *reassembly); /* NULL is fine */
 /* A whole datagram is one packet, header first, as it would have been without fragments. */
 #define REASSEMBLY_BYTES_MAX (NBT_DATAGRAM_HEADER_LEN + 4 + 65505)
 
+/* For datagrams that begin from now on; the bounds stay. */
+void reassembly_set_timeout(struct reassembly *reassembly, uint64_t timeout_ms);
+
 /* Whether a packet is a part of a datagram; others need no reassembly. */
 bool reassembly_is_fragment(const struct nbt_datagram *packet);
 

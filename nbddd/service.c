@@ -93,6 +93,7 @@ void dgram_set_settings(struct dgram_service *s, const struct dgram_settings *se
 	s->settings.distribution.bytes = old.distribution.bytes;
 	s->settings.relaying.datagrams = old.relaying.datagrams;
 	s->settings.relaying.originators = old.relaying.originators;
+	reassembly_set_timeout(s->reassembly, settings->reassembly.timeout_ms);
 	distributor_set_limit(s->distributor);
 	(void)ratelimit_set_rate(s->errors, settings->error_limit);
 }

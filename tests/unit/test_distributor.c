@@ -498,10 +498,9 @@ static void what_waits_to_leave_is_bounded(void **state)
 	assert_int_equal(dgram_counter(f, "distribution.cut-short"), 2);
 }
 
-/* A datagram in two fragments is made whole, and cut again for who gets it. */
-static void fragments_are_made_anew(void **state)
+/* Two fragments of a datagram of the sender, as he would send them. */
+static void make_fragments(struct dgram_fixture *f, struct sent_packet fragments[2])
 {
-	struct dgram_fixture *f = *state;
 	struct network_packet packet = group(9);
 	char text[801];
 
@@ -512,6 +511,28 @@ static void fragments_are_made_anew(void **state)
 	start(f);
 	dgram_packet(f, &packet);
 	dgram_answer(f, 0, NBT_RCODE_OK, members, MEMBERS, true);
+	memcpy(fragments, f->sent, 2 * sizeof(fragments[0]));
+	start(f);
+	dgram_clear(f);
+}
+
+static void come(struct dgram_fixture *f, const struct sent_packet *packet)
+{
+	dgram_bytes(f, SENDER, SOCKET_LAN1, false, packet->bytes, packet->len);
+}
+
+/* A datagram in two fragments is made whole, and cut again for who gets it. */
+static void fragments_are_made_anew(void **state)
+{
+	struct dgram_fixture *f = *state;
+	struct sent_packet fragments[2];
+
+	make_fragments(f, fragments);
+	come(f, &fragments[0]);
+	assert_int_equal(f->asked_count, 0);
+	come(f, &fragments[1]);
+	assert_int_equal(dgram_counter(f, "fragments.whole"), 1);
+	dgram_answer(f, 0, NBT_RCODE_OK, members, MEMBERS, true);
 	assert_int_equal(f->sent_count, 4);
 	for (size_t i = 0; i < 4; i++) {
 		assert_true(f->sent[i].len <= 548);
@@ -519,6 +540,21 @@ static void fragments_are_made_anew(void **state)
 		assert_int_equal(dgram_sent(f, i).source_address.s_addr, ip(SENDER).s_addr);
 	}
 	assert_int_equal(dgram_sent(f, 0).flags, P_NODE | NBT_DGM_FLAG_MORE);
+}
+
+/* fragment-timeout is no bound of memory: a reload changes it. */
+static void fragments_may_take_longer_after_a_reload(void **state)
+{
+	struct dgram_fixture *f = *state;
+	struct sent_packet fragments[2];
+
+	make_fragments(f, fragments);
+	f->settings.reassembly.timeout_ms = 10000;
+	dgram_set_settings(f->service, &f->settings);
+	come(f, &fragments[0]);
+	f->env.now_ms += 9000;
+	come(f, &fragments[1]);
+	assert_int_equal(dgram_counter(f, "fragments.whole"), 1);
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, dgram_set_up, dgram_tear_down)
@@ -546,6 +582,7 @@ int main(void)
 		TEST(a_large_group_is_sent_to_in_slices),
 		TEST(what_waits_to_leave_is_bounded),
 		TEST(fragments_are_made_anew),
+		TEST(fragments_may_take_longer_after_a_reload),
 	};
 
 	return cmocka_run_group_tests_name("distributor", tests, NULL, NULL);
