@@ -36,6 +36,9 @@ struct node_send {
 /* Sends it now or later, or tells the program why not. */
 void node_send(struct node *node, const struct node_send *send, const struct nbt_env *env);
 
+/* ICMP has said so: it is found out anew where datagrams go that would go there. */
+void node_unreachable(struct node *node, struct in_addr host);
+
 uint64_t node_deadline(const struct node *node);
 void node_wake(struct node *node, const struct nbt_env *env);
 

@@ -85,8 +85,8 @@ struct route *route_to(struct node *node, const struct nbt_datagram *datagram,
 /* Asks for the members; they come by node_send_to_members(). */
 void route_ask_members(struct node *node, struct route *route, const struct nbt_env *env);
 
-/* What an error says about the way to a host. */
-void routes_forget(struct node *node, struct in_addr owner);
+/* What an error says about the ways to a host: to an owner, or to an NBDD. */
+void routes_forget(struct node *node, struct in_addr host);
 
 /*
  * node.c: what goes that way.

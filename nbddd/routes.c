@@ -50,15 +50,20 @@ static struct route *find_place(struct node *node)
 	return oldest;
 }
 
-void routes_forget(struct node *node, struct in_addr owner)
+void routes_forget(struct node *node, struct in_addr host)
 {
 	for (size_t i = 0; i < ROUTES_MAX; i++) {
 		struct route *route = &node->routes[i];
 
-		if (route->in_use && route->way == WAY_OWNER && is_ready(route) &&
-		    route->address.s_addr == owner.s_addr)
+		if (route->in_use && (route->way == WAY_OWNER || route->way == WAY_NBDD) &&
+		    is_ready(route) && route->address.s_addr == host.s_addr)
 			end_route(node, route);
 	}
+}
+
+void node_unreachable(struct node *node, struct in_addr host)
+{
+	routes_forget(node, host);
 }
 
 static void settle(struct node *node, struct route *route, enum way way, struct in_addr address,

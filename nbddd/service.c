@@ -400,6 +400,7 @@ void dgram_receive(struct dgram_service *s, const struct incoming *in, const str
 
 void dgram_unreachable(struct dgram_service *s, struct in_addr address, const struct nbt_env *env)
 {
+	node_unreachable(s->node, address);
 	copies_unreachable(s->copies, address, env);
 	if (s->relay != NULL)
 		relay_unreachable(s->relay, address);

@@ -316,6 +316,40 @@ static void a_p_node_asks_the_nbdd_first(void **state)
 	expect_sent(f, 2, "10.3.0.1", SOCKET_LAN1, NBT_DGM_DIRECT_GROUP);
 }
 
+/* Nobody listens there any more: the next one is found at once, not when the route ends. */
+static void an_nbdd_that_cannot_be_reached_is_forgotten(void **state)
+{
+	const struct in_addr servers[] = { ip("10.3.0.1"), ip("10.3.0.2") };
+	struct dgram_fixture *f = *state;
+
+	start_with(f, DGRAM_NODE_P, servers, 2);
+	dgram_send(f, GROUP("LAB<1C>"));
+	dgram_packet(f, &(struct network_packet){ .type = NBT_DGM_POSITIVE_RESPONSE,
+						  .from = "10.3.0.1",
+						  .id = dgram_sent(f, 0).id,
+						  .to_name = "LAB<1C>" });
+	dgram_unreachable(f->service, ip("10.3.0.2"), &f->env); /* another one */
+	dgram_send(f, GROUP("LAB<1C>"));
+	expect_sent(f, 2, "10.3.0.1", SOCKET_LAN1, NBT_DGM_DIRECT_GROUP);
+	dgram_unreachable(f->service, ip("10.3.0.1"), &f->env);
+	dgram_send(f, GROUP("LAB<1C>"));
+	expect_sent(f, 3, "10.3.0.1", SOCKET_LAN1, NBT_DGM_QUERY_REQUEST);
+	dgram_pass(f, 3 * 1500);
+	expect_sent(f, 6, "10.3.0.2", SOCKET_LAN1, NBT_DGM_QUERY_REQUEST);
+}
+
+/* A host may have another address by now. */
+static void an_owner_that_cannot_be_reached_is_looked_up_anew(void **state)
+{
+	struct dgram_fixture *f = *state;
+
+	dgram_send(f, UNIQUE("FRED<20>"));
+	dgram_answer(f, 0, NBT_RCODE_OK, one_host, 1, false);
+	dgram_unreachable(f->service, ip(one_host[0]), &f->env);
+	dgram_send(f, UNIQUE("FRED<20>"));
+	assert_int_equal(f->asked_count, 2);
+}
+
 /* Neither by its address, its id, its name nor its scope. */
 static void an_answer_to_another_query_is_none(void **state)
 {
@@ -706,6 +740,8 @@ int main(void)
 		TEST(a_broadcast_datagram_goes_to_all),
 		TEST(a_peer_is_sent_to_whatever_the_name),
 		TEST(a_p_node_asks_the_nbdd_first),
+		TEST(an_nbdd_that_cannot_be_reached_is_forgotten),
+		TEST(an_owner_that_cannot_be_reached_is_looked_up_anew),
 		TEST(an_answer_to_another_query_is_none),
 		TEST(a_silent_nbdd_is_passed_over),
 		TEST(without_an_nbdd_the_members_get_it),
