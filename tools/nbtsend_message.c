@@ -16,6 +16,7 @@
 #define MSBROWSE        "\x01\x02__MSBROWSE__\x02"
 #define MAILSLOT_PREFIX "\\MAILSLOT\\"
 #define POPUP_MAX       1024
+#define HEX_DIGITS      "0123456789abcdefABCDEF"
 
 static bool fails(struct send_message *m, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -110,15 +111,18 @@ static bool read_file(struct send_message *m, const char *path)
 
 static bool read_hex(struct send_message *m, const char *text)
 {
-	const char *at = text;
-	size_t len = 0;
-	unsigned byte;
-	int used = 0;
+	const char *at = text + strspn(text, " ");
+	size_t digits, len = 0;
 
-	for (; len < sizeof(m->data) && sscanf(at, " %2x%n", &byte, &used) == 1; at += used)
-		m->data[len++] = (uint8_t)byte;
+	while (len < sizeof(m->data) && (digits = strspn(at, HEX_DIGITS)) > 0) {
+		const char byte[3] = { at[0], digits > 1 ? at[1] : '\0' };
+
+		m->data[len++] = (uint8_t)strtoul(byte, NULL, 16);
+		at += strlen(byte);
+		at += strspn(at, " ");
+	}
 	m->datagram.data_len = len;
-	return at[strspn(at, " ")] == '\0' || fails(m, "%s: not in hex, or too long", text);
+	return *at == '\0' || fails(m, "%s: not in hex, or too long", text);
 }
 
 /* What is to be sent, as it is. */

@@ -177,6 +177,8 @@ static void mistakes_are_said(void **state)
 		{ { .hex = "00" }, { "A", "x" }, "only one of TEXT, --file and --hex can be sent" },
 		{ { .hex = "0g" }, { "A" }, "0g: not in hex, or too long" },
 		{ { .hex = "x" }, { "A" }, "x: not in hex, or too long" },
+		{ { .hex = "-1" }, { "A" }, "-1: not in hex, or too long" },
+		{ { .hex = "0x12" }, { "A" }, "0x12: not in hex, or too long" },
 		{ { .popup = false }, { "A", "x", "y" }, "y: only one TEXT can be sent; quote it" },
 		{ { .popup = false },
 		  { "ABCDEFGHIJKLMNOP", "x" },
