@@ -28,6 +28,7 @@ void browser_set_settings(struct browser_service *service, const struct browser_
 
 	service->settings = settings;
 	lists_set_settings(service->lists, &settings->lists);
+	(void)ratelimit_set_rate(service->backup_answers, settings->backup_answers);
 	change_roles(service, env);
 	service->remote_ms =
 		settings->remote_count > 0 && service->is_connected ? env->now_ms : NBT_NEVER;

@@ -274,6 +274,8 @@ static const struct conf_item items[] = {
 	  .help = "and again, while it has not" },
 	{ "few-servers", CONF_INT, AT(few_servers), "10", .max = 100000,
 	  .help = "a new master that knows fewer servers asks for announcements" },
+	{ "backup-list-limit", CONF_INT, AT(backup_list_limit), "10", .max = 1000000,
+	  .help = "master: answers about its backups that a host gets in a second; 0: no limit" },
 	{ "max-servers", CONF_INT, AT(max_servers), "8192", 16, 1000000,
 	  .help = "servers in the lists" },
 	{ "max-workgroups", CONF_INT, AT(max_workgroups), "1024", 16, 100000,

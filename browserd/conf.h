@@ -50,7 +50,7 @@ struct conf_browserd {
 	uint64_t backup_pull_interval, pull_retry, pull_timeout, pull_reply_timeout;
 	uint64_t backups_first, backups_interval;
 	uint64_t announce_period, announce_period_max;
-	int64_t pull_failures, max_pulls, few_servers;
+	int64_t pull_failures, max_pulls, few_servers, backup_list_limit;
 	int64_t max_servers, max_workgroups, max_per_source;
 
 	/* For others. */

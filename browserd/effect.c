@@ -92,6 +92,7 @@ static void set_numbers(struct browser_settings *out, const struct browserd_sett
 		.find_master_tries = (unsigned)in->find_master_tries,
 		.pull_failures = (unsigned)in->pull_failures,
 		.few_servers = (size_t)in->few_servers,
+		.backup_answers = (uint32_t)in->backup_list_limit,
 		.times = times_of(in),
 		.lists = { .servers = (size_t)in->max_servers,
 			   .workgroups = (size_t)in->max_workgroups,

@@ -155,6 +155,18 @@ static bool is_echo(const struct browser_service *service, const char *sender,
 	return false;
 }
 
+/* Some send the announcement of a host to LAN Manager's mailslot (browser.md section 12), where it
+ * begins as LAN Manager's own does; its signature tells it apart. */
+static enum nbt_error decode_at_lanman(const struct nbt_mailslot *mailslot,
+				       struct nbt_browse *frame)
+{
+	if (nbt_browse_decode(frame, mailslot->data, mailslot->data_len) == NBT_OK &&
+	    frame->opcode == NBT_BROWSE_HOST_ANNOUNCEMENT &&
+	    frame->signature == NBT_BROWSE_SIGNATURE)
+		return NBT_OK;
+	return nbt_lanman_decode(frame, mailslot->data, mailslot->data_len);
+}
+
 static bool decode(struct browser_service *service, const struct nbt_datagram *datagram,
 		   struct nbt_browse *frame)
 {
@@ -168,7 +180,7 @@ static bool decode(struct browser_service *service, const struct nbt_datagram *d
 	if (nbt_mailslot_is(&mailslot, NBT_MAILSLOT_BROWSE))
 		err = nbt_browse_decode(frame, mailslot.data, mailslot.data_len);
 	else if (nbt_mailslot_is(&mailslot, NBT_MAILSLOT_LANMAN))
-		err = nbt_lanman_decode(frame, mailslot.data, mailslot.data_len);
+		err = decode_at_lanman(&mailslot, frame);
 	else {
 		browser_count(service, BROWSER_NOT_FOR_US);
 		return false;

@@ -297,7 +297,10 @@ void role_answer_backups(struct role *role, const struct role_event *event,
 					   .address = event->from.sin_addr,
 					   .port = ntohs(event->from.sin_port) };
 
-	(void)env;
+	if (!ratelimit_take(service->backup_answers, event->from.sin_addr, env->now_ms)) {
+		browser_count(service, BROWSER_LIMITED);
+		return;
+	}
 	if (telling.wanted > BACKUPS_TOLD_MAX)
 		telling.wanted = BACKUPS_TOLD_MAX;
 	lists_each_heard(service->lists, LISTS_SERVERS, role->workgroup, role->interface.address,

@@ -118,6 +118,13 @@ static void be_known(struct browser_service *service, const struct nbt_env *env)
 		browser_update_self(service, service->settings->workgroups[i], env);
 }
 
+static uint64_t random_key(const struct nbt_env *env)
+{
+	uint64_t key = env->random(env->random_ctx, 1U << 31);
+
+	return key << 31 | env->random(env->random_ctx, 1U << 31);
+}
+
 struct browser_service *browser_create(const struct browser_settings *settings,
 				       const struct browser_sinks *sinks, void *ctx,
 				       const struct nbt_env *env)
@@ -135,7 +142,8 @@ struct browser_service *browser_create(const struct browser_settings *settings,
 	service->stats = (struct stats){ stat_names, service->counters, BROWSER_STAT_COUNT };
 	service->lists = lists_create(&settings->lists);
 	service->names = names_create(&(struct names_sinks){ sinks->claim, sinks->release }, ctx);
-	if (service->lists == NULL || service->names == NULL) {
+	service->backup_answers = ratelimit_create(settings->backup_answers, random_key(env));
+	if (service->lists == NULL || service->names == NULL || service->backup_answers == NULL) {
 		browser_destroy(service);
 		return NULL;
 	}
@@ -150,6 +158,7 @@ void browser_destroy(struct browser_service *service)
 		return;
 	free(service->roles);
 	names_destroy(service->names);
+	ratelimit_destroy(service->backup_answers);
 	lists_destroy(service->lists);
 	free(service);
 }

@@ -142,6 +142,7 @@ const char *browser_role_name(enum browser_role role);
 	X(BROWSER_FRAMES, "frames.received")                                                       \
 	X(BROWSER_MALFORMED, "frames.malformed")                                                   \
 	X(BROWSER_NOT_FOR_US, "frames.not-for-us") /* another name, mailslot, interface */         \
+	X(BROWSER_LIMITED, "frames.limited")       /* questions of one host about backups */       \
 	X(BROWSER_UNEXPECTED, "frames.unexpected") /* in our role */                               \
 	X(BROWSER_OWN, "frames.own")               /* heard again */                               \
 	X(BROWSER_SENT, "frames.sent")                                                             \

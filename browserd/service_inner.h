@@ -4,6 +4,7 @@
 
 #include "browserd/names.h"
 #include "browserd/service.h"
+#include "common/ratelimit.h"
 
 struct role;
 
@@ -13,6 +14,7 @@ struct browser_service {
 	void *ctx;
 	struct lists *lists;
 	struct names *names;
+	struct ratelimit *backup_answers;
 	struct role *roles; /* one after the other: all workgroups of each interface */
 	size_t role_count;
 	uint64_t started_ms;

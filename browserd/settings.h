@@ -87,8 +87,9 @@ struct browser_settings {
 
 	struct election_settings election;
 	unsigned find_master_tries;
-	unsigned pull_failures; /* running: elect */
-	size_t few_servers;     /* a new master that knows fewer asks for announcements */
+	unsigned pull_failures;  /* running: elect */
+	uint32_t backup_answers; /* about backups, to a source in a second; 0: no limit */
+	size_t few_servers;      /* a new master that knows fewer asks for announcements */
 	struct browser_times times;
 	struct lists_settings lists;
 };
@@ -103,7 +104,7 @@ struct browser_settings {
 			      .repeat_ms = 1000,                                                   \
 			      .quiet_ms = 30000 },                                                 \
 		.find_master_tries = 3, .pull_failures = 2, .few_servers = 10,                     \
-		.times = BROWSER_TIMES_DEFAULT,                                                    \
+		.backup_answers = 10, .times = BROWSER_TIMES_DEFAULT,                              \
 		.lists = { .servers = 8192,                                                        \
 			   .workgroups = 1024,                                                     \
 			   .per_source = 64,                                                       \

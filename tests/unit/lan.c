@@ -180,6 +180,32 @@ static void on_release(void *ctx, const struct nbt_local_claim *claim)
 	*name = host->names[--host->name_count];
 }
 
+static void log_frame(struct lan_host *host, const struct nbt_datagram *datagram,
+		      const struct nbt_browse *frame, bool is_lanman)
+{
+	host->log[host->log_count++ % LAN_LOG_MAX] = (struct lan_frame){
+		.frame = *frame,
+		.from = datagram->source,
+		.to = datagram->destination,
+		.at_ms = host->lan->env.now_ms,
+		.is_lanman = is_lanman,
+	};
+}
+
+size_t lan_sent_since(const struct lan_host *host, size_t log_count, unsigned opcode,
+		      const struct lan_frame **last)
+{
+	size_t first = host->log_count > LAN_LOG_MAX ? host->log_count - LAN_LOG_MAX : 0, count = 0;
+
+	*last = NULL;
+	for (size_t i = log_count > first ? log_count : first; i < host->log_count; i++)
+		if (host->log[i % LAN_LOG_MAX].frame.opcode == opcode) {
+			*last = &host->log[i % LAN_LOG_MAX];
+			count++;
+		}
+	return count;
+}
+
 /* Its opcode. */
 static unsigned note_frame(struct lan_host *host, const struct nbt_datagram *datagram)
 {
@@ -188,9 +214,13 @@ static unsigned note_frame(struct lan_host *host, const struct nbt_datagram *dat
 
 	assert_error("mailslot", nbt_mailslot_decode(&mailslot, datagram->data, datagram->data_len),
 		     NBT_OK);
-	if (nbt_mailslot_is(&mailslot, NBT_MAILSLOT_LANMAN))
+	if (nbt_mailslot_is(&mailslot, NBT_MAILSLOT_LANMAN)) {
+		if (nbt_lanman_decode(&frame, mailslot.data, mailslot.data_len) == NBT_OK)
+			log_frame(host, datagram, &frame, true);
 		return 0;
+	}
 	assert_error("frame", nbt_browse_decode(&frame, mailslot.data, mailslot.data_len), NBT_OK);
+	log_frame(host, datagram, &frame, false);
 	host->sent[frame.opcode]++;
 	if (host->lan->is_told)
 		printf("%10.3f %s: %s\n", (double)host->lan->env.now_ms / 1000, host->name,
@@ -624,8 +654,14 @@ bool lan_lists(const struct lan_host *host, const char *workgroup, const char *n
 
 void lan_forge(struct lan_host *host, const char *to, const struct nbt_browse *frame)
 {
+	lan_forge_at(host, to, nbt_browse_mailslot(frame->opcode), frame);
+}
+
+void lan_forge_at(struct lan_host *host, const char *to, const char *name,
+		  const struct nbt_browse *frame)
+{
 	uint8_t bytes[NBT_BROWSE_FRAME_MAX], data[700];
-	struct nbt_mailslot mailslot = { .name = nbt_browse_mailslot(frame->opcode),
+	struct nbt_mailslot mailslot = { .name = name,
 					 .klass = NBT_MAILSLOT_CLASS_UNRELIABLE,
 					 .data = bytes };
 	struct nbt_datagram datagram = { .type = NBT_DGM_DIRECT_GROUP,

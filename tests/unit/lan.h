@@ -26,6 +26,16 @@ struct lan_name {
 	uint64_t due_ms; /* of the decision */
 };
 
+/* A frame that was sent. */
+struct lan_frame {
+	struct nbt_browse frame;
+	struct nbt_name from, to;
+	uint64_t at_ms;
+	bool is_lanman; /* its mailslot */
+};
+
+#define LAN_LOG_MAX 64 /* the latest */
+
 struct lan_host {
 	struct lan *lan;
 	char name[NBT_BROWSE_NAME_SIZE];
@@ -46,6 +56,8 @@ struct lan_host {
 	unsigned lost;         /* announcements running that its master did not get */
 	uint64_t lost_ms;      /* when so many were lost that it is forgotten; 0: never */
 	size_t sent[16];       /* frames, by opcode */
+	struct lan_frame log[LAN_LOG_MAX];
+	size_t log_count; /* of all; the latest is at (log_count - 1) % LAN_LOG_MAX */
 };
 
 struct lan {
@@ -89,7 +101,16 @@ bool lan_lists(const struct lan_host *host, const char *workgroup, const char *n
 void lan_disconnect(struct lan_host *host);
 void lan_reconnect(struct lan_host *host);
 
+/* The frames of this opcode that the host has sent since it had sent so many of all; of the latest
+ * only. Returns their number; *last: the last one, or NULL. */
+size_t lan_sent_since(const struct lan_host *host, size_t log_count, unsigned opcode,
+		      const struct lan_frame **last);
+
 /* A frame from nowhere, as if that host had sent it. */
 void lan_forge(struct lan_host *host, const char *to, const struct nbt_browse *frame);
+
+/* The same to another mailslot than the usual one. */
+void lan_forge_at(struct lan_host *host, const char *to, const char *mailslot,
+		  const struct nbt_browse *frame);
 
 #endif

@@ -51,6 +51,7 @@ static void the_defaults_are_those_of_the_protocol(void **state)
 	assert_int_equal(got->find_master_tries, wanted.find_master_tries);
 	assert_int_equal(got->pull_failures, wanted.pull_failures);
 	assert_int_equal(got->few_servers, wanted.few_servers);
+	assert_int_equal(got->backup_answers, wanted.backup_answers);
 	assert_false(got->preferred_master);
 	assert_false(got->wins_client);
 	assert_string_equal(got->comment, "");
