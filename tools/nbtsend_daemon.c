@@ -147,8 +147,9 @@ int daemon_send(const struct send_options *o, struct send_message *m)
 }
 
 /* Whether the name is there; said if not. */
-static bool subscribe(struct nbt_local *local, const struct send_message *m)
+static bool subscribe(struct nbt_local *local, const struct send_message *m, int64_t deadline)
 {
+	int wait_ms = left_until(deadline);
 	uint8_t suffix = nbt_name_suffix(&m->datagram.destination);
 	const struct nbt_local_claim claim = {
 		.name = m->datagram.destination,
@@ -162,8 +163,10 @@ static bool subscribe(struct nbt_local *local, const struct send_message *m)
 	uint16_t id;
 	enum nbt_error err = nbt_local_claim(local, &claim, &id);
 
+	if (wait_ms < 0 || wait_ms > CLAIM_WAIT_MS)
+		wait_ms = CLAIM_WAIT_MS;
 	if (err == NBT_OK)
-		err = nbt_local_answer(local, id, CLAIM_WAIT_MS, &answer);
+		err = nbt_local_answer(local, id, wait_ms, &answer);
 	if (err == NBT_OK)
 		return true;
 	charset_print_name(&claim.name, name);
@@ -193,10 +196,8 @@ static bool take_message(const struct send_options *o, const struct nbt_local_me
 	return true;
 }
 
-static int receive(const struct send_options *o, struct nbt_local *local)
+static int receive(const struct send_options *o, struct nbt_local *local, int64_t deadline)
 {
-	int64_t deadline =
-		o->timeout != SEND_NO_TIMEOUT ? now_ms() + (int64_t)o->timeout * 1000 : -1;
 	static struct nbt_local_message m;
 	enum nbt_error err = NBT_OK;
 	unsigned taken = 0;
@@ -214,12 +215,14 @@ static int receive(const struct send_options *o, struct nbt_local *local)
 int daemon_listen(const struct send_options *o, const struct send_message *m)
 {
 	struct nbt_local *local;
+	int64_t deadline =
+		o->timeout != SEND_NO_TIMEOUT ? now_ms() + (int64_t)o->timeout * 1000 : -1;
 	int status = TOOL_NOT_FOUND;
 
 	if (nbt_local_open_datagrams(&local, NULL) != NBT_OK)
 		return fails_to_connect();
-	if (subscribe(local, m))
-		status = receive(o, local);
+	if (subscribe(local, m, deadline))
+		status = receive(o, local, deadline);
 	nbt_local_close(local);
 	return status;
 }

@@ -92,6 +92,13 @@ check "a name that another host has" fails '^nbtsend: GAMMA<20>: the name cannot
 stop nbddd-delta
 check "a listener notices that nbddd has gone" await 5 logged own '^nbtsend: nbddd: Connection reset by peer$'
 
+stop nbnsd-gamma
+ends_in_time() {
+	on gamma env NBT_RUN_DIRECTORY="$lab/run-gamma" timeout 30 nbtsend --listen LATE --timeout=1
+	[ $? = 1 ]
+}
+check "a listener ends after its time, though nobody decides on its name" ends_in_time
+
 kill "$tshark_pid"
 wait "$tshark_pid"
 frames() { # FILTER
