@@ -198,6 +198,8 @@ static const struct conf_item items[] = {
 	  .help = "connections of SMB clients" },
 	{ "smb-connections-per-source", CONF_INT, AT(smb_connections_per_source), "128", 1, 1000000,
 	  .help = "of them from one address" },
+	{ "smb-memory", CONF_INT, AT(smb_memory), "67108864", 1024 * 1024, 1024 * 1024 * 1024,
+	  .help = "bytes of their requests and answers that are under way" },
 	{ "smb-settle-timeout", CONF_DURATION, AT(smb_settle_timeout), "30s", 10, HOUR,
 	  .help = "how long a client may take to log in, to send a request, to take an answer" },
 	{ "smb-idle-timeout", CONF_DURATION, AT(smb_idle_timeout), "15m", 10, DAY,

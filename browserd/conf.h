@@ -61,7 +61,7 @@ struct conf_browserd {
 	uint64_t smb_port_retry;
 	struct conf_networks allow_smb, allow_smb1;
 	bool strict_called_names;
-	int64_t smb_connections, smb_connections_per_source;
+	int64_t smb_connections, smb_connections_per_source, smb_memory;
 	uint64_t smb_settle_timeout, smb_idle_timeout;
 	int64_t metrics_port;
 };

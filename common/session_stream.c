@@ -96,14 +96,24 @@ static void begin_end(struct session_stream *stream, uint64_t now_ms)
 	stream->stage = STREAM_ENDING;
 }
 
+/* Other people's connections go on: what comes whole and is taken at once needs no room. */
+static bool may_keep(const struct session_streams *streams, size_t more)
+{
+	size_t max = streams->options.limits.memory;
+
+	return streams->kept <= max && more <= max - streams->kept;
+}
+
 /*
  * Out.
  */
 
 static bool keep_out(struct session_stream *stream, const uint8_t *bytes, size_t len)
 {
-	uint8_t *out = realloc(stream->out, stream->out_len + len);
+	uint8_t *out = NULL;
 
+	if (may_keep(stream->streams, len))
+		out = realloc(stream->out, stream->out_len + len);
 	if (out == NULL)
 		return false;
 	memcpy(out + stream->out_len, bytes, len);
@@ -140,7 +150,7 @@ void session_stream_send(struct session_stream *stream, const uint8_t *bytes, si
 	if (stream->out == NULL)
 		waits_since(stream, loop_env(stream->streams->loop).now_ms);
 	if (!keep_out(stream, bytes + sent, len - (size_t)sent))
-		session_stream_close_because(stream, SESSION_FAILED);
+		session_stream_close_because(stream, SESSION_NO_MEMORY);
 }
 
 static void send_kept(struct session_stream *stream, const struct nbt_env *env)
@@ -182,13 +192,14 @@ static void hand_out(struct session_stream *stream, size_t len, const struct nbt
 /* A frame that has not come whole. */
 static void keep(struct session_stream *stream, size_t len, const struct nbt_env *env)
 {
-	uint8_t *kept;
+	uint8_t *kept = NULL;
 
 	if (len == stream->kept_len)
 		return;
-	kept = realloc(stream->kept, len);
+	if (may_keep(stream->streams, len - stream->kept_len))
+		kept = realloc(stream->kept, len);
 	if (kept == NULL) {
-		session_stream_close_because(stream, SESSION_FAILED);
+		session_stream_close_because(stream, SESSION_NO_MEMORY);
 		return;
 	}
 	if (stream->kept == NULL)

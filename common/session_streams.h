@@ -29,6 +29,7 @@ struct session_limits {
 	uint64_t
 		settle_ms; /* to settle; for a frame to come whole, and for an answer to be taken */
 	uint64_t idle_ms;  /* of who has settled, without a frame */
+	size_t memory;     /* bytes of half frames and of answers not taken yet, of all */
 };
 
 struct session_events {
@@ -75,8 +76,8 @@ const void *session_stream_state_of(const struct session_stream *stream);
 struct sockaddr_in session_stream_peer(const struct session_stream *stream);
 uint16_t session_stream_number(const struct session_stream *stream); /* of its listener */
 
-/* Sends a frame, or several one after the other; within frame() only. Out of memory the connection
- * ends. */
+/* Sends a frame, or several one after the other; within frame() only. Out of memory, or of what the
+ * limits allow, the connection ends. */
 void session_stream_send(struct session_stream *stream, const uint8_t *bytes, size_t len);
 
 /* Connections there are, and memory of all in bytes, without the kernel's. */
@@ -90,6 +91,7 @@ size_t session_streams_memory(const struct session_streams *streams);
 	X(SESSION_MADE_ROOM, "smb.made-room") /* closed for another one */                         \
 	X(SESSION_RECEIVED, "smb.received")   /* frames */                                         \
 	X(SESSION_SENT, "smb.sent")                                                                \
+	X(SESSION_NO_MEMORY, "smb.no-memory") /* closed: no room for its frame or answer */        \
 	X(SESSION_TOO_LONG, "smb.too-long")                                                        \
 	X(SESSION_ENDED, "smb.ended") /* by us, after a frame */                                   \
 	X(SESSION_TIMEOUT, "smb.timeout")                                                          \

@@ -123,7 +123,8 @@ static void start_server(struct fixture *f)
 
 	assert_int_equal(access_network_parse(&all, "127.0.0.0/8"), 0);
 	f->access = access_list_create(rules, SMB_SERVER_RULES, NULL, 0);
-	f->server_settings.limits = (struct session_limits){ 100, 100, TOO_LONG, TOO_LONG };
+	f->server_settings.limits =
+		(struct session_limits){ 100, 100, TOO_LONG, TOO_LONG, 1 << 24 };
 	f->server_settings.access = f->access;
 	f->server_settings.host = &f->host.smb;
 	f->server_settings.retry_ms = TOO_LONG;

@@ -18,6 +18,7 @@
 #define BIGS      100
 #define STATE     560
 #define CLIENTS   8
+#define MEMORY    (1 << 24)
 
 struct client {
 	int fd;
@@ -140,7 +141,7 @@ static void start(struct fixture *f, const struct session_limits *limits)
 
 static void start_patient(struct fixture *f)
 {
-	start(f, &(struct session_limits){ 100, 100, TOO_LONG, TOO_LONG });
+	start(f, &(struct session_limits){ 100, 100, TOO_LONG, TOO_LONG, MEMORY });
 }
 
 static int setup(void **state)
@@ -440,7 +441,7 @@ static void who_does_not_leave_after_the_end_is_left(void **state)
 {
 	struct fixture *f = *state;
 
-	start(f, &(struct session_limits){ 100, 100, 200, TOO_LONG });
+	start(f, &(struct session_limits){ 100, 100, 200, TOO_LONG, MEMORY });
 	open_to(f, 0, "127.0.0.1");
 	SAY(f, 0, "\0\0\0\2s.");
 	wait_for(f, all_are_gone);
@@ -501,7 +502,7 @@ static void who_does_not_settle_is_closed(void **state)
 {
 	struct fixture *f = *state;
 
-	start(f, &(struct session_limits){ 100, 100, 200, TOO_LONG });
+	start(f, &(struct session_limits){ 100, 100, 200, TOO_LONG, MEMORY });
 	open_to(f, 1, "127.0.0.1");
 	settle(f, 1);
 	connect_from(f, 0, "127.0.0.1");
@@ -515,7 +516,7 @@ static void half_a_frame_is_not_waited_for(void **state)
 {
 	struct fixture *f = *state;
 
-	start(f, &(struct session_limits){ 100, 100, 200, TOO_LONG });
+	start(f, &(struct session_limits){ 100, 100, 200, TOO_LONG, MEMORY });
 	open_to(f, 0, "127.0.0.1");
 	open_to(f, 1, "127.0.0.1");
 	settle(f, 0);
@@ -529,7 +530,7 @@ static void who_is_idle_for_long_is_closed(void **state)
 {
 	struct fixture *f = *state;
 
-	start(f, &(struct session_limits){ 100, 100, 100, 300 });
+	start(f, &(struct session_limits){ 100, 100, 100, 300, MEMORY });
 	open_to(f, 0, "127.0.0.1");
 	settle(f, 0);
 	wait_for(f, first_is_over);
@@ -541,7 +542,7 @@ static void who_does_not_read_is_not_read(void **state)
 {
 	struct fixture *f = *state;
 
-	start(f, &(struct session_limits){ 100, 100, 300, TOO_LONG });
+	start(f, &(struct session_limits){ 100, 100, 300, TOO_LONG, MEMORY });
 	connect_with(f, 1, "127.0.0.1", 4096);
 	settle(f, 1);
 	for (int i = 0; i < 20; i++)
@@ -579,7 +580,7 @@ static void one_source_gets_so_many(void **state)
 {
 	struct fixture *f = *state;
 
-	start(f, &(struct session_limits){ 100, 2, TOO_LONG, TOO_LONG });
+	start(f, &(struct session_limits){ 100, 2, TOO_LONG, TOO_LONG, MEMORY });
 	open_to(f, 2, "127.0.0.1");
 	open_to(f, 3, "127.0.0.1");
 	connect_from(f, 0, "127.0.0.1");
@@ -596,7 +597,7 @@ static void the_oldest_that_has_not_settled_makes_room(void **state)
 {
 	struct fixture *f = *state;
 
-	start(f, &(struct session_limits){ 3, 100, TOO_LONG, TOO_LONG });
+	start(f, &(struct session_limits){ 3, 100, TOO_LONG, TOO_LONG, MEMORY });
 	open_to(f, 2, "127.0.0.1");
 	settle(f, 2);
 	open_to(f, 0, "127.0.0.2");
@@ -615,7 +616,7 @@ static void who_has_settled_makes_no_room(void **state)
 {
 	struct fixture *f = *state;
 
-	start(f, &(struct session_limits){ 2, 100, TOO_LONG, TOO_LONG });
+	start(f, &(struct session_limits){ 2, 100, TOO_LONG, TOO_LONG, MEMORY });
 	open_to(f, 2, "127.0.0.1");
 	settle(f, 2);
 	open_to(f, 3, "127.0.0.1");
@@ -625,6 +626,34 @@ static void who_has_settled_makes_no_room(void **state)
 	assert_int_equal(counter(f, "smb.too-many"), 1);
 	assert_true(is_open(f, 2));
 	assert_true(is_open(f, 3));
+}
+
+/* One asks and does not read, one sends half a frame; who does neither is served. */
+static void all_together_get_so_much_memory(void **state)
+{
+	struct fixture *f = *state;
+
+	start(f, &(struct session_limits){ 100, 100, TOO_LONG, TOO_LONG, 2 });
+	open_to(f, 0, "127.0.0.1");
+	SAY(f, 0, "\0\0");
+	f->wanted = session_streams_memory(f->streams) + 2;
+	wait_for(f, memory_is_so);
+	open_to(f, 1, "127.0.0.1");
+	SAY(f, 1, "\0\0");
+	wait_for(f, second_is_over);
+	connect_with(f, 2, "127.0.0.1", 4096);
+	f->wanted = f->frames + 1;
+	SAY(f, 2, "\0\0\0\1b");
+	wait_for(f, frames_have_come);
+	assert_int_equal(counter(f, "smb.no-memory"), 2);
+	assert_int_equal(counter(f, "smb.failed"), 0);
+	open_to(f, 3, "127.0.0.1");
+	settle(f, 3);
+	assert_true(is_open(f, 3));
+	assert_true(is_open(f, 0));
+	assert_int_equal(session_streams_count(f->streams), 2);
+	SAY(f, 0, "\0\1a");
+	EXPECT(f, "\0\0\0\1a");
 }
 
 static void an_idle_connection_costs_little(void **state)
@@ -664,6 +693,7 @@ int main(void)
 		TEST(one_source_gets_so_many),
 		TEST(the_oldest_that_has_not_settled_makes_room),
 		TEST(who_has_settled_makes_no_room),
+		TEST(all_together_get_so_much_memory),
 		TEST(an_idle_connection_costs_little),
 	};
 

@@ -20,6 +20,7 @@
 #define TOO_LONG 20000 /* ms; only a test that fails waits so long */
 #define SERVERS  1500
 #define LISTS    3
+#define MEMORY   (1 << 24)
 
 static const char *const workgroups[] = { "OFFICE" };
 static const uint8_t guid[16] = "guid of the box";
@@ -160,7 +161,7 @@ static int setup(void **state)
 
 	close(take_port(&f->settings.session_port));
 	close(take_port(&f->settings.smb_port));
-	f->settings.limits = (struct session_limits){ 100, 100, TOO_LONG, TOO_LONG };
+	f->settings.limits = (struct session_limits){ 100, 100, TOO_LONG, TOO_LONG, MEMORY };
 	f->settings.host = &f->host.smb;
 	f->settings.retry_ms = 10;
 	allow(f, "127.0.0.0/8", "127.0.0.0/8");
