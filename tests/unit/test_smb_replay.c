@@ -1,16 +1,17 @@
 /*
- * What clients said to smbd, said to our session: every answer must say the same to a client, but
- * for the fields of the table "differences", each with its reason. Captures are those in
- * tests/data/smb, and the ones of smbclient and of hand-made requests in $CORPUS where that is set.
- * The lists that smbd had are read from its answers.
+ * What clients said to smbd, said to our session, and to our server by TCP: every answer must say
+ * the same to a client, but for the fields of the table "differences", each with its reason.
+ * Captures are those in tests/data/smb, and the ones of smbclient and of hand-made requests in
+ * $CORPUS where that is set. The lists that smbd had are read from its answers.
  *
- * Speaks TAP by itself: one test per capture.
+ * Speaks TAP by itself: two tests per capture.
  */
 #include <glob.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "capture.h"
 #include "libnbt/wire/wire.h"
@@ -18,6 +19,7 @@
 #include "smb/smb1_trans.h"
 #include "smb_describe.h"
 #include "smb_host.h"
+#include "smb_tcp.h"
 
 #define ARRAY_SIZE(a)   (sizeof(a) / sizeof((a)[0]))
 #define ANSWERS_MAX     32
@@ -58,6 +60,7 @@ struct connection {
 	uint8_t client[4];
 	uint16_t port;
 	struct smb_session session;
+	int fd; /* by TCP, instead of the session */
 	struct smb_ids theirs, ours;
 	struct frame request, answers[ANSWERS_MAX]; /* smbd's */
 	size_t count;
@@ -68,6 +71,7 @@ struct connection {
 struct replay {
 	const char *name;
 	struct smb_host_test *test;
+	struct smb_tcp *tcp; /* NULL: not by TCP */
 	struct connection connections[CONNECTIONS_MAX];
 	size_t count;
 	unsigned compared, failed, excused;
@@ -104,8 +108,20 @@ static struct connection *find(struct replay *r, const struct capture_packet *pa
 	c = &r->connections[r->count++];
 	memcpy(c->client, client, 4);
 	c->port = port;
-	smb_session_init(&c->session, SMB_MAY_SMB1 | SMB_MAY_SMB2 | SMB_MAY_SPNEGO, &r->test->env);
+	if (r->tcp != NULL)
+		c->fd = smb_tcp_connect(r->tcp,
+					back ? packet->source_port : packet->destination_port);
+	else
+		smb_session_init(&c->session, SMB_MAY_SMB1 | SMB_MAY_SMB2 | SMB_MAY_SPNEGO,
+				 &r->test->env);
 	return c;
+}
+
+static enum smb_after ask(struct replay *r, struct connection *c)
+{
+	return r->tcp != NULL
+		       ? smb_tcp_ask(r->tcp, c->fd, c->request.bytes, c->request.len)
+		       : smb_host_receive(r->test, &c->session, c->request.bytes, c->request.len);
 }
 
 static bool has_line(const char *text, const char *line)
@@ -194,8 +210,7 @@ static void finish_request(struct replay *r, struct connection *c)
 	smb_host_forget(test);
 	smb_ids_replace((uint8_t *)(uintptr_t)c->request.bytes, c->request.len, &c->theirs,
 			&c->ours);
-	c->closed =
-		smb_host_receive(test, &c->session, c->request.bytes, c->request.len) == SMB_CLOSE;
+	c->closed = ask(r, c) == SMB_CLOSE;
 	for (size_t i = 0; i < test->frame_count; i++)
 		answers[i] = (struct frame){ test->frames[i].bytes, test->frames[i].len };
 	smb_describe(&c->request, c->answers, c->count, theirs, sizeof(theirs));
@@ -307,7 +322,7 @@ static void learn(void *ctx, const struct capture_packet *packet)
 		learn_part(lesson, &block);
 }
 
-static void replay(const char *path, unsigned number)
+static void replay(const char *path, bool by_tcp, unsigned number)
 {
 	struct replay *r = calloc(1, sizeof(*r));
 	static struct lesson lesson;
@@ -320,17 +335,23 @@ static void replay(const char *path, unsigned number)
 	r->name = slash != NULL ? slash + 1 : path;
 	r->test = lesson.test;
 	error = capture_read(path, learn, &lesson);
+	if (by_tcp)
+		r->tcp = smb_tcp_create(r->test);
 	if (error == NULL)
 		error = capture_read(path, take, r);
 	for (size_t i = 0; i < r->count; i++) {
 		finish_request(r, &r->connections[i]);
 		forget_request(&r->connections[i]);
+		if (by_tcp)
+			close(r->connections[i].fd);
 	}
+	if (by_tcp)
+		smb_tcp_destroy(r->tcp);
 	if (error != NULL)
 		printf("# %s\n", error);
-	printf("%s %u - %s: %u answers, %u fields differ with a reason\n",
+	printf("%s %u - %s%s: %u answers, %u fields differ with a reason\n",
 	       error == NULL && r->failed == 0 && r->compared > 0 ? "ok" : "not ok", number,
-	       r->name, r->compared, r->excused);
+	       r->name, by_tcp ? " by TCP" : "", r->compared, r->excused);
 	smb_host_destroy(r->test);
 	free(r);
 }
@@ -344,7 +365,8 @@ static unsigned replay_all(const char *directory, const char *pattern, unsigned 
 	if (glob(path, 0, NULL, &found) != 0)
 		return number;
 	for (size_t i = 0; i < found.gl_pathc; i++)
-		replay(found.gl_pathv[i], ++number);
+		for (int by_tcp = 0; by_tcp < 2; by_tcp++)
+			replay(found.gl_pathv[i], by_tcp, ++number);
 	globfree(&found);
 	return number;
 }
