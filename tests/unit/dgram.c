@@ -363,7 +363,8 @@ void dgram_packet(struct dgram_fixture *f, const struct network_packet *packet)
 		.source_address = ip(packet->source != NULL ? packet->source : packet->from),
 		.source_port = PORT,
 		.error_code = packet->error_code,
-		.source_scope = scope_of(scope),
+		.source_scope =
+			scope_of(packet->source_scope != NULL ? packet->source_scope : scope),
 		.destination_scope = scope_of(scope),
 	};
 	uint8_t bytes[2000];

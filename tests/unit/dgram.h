@@ -118,6 +118,7 @@ struct network_packet {
 	const char *from; /* the sender, and the source of the header unless that is given */
 	const char *source;
 	const char *source_name, *to_name, *scope;
+	const char *source_scope; /* NULL: as that of the destination */
 	uint16_t socket;
 	bool to_broadcast;
 	const char *data;

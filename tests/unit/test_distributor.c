@@ -230,6 +230,21 @@ static void members_of_another_scope_get_nothing(void **state)
 	assert_int_equal(dgram_counter(f, "distribution.no-members"), 1);
 }
 
+/* Nor does it go to those of the scope that its sender is not in. */
+static void a_sender_of_another_scope_has_no_members(void **state)
+{
+	struct dgram_fixture *f = *state;
+	struct network_packet packet = group(1);
+
+	start(f);
+	packet.scope = "LAB.ORG";
+	packet.source_scope = "OTHER";
+	dgram_packet(f, &packet);
+	assert_int_equal(f->asked_count, 0);
+	assert_int_equal(f->sent_count, 0);
+	assert_int_equal(dgram_counter(f, "distribution.other-scope"), 1);
+}
+
 /*
  * Again.
  */
@@ -316,6 +331,7 @@ static void queries_are_answered(void **state)
 		if (d.type != c->type || d.id != 300 ||
 		    !nbt_name_equal(&d.destination, &(struct nbt_name[]){ name_of("LAB<1E>") }[0]))
 			fail_msg("%s", c->what);
+		assert_int_equal(d.flags, NBT_DGM_FLAG_FIRST | NBT_DGM_SNT); /* of an NBDD */
 		assert_int_equal(d.source_address.s_addr, ip(OUR_LAN1).s_addr);
 	}
 }
@@ -570,6 +586,7 @@ int main(void)
 		TEST(not_for_who_is_not_allowed),
 		TEST(a_broadcast_datagram_goes_to_every_node_of_the_scope),
 		TEST(members_of_another_scope_get_nothing),
+		TEST(a_sender_of_another_scope_has_no_members),
 		TEST(the_same_datagram_passes_once),
 		TEST(programs_of_this_host_have_an_nbdd_here),
 		TEST(queries_are_answered),
