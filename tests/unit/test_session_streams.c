@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -34,7 +35,7 @@ struct fixture {
 	struct loop_timer *look; /* at what the test waits for */
 	bool (*done)(struct fixture *f);
 	bool refuse, late;
-	size_t frames, opened, wanted;
+	size_t frames, opened, wanted, turns, looks;
 	struct client clients[CLIENTS];
 };
 
@@ -120,11 +121,20 @@ static void on_look(void *ctx, const struct nbt_env *env)
 	struct fixture *f = ctx;
 
 	(void)env;
+	f->looks++;
 	if (f->done(f))
 		loop_stop(f->loop);
 }
 
-static const struct loop_events events = { .deadline = on_deadline };
+static void on_turn(void *ctx, const struct nbt_env *env)
+{
+	struct fixture *f = ctx;
+
+	(void)env;
+	f->turns++;
+}
+
+static const struct loop_events events = { .deadline = on_deadline, .turn = on_turn };
 
 static void start(struct fixture *f, const struct session_limits *limits)
 {
@@ -628,6 +638,39 @@ static void who_has_settled_makes_no_room(void **state)
 	assert_true(is_open(f, 3));
 }
 
+static bool some_looks_later(struct fixture *f)
+{
+	return f->looks >= f->wanted;
+}
+
+/* The loop turns for the test's looks only: the listener does not ask again and again. */
+static void without_descriptors_it_waits(void **state)
+{
+	struct fixture *f = *state;
+	struct rlimit before, none;
+	size_t turns;
+
+	if (is_in_valgrind())
+		skip();
+	start_patient(f);
+	connect_from(f, 0, "127.0.0.1");
+	SAY(f, 0, "\0\0\0\1a");
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = before;
+	none.rlim_cur = 3;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	f->wanted = f->looks + 3;
+	wait_for(f, some_looks_later);
+	turns = f->turns;
+	f->wanted = f->looks + 20;
+	wait_for(f, some_looks_later);
+	turns = f->turns - turns;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_in_range(turns, 1, 30);
+	assert_int_equal(f->opened, 0);
+	EXPECT(f, "\0\0\0\1a");
+}
+
 /* One asks and does not read, one sends half a frame; who does neither is served. */
 static void all_together_get_so_much_memory(void **state)
 {
@@ -693,6 +736,7 @@ int main(void)
 		TEST(one_source_gets_so_many),
 		TEST(the_oldest_that_has_not_settled_makes_room),
 		TEST(who_has_settled_makes_no_room),
+		TEST(without_descriptors_it_waits),
 		TEST(all_together_get_so_much_memory),
 		TEST(an_idle_connection_costs_little),
 	};
