@@ -99,6 +99,7 @@ for dialect in NT1 LANMAN2 LANMAN1; do
 		--option='client use spnego=no'
 done
 check "smbclient -L as it is: SMB3 lists the share, SMB1 the servers" lists -- -N
+check "and without SPNEGO" lists -- -N --option='client use spnego=no'
 check "a guest sees the same" lists 'SAMBA .*by.nmbd' -- -U guest% -m NT1
 check "by port 139 alone" lists 'SAMBA .*by.nmbd' -- -N -m NT1 -p 139
 check "whatever name is called" lists 'SAMBA .*by.nmbd' -- -N -m NT1 -p 139 -n OTHER
