@@ -13,6 +13,7 @@
 #include "common/log.h"
 #include "common/loop.h"
 #include "common/metrics.h"
+#include "common/served.h"
 
 #define BROWSE_DAT        "browse.dat"
 #define OTHER_DESCRIPTORS 256 /* that are not connections of clients */
@@ -23,8 +24,10 @@ struct exporting {
 	uint8_t guid[16];
 	struct host host;
 	struct access_list *access;
-	struct browser_interface *interfaces;
-	size_t count;
+	struct in_addr *addresses; /* where we listen */
+	size_t address_count;
+	struct access_network *own; /* networks of this host */
+	size_t own_count;
 	struct smb_server *server;
 	struct browse_file *file;
 	bool is_in_file; /* it is smbd who has the clients */
@@ -121,20 +124,7 @@ static struct access_list *make_access(const struct exporting *exporting)
 		[SMB_SERVER_CLIENTS] = { conf->allow_smb.items, conf->allow_smb.count },
 		[SMB_SERVER_SMB1] = { conf->allow_smb1.items, conf->allow_smb1.count },
 	};
-	struct access_network *own = calloc(exporting->count + 1, sizeof(*own));
-	struct access_list *list;
-
-	if (own == NULL)
-		return NULL;
-	for (size_t i = 0; i < exporting->count; i++) {
-		const struct browser_interface *here = &exporting->interfaces[i];
-
-		own[i].address.s_addr = here->address.s_addr & here->netmask.s_addr;
-		own[i].bits = (uint8_t)__builtin_popcount(here->netmask.s_addr);
-	}
-	list = access_list_create(rules, SMB_SERVER_RULES, own, exporting->count);
-	free(own);
-	return list;
+	return access_list_create(rules, SMB_SERVER_RULES, exporting->own, exporting->own_count);
 }
 
 /* As many as there may be clients, where we are allowed to. */
@@ -156,36 +146,59 @@ static bool update_ports(struct exporting *exporting)
 {
 	struct access_list *before = exporting->access, *access = make_access(exporting);
 	struct smb_server_settings settings;
-	size_t count = wants_ports(exporting) ? exporting->count : 0;
-	struct in_addr *addresses = calloc(count + 1, sizeof(*addresses));
-	bool done = false;
+	bool done;
 
-	if (access != NULL && addresses != NULL) {
-		for (size_t i = 0; i < count; i++)
-			addresses[i] = exporting->interfaces[i].address;
-		exporting->access = access;
-		settings = server_settings(exporting);
-		done = smb_server_update(exporting->server, &settings, addresses, count);
-	}
+	if (access == NULL)
+		return false;
+	exporting->access = access;
+	settings = server_settings(exporting);
+	done = smb_server_update(exporting->server, &settings, exporting->addresses,
+				 wants_ports(exporting) ? exporting->address_count : 0);
 	exporting->access = done ? access : before;
 	access_list_destroy(done ? before : access);
-	free(addresses);
 	return done;
 }
 
-bool exporting_set_interfaces(struct exporting *exporting, const struct browser_interface *items,
-			      size_t count)
+static bool set_addresses(struct exporting *exporting, const struct iface_list *all,
+			  const char *const *wanted)
 {
-	struct browser_interface *copy = calloc(count + 1, sizeof(*copy));
+	const struct served_wish wish = { .interfaces = wanted };
+	struct in_addr *addresses;
+	struct served_list served;
 
-	if (copy == NULL)
+	if (served_choose(&served, all, &wish) < 0)
 		return false;
-	if (count > 0)
-		memcpy(copy, items, count * sizeof(*copy));
-	free(exporting->interfaces);
-	exporting->interfaces = copy;
-	exporting->count = count;
-	return update_ports(exporting);
+	addresses = calloc(served.count + 1, sizeof(*addresses));
+	if (addresses != NULL) {
+		for (size_t i = 0; i < served.count; i++)
+			addresses[i] = served.items[i].address;
+		free(exporting->addresses);
+		exporting->addresses = addresses;
+		exporting->address_count = served.count;
+	}
+	served_list_free(&served);
+	return addresses != NULL;
+}
+
+static bool set_networks(struct exporting *exporting, const struct iface_list *all)
+{
+	struct access_network *own = calloc(all->count + 1, sizeof(*own));
+
+	if (own == NULL)
+		return false;
+	for (size_t i = 0; i < all->count; i++)
+		own[i] = iface_network(&all->items[i]);
+	free(exporting->own);
+	exporting->own = own;
+	exporting->own_count = all->count;
+	return true;
+}
+
+bool exporting_set_interfaces(struct exporting *exporting, const struct iface_list *all,
+			      const char *const *wanted)
+{
+	return set_addresses(exporting, all, wanted) && set_networks(exporting, all) &&
+	       update_ports(exporting);
 }
 
 /*
@@ -247,7 +260,8 @@ void exporting_close(struct exporting *exporting)
 	smb_server_destroy(exporting->server);
 	browse_file_destroy(exporting->file);
 	access_list_destroy(exporting->access);
-	free(exporting->interfaces);
+	free(exporting->addresses);
+	free(exporting->own);
 	free(exporting);
 }
 

@@ -7,6 +7,7 @@
 
 #include "browserd/conf.h"
 #include "browserd/service.h"
+#include "common/iface.h"
 
 struct exporting;
 struct loop;
@@ -28,9 +29,10 @@ void exporting_close(struct exporting *exporting); /* NULL is fine */
 int exporting_set(struct exporting *exporting,
 		  const struct exporting_settings *settings) NBT_MUSTCHECK;
 
-/* The subnets that are served. false: out of memory, and it is to be called again. */
-bool exporting_set_interfaces(struct exporting *exporting, const struct browser_interface *items,
-			      size_t count);
+/* Ports are on all addresses of those wanted (as iface_is_selected()), and on 127.0.0.1; the
+ * networks of all are ours. false: out of memory, and it is to be called again. */
+bool exporting_set_interfaces(struct exporting *exporting, const struct iface_list *all,
+			      const char *const *wanted);
 
 /* "own", "browse.dat" or "off", as it is now. */
 const char *exporting_state(const struct exporting *exporting);

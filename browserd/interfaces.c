@@ -53,7 +53,8 @@ static bool tell(const struct interfaces *interfaces, const struct iface_list *l
 
 	if (items != NULL)
 		is_done = interfaces->changed(interfaces->ctx, items,
-					      interfaces_choose(list, interfaces->wanted, items));
+					      interfaces_choose(list, interfaces->wanted, items),
+					      list);
 	free(items);
 	return is_done;
 }

@@ -14,8 +14,10 @@ struct interfaces;
 size_t interfaces_choose(const struct iface_list *list, const char *const *wanted,
 			 struct browser_interface *out);
 
-/* false: out of memory, and it is to be called again in a while. */
-typedef bool interfaces_fn(void *ctx, const struct browser_interface *items, size_t count);
+/* chosen: those of all that interfaces_choose() chooses. false: out of memory, and it is to be
+ * called again in a while. */
+typedef bool interfaces_fn(void *ctx, const struct browser_interface *chosen, size_t count,
+			   const struct iface_list *all);
 
 /* Calls changed() from within interfaces_want() and whenever something changes. wanted is borrowed
  * until the next interfaces_want(). 0 or a negative errno. */

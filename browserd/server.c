@@ -194,13 +194,16 @@ const struct loop_events server_events = {
  * Start, reload, stop.
  */
 
-static bool interfaces_changed(void *ctx, const struct browser_interface *items, size_t count)
+static bool interfaces_changed(void *ctx, const struct browser_interface *chosen, size_t count,
+			       const struct iface_list *all)
 {
 	const struct browserd *browserd = ctx;
 	const struct nbt_env env = loop_env(browserd->loop);
 
-	return browser_set_interfaces(browserd->service, items, count, &env) &&
-	       exporting_set_interfaces(browserd->exporting, items, count);
+	return browser_set_interfaces(browserd->service, chosen, count, &env) &&
+	       exporting_set_interfaces(
+		       browserd->exporting, all,
+		       (const char *const *)browserd->settings.global.interfaces.items);
 }
 
 static struct exporting_settings exporting_settings(const struct browserd *browserd)
