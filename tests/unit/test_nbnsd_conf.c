@@ -292,49 +292,6 @@ static void every_setting_is_reloaded_or_takes_a_restart(void **state)
 	assert_int_equal(count, ARRAY_SIZE(reload_cases));
 }
 
-/* The part of nbt.conf(5) that lists what takes a restart. */
-static void read_restart_list(char text[4096])
-{
-	const char *tree = getenv("top_srcdir");
-	static char manual[1 << 17];
-	char path[4096], *begin, *end;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/doc/man/nbt.conf.5", tree != NULL ? tree : ".");
-	file = fopen(path, "r");
-	assert_non_null(file);
-	manual[fread(manual, 1, sizeof(manual) - 1, file)] = '\0';
-	fclose(file);
-	begin = strstr(manual, "These settings take a restart");
-	end = begin != NULL ? strstr(begin, "A reload that would change them") : NULL;
-	assert_true(end != NULL && end - begin < 4096);
-	memcpy(text, begin, (size_t)(end - begin));
-	text[end - begin] = '\0';
-}
-
-static void what_takes_a_restart_is_in_the_manual(void **state)
-{
-	char list[4096], entry[80];
-	size_t listed = 0, wanted = 0;
-
-	(void)state;
-	read_restart_list(list);
-	for (const char *at = list; (at = strstr(at, ".Ic ")) != NULL; at += 4)
-		listed++;
-	for (size_t i = 0; i < nbnsd_schema.count; i++) {
-		for (const struct conf_item *item = nbnsd_schema.groups[i].items;
-		     item->name != NULL; item++) {
-			if (!item->at_start || item->help == NULL)
-				continue;
-			wanted++;
-			snprintf(entry, sizeof(entry), "\n.Ic %s", item->name);
-			if (strstr(list, entry) == NULL)
-				fail_msg("%s is not in the list of nbt.conf(5)", item->name);
-		}
-	}
-	assert_int_equal(listed, wanted);
-}
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -344,7 +301,6 @@ int main(void)
 		cmocka_unit_test(everything_arrives),
 		cmocka_unit_test(what_no_row_knows_is_checked),
 		cmocka_unit_test(every_setting_is_reloaded_or_takes_a_restart),
-		cmocka_unit_test(what_takes_a_restart_is_in_the_manual),
 	};
 
 	return cmocka_run_group_tests_name("nbnsd/conf", tests, NULL, NULL);
