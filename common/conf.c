@@ -17,6 +17,7 @@
 
 #define FILE_MAX    (1 << 20)
 #define INCLUDE_MAX 10 /* depth; libconfig's own */
+#define UTF8_MARK   "\xef\xbb\xbf"
 
 /* Groups of the file that some daemon of the suite reads. */
 static const char *const daemon_groups[] = { "nbnsd", "nbddd", "browserd" };
@@ -366,6 +367,12 @@ static int read_text(const char *path, char **out)
 	return ret;
 }
 
+/* Windows' editors put it before a text; libconfig knows no such thing. */
+static bool has_mark(const char *text)
+{
+	return strncmp(text, UTF8_MARK, strlen(UTF8_MARK)) == 0;
+}
+
 /* Whether the line includes a file, and its path; one that is too long is cut, and not found. */
 static bool is_include(const char *line, const char *directory, char path[PATH_MAX])
 {
@@ -390,6 +397,10 @@ static int check_includes(const struct reading *reading, const char *file, const
 	char path[PATH_MAX], *included;
 	int ret = 0;
 
+	if (has_mark(text))
+		return fail_at(reading, file, 1,
+			       "begins with a byte order mark; allowed: included files without "
+			       "one");
 	for (int number = 1; *text != '\0' && ret == 0; number++) {
 		if (is_include(text, reading->directory, path)) {
 			ret = depth == 0 ? -ELOOP : read_text(path, &included);
@@ -430,6 +441,8 @@ static int read_config(const struct reading *reading, config_t *config, const ch
 	const struct conf_group *top = conf_find_group(reading->schema, NULL, NULL);
 	int ret = conf_set_defaults(reading->settings, reading->schema);
 
+	if (has_mark(text))
+		text += strlen(UTF8_MARK);
 	if (ret == 0)
 		ret = check_includes(reading, reading->name, text, INCLUDE_MAX);
 	if (ret < 0)

@@ -723,6 +723,22 @@ static void files_include_files_beside_them(void **state)
 		 "more.conf:3: unknown setting \"prot\"; allowed: " NBNSD_NAMES);
 }
 
+static void a_mark_of_utf8_is_passed_over(void **state)
+{
+	static const char marked[] = "\xef\xbb\xbfworkgroup = \"MORE\";\n";
+	struct settings s;
+
+	(void)state;
+	load_good("nbt.conf", marked, &s);
+	assert_string_equal(s.global.workgroup, "MORE");
+	conf_free(&s, &schema);
+
+	write_file("more.conf", marked, sizeof(marked) - 1); /* libconfig reads this one itself */
+	load_bad("nbt.conf", "\xef\xbb\xbf@include \"more.conf\"\n",
+		 "./more.conf:1: begins with a byte order mark; allowed: included files without "
+		 "one");
+}
+
 /* libconfig would end the program here, or read for ever. */
 static void only_files_can_be_included(void **state)
 {
@@ -788,6 +804,7 @@ int main(void)
 		cmocka_unit_test(uncommented_sample_gives_the_defaults),
 		cmocka_unit_test(missing_file_is_an_error_only_when_named),
 		cmocka_unit_test(files_include_files_beside_them),
+		cmocka_unit_test(a_mark_of_utf8_is_passed_over),
 		cmocka_unit_test(only_files_can_be_included),
 		cmocka_unit_test(a_long_file_and_a_pipe_are_refused),
 		cmocka_unit_test(only_text_is_read),
