@@ -22,6 +22,8 @@ static const struct row {
 	{ "UTF-16 of PowerShell", "\xff\xfe\x41\0\x0d\0\x0a\0\xdc\0\xac\x20\x0a\0", 14,
 	  "[A\r][\xc3\x9c\xe2\x82\xac]" },
 	{ "UTF-16, the other way", "\xfe\xff\0\x41\0\x0a\0\x42", 8, "[A][B]" },
+	{ "UTF-16 without its mark", "A\0\x0a\0\xdc\0", 6, "[A][\xc3\x9c]" },
+	{ "the other way without its mark", "\0A\0\x0a\0B", 6, "[A][B]" },
 	{ "half a character at the end", "\xff\xfe\x41\0\x42", 5, "[A]" },
 	{ "a mark and nothing", "\xff\xfe", 0, "" },
 	{ "half a mark", "\xff", 0, "[\xff]" },

@@ -29,15 +29,27 @@ static const struct {
 struct text {
 	FILE *in;
 	enum form form;
-	unsigned char begun[3]; /* read in search of the mark */
+	unsigned char begun[4]; /* read in search of the mark */
 	size_t begun_len, begun_at;
 };
+
+/* PowerShell may have dropped the mark; every format begins with ASCII. */
+static enum form guess_form(const struct text *text)
+{
+	const unsigned char *c = text->begun;
+
+	if (text->begun_len < sizeof(text->begun))
+		return PLAIN;
+	if (c[0] != 0 && c[1] == 0 && c[2] != 0 && c[3] == 0)
+		return UTF16_LE;
+	return c[0] == 0 && c[1] != 0 && c[2] == 0 && c[3] != 0 ? UTF16_BE : PLAIN;
+}
 
 static void open_text(struct text *text, FILE *in)
 {
 	text->in = in;
-	text->form = PLAIN;
 	text->begun_len = fread(text->begun, 1, sizeof(text->begun), in);
+	text->form = guess_form(text);
 	text->begun_at = 0;
 	for (size_t i = 0; i < ARRAY_SIZE(marks); i++) {
 		if (text->begun_len < marks[i].len ||
