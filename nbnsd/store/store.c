@@ -193,6 +193,7 @@ int store_open(struct store **out, const struct store_options *options, char err
 	snprintf(store->versions_path, sizeof(store->versions_path), "%.*s.version", (int)path_max,
 		 options->path);
 	store->wall_s = options->wall_s;
+	store->damaged = options->damaged;
 	ret = connect_database(store, options->full, error);
 	if (ret == 0)
 		ret = open_versions(store, error);

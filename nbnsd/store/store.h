@@ -21,8 +21,9 @@ struct store;
 
 struct store_options {
 	const char *path;
-	bool full;      /* sync at every commit; false: only at checkpoints ("normal") */
-	int64_t wall_s; /* for the version counter of a database that has none */
+	bool full;           /* sync at every commit; false: only at checkpoints ("normal") */
+	int64_t wall_s;      /* for the version counter of a database that has none */
+	const char *damaged; /* what is said of a damaged one; NULL: the advice of the start */
 };
 
 /* What a start needs to know of the last run. */

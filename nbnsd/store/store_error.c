@@ -20,12 +20,12 @@ int store_fail(char error[STORE_ERROR_MAX], int ret, const char *path, const cha
 
 static const struct explanation {
 	int code, ret;
-	const char *text;
+	const char *text; /* NULL: it is damaged */
 } explanations[] = {
 	{ SQLITE_BUSY, -EBUSY, "is in use by another process; end that, or name another database" },
-	{ SQLITE_CORRUPT, -EBADMSG, STORE_DAMAGED },
-	{ SQLITE_NOTADB, -EBADMSG, STORE_DAMAGED },
-	{ SQLITE_ERROR, -EBADMSG, STORE_DAMAGED }, /* a table is not what the schema says */
+	{ SQLITE_CORRUPT, -EBADMSG, NULL },
+	{ SQLITE_NOTADB, -EBADMSG, NULL },
+	{ SQLITE_ERROR, -EBADMSG, NULL }, /* a table is not what the schema says */
 	{ SQLITE_CANTOPEN, -EACCES, STORE_NOT_OURS },
 	{ SQLITE_PERM, -EACCES, STORE_NOT_OURS },
 	{ SQLITE_READONLY, -EROFS, STORE_NOT_OURS },
@@ -33,6 +33,11 @@ static const struct explanation {
 	{ SQLITE_NOMEM, -ENOMEM, "cannot be used" },
 	{ SQLITE_IOERR, -EIO, "cannot be read or written" },
 };
+
+const char *store_damaged(const struct store *store)
+{
+	return store->damaged != NULL ? store->damaged : STORE_DAMAGED;
+}
 
 int store_explain(const struct store *store, int code, char error[STORE_ERROR_MAX])
 {
@@ -51,7 +56,8 @@ int store_explain(const struct store *store, int code, char error[STORE_ERROR_MA
 		const struct explanation *e = &explanations[i];
 
 		if (e->code == (code & 0xff))
-			return store_fail(error, e->ret, store->path, e->text, detail);
+			return store_fail(error, e->ret, store->path,
+					  e->text != NULL ? e->text : store_damaged(store), detail);
 	}
 	return store_fail(error, -EIO, store->path, "cannot be used", detail);
 }

@@ -55,6 +55,7 @@ struct column_rule {
 
 struct store {
 	char path[PATH_MAX], versions_path[PATH_MAX];
+	const char *damaged; /* what is said and advised then; NULL: STORE_DAMAGED */
 	int64_t wall_s;
 	sqlite3 *db;
 	sqlite3_stmt *statement[STATEMENTS];
@@ -78,6 +79,7 @@ int store_fail(char error[STORE_ERROR_MAX], int ret, const char *path, const cha
 int store_explain(const struct store *store, int code, char error[STORE_ERROR_MAX]);
 #define STORE_DAMAGED                                                                              \
 	"is damaged; put back a copy of it, or move it (and its -wal) away to begin without names"
+const char *store_damaged(const struct store *store);
 #define STORE_NOT_OURS                                                                             \
 	"cannot be opened: it and its directory must be writable for the user of nbnsd"
 #define STORE_NOT_NOW "cannot be opened"

@@ -11,7 +11,7 @@ static int refused(const struct store *store, int ret, char error[STORE_ERROR_MA
 {
 	if (ret == -ENOMEM)
 		return store_explain(store, SQLITE_NOMEM, error);
-	return store_fail(error, ret, store->path, STORE_DAMAGED,
+	return store_fail(error, ret, store->path, store_damaged(store),
 			  "its records contradict each other");
 }
 

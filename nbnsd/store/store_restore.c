@@ -16,7 +16,8 @@
 #include "nbnsd/store/store_inner.h"
 #include "nbnsd/store/versions.h"
 
-#define SPACE (PATH_MAX + 32)
+#define SPACE   (PATH_MAX + 32)
+#define DAMAGED "is damaged, or no copy by nbtctl backup: nothing is restored"
 
 static void beside(char out[SPACE], const char *path, const char *suffix)
 {
@@ -158,7 +159,7 @@ static int check_copy(const struct store *copy, const struct store_staging *stag
 		&problems);
 	if (code != SQLITE_OK || problems > 0)
 		return store_fail(error, code == SQLITE_INTERRUPT ? -ECANCELED : -EBADMSG,
-				  copy->path, "is damaged: nothing is restored",
+				  copy->path, DAMAGED,
 				  code != SQLITE_OK ? sqlite3_errstr(code) : NULL);
 	return 0;
 }
@@ -203,7 +204,7 @@ static int renew_versions(const struct store *ready, uint64_t first, uint64_t *l
 static int finish_ready(const struct store_staging *staging, const char *path,
 			uint64_t *last_version, char error[STORE_ERROR_MAX])
 {
-	const struct store_options options = { .path = path, .full = true };
+	const struct store_options options = { .path = path, .damaged = DAMAGED, .full = true };
 	struct store_start start;
 	struct store *ready;
 	int ret = store_open(&ready, &options, error), code;
@@ -252,7 +253,7 @@ static int check_versions(const char *path, char error[STORE_ERROR_MAX])
 int store_stage(const struct store_staging *staging, uint64_t *last_version,
 		char error[STORE_ERROR_MAX])
 {
-	struct store copy = { .db = NULL };
+	struct store copy = { .db = NULL, .damaged = DAMAGED };
 	char ready[SPACE];
 	int ret = check_versions(staging->path, error);
 

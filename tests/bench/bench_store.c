@@ -182,7 +182,7 @@ static int load_member(void *ctx, uint32_t group, struct in_addr member, lease_t
 static void store_start_up(const char *path)
 {
 	static const struct store_events events = { committed, trouble, NULL };
-	const struct store_options options = { path, true, 1789500000 };
+	const struct store_options options = { path, true, 1789500000, NULL };
 	const struct store_loader loader = { load_record, load_member, NULL };
 	struct store_start start;
 	char error[STORE_ERROR_MAX];

@@ -65,7 +65,7 @@ static void load_conflict(void *ctx, const struct conflict *conflict)
 /* The server of a database: everything it knows comes from there. */
 void stored_start(struct stored *stored)
 {
-	const struct store_options options = { stored->path, false, stored->ns->env.wall_s };
+	const struct store_options options = { stored->path, false, stored->ns->env.wall_s, NULL };
 	const struct store_loader loader = { load_record, load_member, stored->ns->registry };
 	const struct store_audit_loader audit_loader = { load_row, load_conflict, stored };
 	const struct store_events events = { committed, trouble, stored };

@@ -26,7 +26,7 @@ static int load_member(void *ctx, uint32_t group, struct in_addr member, lease_t
 /* Opens and loads into a new registry. */
 int stores_try_open(struct fixture *f)
 {
-	const struct store_options options = { f->path, !f->normal, WALL_S };
+	const struct store_options options = { f->path, !f->normal, WALL_S, NULL };
 	const struct store_loader loader = { load_record, load_member, f };
 	int ret = store_open(&f->store, &options, f->error);
 

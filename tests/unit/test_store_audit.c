@@ -70,7 +70,7 @@ static void trouble(void *ctx, const char *error)
 
 static int try_open(struct fixture *f)
 {
-	const struct store_options options = { f->path, true, WALL_S };
+	const struct store_options options = { f->path, true, WALL_S, NULL };
 	struct store_loader loader = { load_record, load_member, NULL };
 	const struct store_audit_loader audit_loader = { load_row, load_conflict, f };
 	const struct store_events events = { committed, trouble, f };

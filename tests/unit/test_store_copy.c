@@ -434,7 +434,8 @@ static const struct bad_copy {
 	int want;
 	const char *text;
 } bad_copies[] = {
-	{ "no database", NULL, 0, 'x', 100, false, -EBADMSG, ".copy: is damaged" },
+	{ "no database", NULL, 0, 'x', 100, false, -EBADMSG,
+	  ".copy: is damaged, or no copy by nbtctl backup: nothing is restored" },
 	{ "damaged pages", NULL, 20000, 0xa5, 9000, false, -EBADMSG, ".copy: is damaged" },
 	{ "a newer schema", "PRAGMA user_version = 1000", 0, 0, 0, false, -EPROTO,
 	  ".copy: was written by a newer nbnsd" },
@@ -442,7 +443,8 @@ static const struct bad_copy {
 	  ".copy: is a database of another" },
 	{ "another server's", "UPDATE audit SET key = randomblob(16)", 0, 0, 0, false, -EXDEV,
 	  ".copy: is of another database" },
-	{ "a missing table", "DROP TABLE members", 0, 0, 0, false, -EBADMSG, ".copy: is damaged" },
+	{ "a missing table", "DROP TABLE members", 0, 0, 0, false, -EBADMSG,
+	  ".copy: is damaged, or no copy by nbtctl backup: nothing is restored" },
 	{ "an empty table", "DELETE FROM service", 0, 0, 0, false, -EBADMSG, ".copy: is damaged" },
 	{ "a record of no kind", "UPDATE names SET kind = 9 WHERE id = 7", 0, 0, 0, false, -EBADMSG,
 	  ".copy: is damaged" },
