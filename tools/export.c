@@ -268,6 +268,12 @@ static bool wins_dat_row(FILE *out, json_t *row, const struct export_options *op
 	return true;
 }
 
+bool export_changes(const struct export_format *format, json_t *row)
+{
+	return format->row == wins_dat_row && is(row, "kind", "internet") &&
+	       strtol(text_of(row, "suffix"), NULL, 16) != NBT_SUFFIX_DC;
+}
+
 static const struct export_format formats[] = {
 	{ "hosts", true, "groups, scopes, and characters that host names do not have", no_head,
 	  hosts_row },

@@ -26,6 +26,10 @@ struct export_format {
 /* The domain, without a dot at its end. false: text is none. */
 bool export_domain(const char *text, char domain[EXPORT_DOMAIN_MAX]);
 
+/* Whether a row that has a form becomes a plain group: an Internet group other than <1C> in
+ * wins.dat, of which nmbd knows no kind. */
+bool export_changes(const struct export_format *format, json_t *row);
+
 /* NULL: there is none of this name. */
 const struct export_format *export_find(const char *name);
 

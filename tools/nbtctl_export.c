@@ -39,7 +39,7 @@ struct output {
 	const struct export_format *format; /* NULL: json */
 	struct export_options options;
 	struct rows *rows; /* json */
-	size_t left_out;
+	size_t left_out, changed;
 };
 
 static int take_row(void *ctx, json_t *row)
@@ -50,6 +50,8 @@ static int take_row(void *ctx, json_t *row)
 		rows_add(output->rows, row);
 	else if (!output->format->row(stdout, row, &output->options))
 		output->left_out++;
+	else if (export_changes(output->format, row))
+		output->changed++;
 	return ferror(stdout) ? -EIO : 0;
 }
 
@@ -96,6 +98,11 @@ static int print(struct ctl_client *client, const struct nbtctl *ctl, struct out
 	if (output->left_out > 0)
 		fprintf(stderr, "nbtctl: %zu names are left out: it has no %s\n", output->left_out,
 			output->format->cannot);
+	if (output->changed > 0)
+		fprintf(stderr,
+			"nbtctl: %zu Internet groups become plain groups: it has those of <1C> "
+			"only\n",
+			output->changed);
 	if (ret < 0)
 		return nbtctl_say("the daemon's answer", strerror(-ret), NBTCTL_UNREACHABLE);
 	return ret > 0 ? nbtctl_say("", error, ret) : TOOL_OK;

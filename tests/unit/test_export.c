@@ -91,6 +91,33 @@ static void rows_are_lines(void **state)
 	}
 }
 
+static void what_is_changed_is_known(void **state)
+{
+	static const struct {
+		const char *format, *json;
+		bool is_changed;
+	} cases[] = {
+		{ "wins.dat", "\"suffix\":\"20\",\"kind\":\"internet\"", true },
+		{ "wins.dat", "\"suffix\":\"1C\",\"kind\":\"internet\"", false },
+		{ "wins.dat", "\"suffix\":\"20\",\"kind\":\"group\"", false },
+		{ "wins.dat", "\"suffix\":\"20\",\"kind\":\"multihomed\"", false },
+		{ "lmhosts", "\"suffix\":\"20\",\"kind\":\"internet\"", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char json[128];
+		json_t *row;
+
+		snprintf(json, sizeof(json), "{%s}", cases[i].json);
+		row = json_loads(json, 0, NULL);
+		assert_non_null(row);
+		if (export_changes(export_find(cases[i].format), row) != cases[i].is_changed)
+			fail_msg("%s of %s: changed, or not", cases[i].format, json);
+		json_decref(row);
+	}
+}
+
 static void domains_are_read(void **state)
 {
 	static const struct {
@@ -135,6 +162,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_are_lines),
+		cmocka_unit_test(what_is_changed_is_known),
 		cmocka_unit_test(domains_are_read),
 		cmocka_unit_test(formats_are_found),
 	};
