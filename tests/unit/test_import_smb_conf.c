@@ -71,6 +71,12 @@ static const struct row {
 	{ "prefered master = yes", "\tpreferred-master = \"yes\";\n" },
 	{ "domain master = Auto", "\tdomain-master = \"auto\";\n" },
 	{ "local master = no", "\tlocal-master = false;\n" },
+	{ "lm announce = yes", "\tlm-announce = \"yes\";\n" },
+	{ "lm announce = AUTO", "\tlm-announce = \"auto\";\n" },
+	{ "lm interval = 120", "\tlm-announce-interval = 120;\n" },
+	{ "lm interval = 0", "#   line 1: lm interval = 0\n#       it is no number of" },
+	{ "remote announce = 10.1.2.255/OFFICE 10.3.255.255",
+	  "\tremote-announce = [\"10.1.2.255/OFFICE\", \"10.3.255.255\"];\n" },
 	{ "server string = files \\\nand printers", "\tcomment = \"files and printers\";\n" },
 	{ "read raw = yes", "# Not about names and browsing:\n#   line 1: read raw\n" },
 	{ "netbios name = ABCDEFGHIJKLMNOP", "#   line 1: netbios name = ABCDEFGHIJKLMNOP\n#" },
@@ -117,12 +123,8 @@ static void other_files_are_known(void **state)
 		const char *line;
 		bool is_one;
 	} lines[] = {
-		{ "[pub]", false },
-		{ "[global]", false },
-		{ "wins support = yes", true },
-		{ "VERSION 1 0", false },
-		{ "a = b", false },
-		{ "", false },
+		{ "[pub]", false },       { "[global]", false }, { "wins support = yes", true },
+		{ "VERSION 1 0", false }, { "a = b", false },    { "", false },
 		{ "# comment", false },
 	};
 

@@ -219,6 +219,12 @@ bool smb_interval(const char *value, FILE *out)
 	return print_number(value, 1, 999 * 3600, out);
 }
 
+/* What browserd allows. */
+bool smb_lm_interval(const char *value, FILE *out)
+{
+	return print_number(value, 1, 3600, out);
+}
+
 bool smb_cache_time(const char *value, FILE *out)
 {
 	return print_number(value, 0, 24 * 3600, out);
