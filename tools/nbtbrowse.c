@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/array.h"
@@ -12,7 +13,9 @@
 #include "common/loop.h"
 #include "tools/nbtbrowse.h"
 
-#define ROUNDS_MAX  8 /* lists of workgroups that name further workgroups */
+#define ROUNDS_MAX  8  /* lists of workgroups that name further workgroups */
+#define LOOKUPS     24 /* timeouts that all look-ups of names may take together */
+#define NO_TIME     "not asked: looking up names takes too long"
 
 #define OPT(member) offsetof(struct browse_options, member)
 
@@ -62,6 +65,32 @@ bool is_wanted(const struct browse *b, const char *workgroup)
  * The way down.
  */
 
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* Who has given his lists need not be looked for. */
+static void remember(struct browse *b, struct tree_workgroup *workgroup, const struct found *host)
+{
+	struct tree_server *server =
+		host->name[0] != '\0' ? tree_server(&b->tree, workgroup, host->name) : NULL;
+
+	if (server != NULL)
+		server->address = host->address;
+}
+
+static void note_workgroup(struct tree_workgroup *workgroup, const char *failure)
+{
+	if (workgroup->has_servers)
+		workgroup->failure[0] = '\0';
+	else if (failure[0] != '\0')
+		tree_text(workgroup->failure, sizeof(workgroup->failure), failure);
+}
+
 /* The lists of the masters that answer. */
 static void ask_masters(struct browse *b)
 {
@@ -69,6 +98,8 @@ static void ask_masters(struct browse *b)
 	static struct job jobs[FOUND_MAX];
 	size_t count = find_masters(b, masters);
 
+	if (count == 0 && b->options.master != NULL)
+		fprintf(stderr, "nbtbrowse: %s: its address is not found\n", b->options.master);
 	for (size_t i = 0; i < count; i++)
 		jobs[i] = (struct job){ .host = masters[i], .wants_lists = true };
 	if (!pull_all(b, jobs, count))
@@ -78,22 +109,17 @@ static void ask_masters(struct browse *b)
 
 		if (masters[i].workgroup[0] != '\0')
 			workgroup = tree_workgroup(&b->tree, masters[i].workgroup);
-		if (workgroup != NULL && jobs[i].failure[0] != '\0')
-			tree_text(workgroup->failure, sizeof(workgroup->failure), jobs[i].failure);
+		if (workgroup == NULL)
+			continue;
+		if (workgroup->has_servers)
+			remember(b, workgroup, &masters[i]);
+		note_workgroup(workgroup, jobs[i].failure);
 	}
 }
 
 static bool is_to_be_asked(const struct browse *b, const struct tree_workgroup *workgroup)
 {
 	return !workgroup->has_servers && !workgroup->is_asked && is_wanted(b, workgroup->name);
-}
-
-static void note_workgroup(struct tree_workgroup *workgroup, const char *failure)
-{
-	if (workgroup->has_servers)
-		workgroup->failure[0] = '\0';
-	else if (failure[0] != '\0')
-		tree_text(workgroup->failure, sizeof(workgroup->failure), failure);
 }
 
 /* The servers of workgroups that nobody has told yet. false: there are none, or no memory. */
@@ -109,16 +135,35 @@ static bool ask_for_servers(struct browse *b)
 			continue;
 		workgroup->is_asked = true;
 		jobs[count] = (struct job){ .workgroup = workgroup, .wants_lists = true };
-		if (find_master_of(b, workgroup, &jobs[count].host))
+		if (now_ms() >= b->until_ms)
+			note_workgroup(workgroup, NO_TIME);
+		else if (find_master_of(b, workgroup, &jobs[count].host))
 			count++;
 		else
 			note_workgroup(workgroup, "its master is not found");
 	}
 	if (jobs != NULL && pull_all(b, jobs, count))
-		for (size_t i = 0; i < count; i++)
+		for (size_t i = 0; i < count; i++) {
 			note_workgroup(jobs[i].workgroup, jobs[i].failure);
+			if (jobs[i].workgroup->has_servers)
+				remember(b, jobs[i].workgroup, &jobs[i].host);
+		}
 	free(jobs);
 	return count > 0;
+}
+
+/* false: it cannot be asked, and why is in its failure. */
+static bool find_address(struct browse *b, struct tree_server *server)
+{
+	bool is_late = now_ms() >= b->until_ms;
+
+	if (server->address.s_addr == INADDR_ANY && !is_late)
+		server->address = find_server(b, server->name);
+	if (server->address.s_addr != INADDR_ANY)
+		return true;
+	tree_text(server->failure, sizeof(server->failure),
+		  is_late ? NO_TIME : "its address is not found");
+	return false;
 }
 
 /* One job for each server of the wanted workgroups. */
@@ -132,17 +177,13 @@ static size_t jobs_for_shares(struct browse *b, struct job *jobs)
 		for (size_t j = 0; is_wanted(b, workgroup->name) && j < workgroup->server_count;
 		     j++) {
 			struct tree_server *server = workgroup->servers[j];
+			struct job *job = &jobs[count];
 
-			server->address = find_server(b, server->name);
-			if (server->address.s_addr == INADDR_ANY) {
-				tree_text(server->failure, sizeof(server->failure),
-					  "its address is not found");
+			if (!find_address(b, server))
 				continue;
-			}
-			jobs[count] = (struct job){ .server = server,
-						    .host = { .address = server->address } };
-			tree_text(jobs[count].host.name, sizeof(jobs[count].host.name),
-				  server->name);
+			*job = (struct job){ .server = server,
+					     .host = { .address = server->address } };
+			tree_text(job->host.name, sizeof(job->host.name), server->name);
 			count++;
 		}
 	}
@@ -166,15 +207,12 @@ static void walk(struct browse *b)
 	ask_masters(b);
 	for (size_t i = 0; i < b->wanted_count; i++) {
 		struct nbt_name name;
-		char text[TREE_NAME_SIZE] = "";
+		char text[TREE_NAME_SIZE];
 
-		/* Nobody may have spoken of it. */
-		if (charset_make_name(&name, b->wanted[i], NBT_SUFFIX_LMB)) {
-			memcpy(text, name.bytes, TREE_NAME_SIZE - 1);
-			for (size_t j = TREE_NAME_SIZE - 1; j > 0 && text[j - 1] == ' '; j--)
-				text[j - 1] = '\0';
-			(void)tree_workgroup(&b->tree, text);
-		}
+		if (!charset_make_name(&name, b->wanted[i], NBT_SUFFIX_LMB))
+			continue;
+		tree_name(text, &name);
+		(void)tree_workgroup(&b->tree, text); /* nobody may have spoken of it */
 	}
 	if (b->options.workgroups_only)
 		return;
@@ -194,8 +232,8 @@ static void ask_host(struct browse *b, const char *text)
 		fprintf(stderr, "nbtbrowse: %s: its address is not found\n", text);
 		return;
 	}
-	workgroup = tree_workgroup(&b->tree, job.host.workgroup[0] != '\0' ? job.host.workgroup
-									   : "WORKGROUP");
+	workgroup =
+		tree_workgroup(&b->tree, job.host.workgroup[0] != '\0' ? job.host.workgroup : "?");
 	if (workgroup != NULL && !b->options.no_shares && !b->options.workgroups_only) {
 		char name[TREE_NAME_SIZE];
 
@@ -207,7 +245,9 @@ static void ask_host(struct browse *b, const char *text)
 	if (!pull_all(b, &job, 1))
 		return;
 	b->has_master |= job.server != NULL && job.server->has_shares;
-	if (job.failure[0] != '\0')
+	if (job.server != NULL)
+		tree_text(job.server->failure, sizeof(job.server->failure), job.failure);
+	else if (job.failure[0] != '\0')
 		fprintf(stderr, "nbtbrowse: %s: %s\n", text, job.failure);
 }
 
@@ -292,6 +332,7 @@ int main(int argc, char **argv)
 	if (host != NULL) {
 		ask_host(&b, host);
 	} else {
+		b.until_ms = now_ms() + LOOKUPS * UINT64_C(1000) * b.options.timeout_s;
 		b.wanted = (const char *const *)argv + first;
 		b.wanted_count = (size_t)(argc - first);
 		walk(&b);

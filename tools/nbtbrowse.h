@@ -28,7 +28,8 @@ struct browse {
 	struct nbt_name own_name; /* as which we call others */
 	struct loop *loop;
 	struct tree tree;
-	bool has_master; /* one has given its lists */
+	bool has_master;   /* one has given its lists */
+	uint64_t until_ms; /* names are looked up, of CLOCK_MONOTONIC */
 };
 
 /*

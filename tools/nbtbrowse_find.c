@@ -52,6 +52,13 @@ static bool ask(struct browse *b, const struct nbt_name *name, bool until_unique
 	return nbt_client_query(b->client, &request, answers) == NBT_OK && answers->count > 0;
 }
 
+/* A WINS server answers for groups with the broadcast address. */
+static bool is_host(struct in_addr address)
+{
+	return address.s_addr != INADDR_ANY && !IN_MULTICAST(ntohl(address.s_addr)) &&
+	       address.s_addr != INADDR_BROADCAST;
+}
+
 /* The first address that has the name. */
 static struct in_addr ask_text(struct browse *b, const char *text, uint8_t suffix)
 {
@@ -60,8 +67,7 @@ static struct in_addr ask_text(struct browse *b, const char *text, uint8_t suffi
 
 	if (nbt_name_make(&name, text, suffix) == NBT_OK && ask(b, &name, true, &answers))
 		for (size_t i = 0; i < answers.count; i++)
-			if (answers.addresses[i].address.s_addr != INADDR_ANY &&
-			    answers.addresses[i].address.s_addr != INADDR_BROADCAST)
+			if (is_host(answers.addresses[i].address))
 				return answers.addresses[i].address;
 	return (struct in_addr){ INADDR_ANY };
 }
@@ -69,16 +75,6 @@ static struct in_addr ask_text(struct browse *b, const char *text, uint8_t suffi
 /*
  * Node status.
  */
-
-static void copy_name(char out[TREE_NAME_SIZE], const struct nbt_name *name)
-{
-	size_t len = NBT_NAME_LEN - 1;
-
-	while (len > 0 && name->bytes[len - 1] == ' ')
-		len--;
-	memcpy(out, name->bytes, len);
-	out[len] = '\0';
-}
 
 /* Its server is <20>, its workgroup a group <00>. */
 static void read_status(struct found *host, const struct nbt_node_status *node)
@@ -88,10 +84,10 @@ static void read_status(struct found *host, const struct nbt_node_status *node)
 		uint8_t suffix = nbt_name_suffix(&entry->name);
 
 		if (entry->flags & NBT_STATUS_GROUP && suffix == NBT_SUFFIX_WORKSTATION)
-			copy_name(host->workgroup, &entry->name);
+			tree_name(host->workgroup, &entry->name);
 		if (!(entry->flags & NBT_STATUS_GROUP) && suffix == NBT_SUFFIX_SERVER &&
 		    host->name[0] == '\0')
-			copy_name(host->name, &entry->name);
+			tree_name(host->name, &entry->name);
 	}
 }
 
@@ -111,7 +107,7 @@ static void ask_status(struct browse *b, struct found *host)
 static bool make_found(struct browse *b, struct in_addr address, struct found *out)
 {
 	*out = (struct found){ .address = address };
-	if (address.s_addr == INADDR_ANY)
+	if (!is_host(address))
 		return false;
 	ask_status(b, out);
 	return true;
@@ -128,7 +124,7 @@ bool find_host(struct browse *b, const char *text, struct found *out)
 	struct in_addr address = { INADDR_ANY };
 
 	if (charset_make_name(&name, text, NBT_SUFFIX_SERVER)) {
-		copy_name(wire, &name);
+		tree_name(wire, &name);
 		address = find_server(b, wire);
 	}
 	if (address.s_addr == INADDR_ANY)
@@ -191,7 +187,7 @@ size_t find_masters(struct browse *b, struct found list[FOUND_MAX])
 
 		if (!charset_make_name(&name, b->wanted[i], NBT_SUFFIX_LMB))
 			continue;
-		copy_name(wire, &name);
+		tree_name(wire, &name);
 		for (size_t j = 0; j < ARRAY_SIZE(suffixes); j++)
 			count = add_found(b, list, count, ask_text(b, wire, suffixes[j]));
 	}

@@ -119,6 +119,10 @@ static void call_end(void *ctx, size_t request, enum ipc_end end, uint32_t code)
 	enum request kind = pull->kinds[request];
 	struct tree_workgroup *workgroup;
 
+	if (end == IPC_PARTIAL) {
+		note(pull->job, "the server does not give the rest of %s", what[kind]);
+		pull->pulling->b->tree.is_full = true;
+	}
 	if (end == IPC_REFUSED) {
 		note(pull->job, "%s is refused with status %u", what[kind], (unsigned)code);
 	} else if (end == IPC_BROKEN) {

@@ -14,6 +14,16 @@ void tree_text(char *out, size_t size, const char *text)
 	out[len] = '\0';
 }
 
+void tree_name(char out[TREE_NAME_SIZE], const struct nbt_name *name)
+{
+	size_t len = NBT_NAME_LEN - 1;
+
+	while (len > 0 && name->bytes[len - 1] == ' ')
+		len--;
+	memcpy(out, name->bytes, len);
+	out[len] = '\0';
+}
+
 void tree_free(struct tree *tree)
 {
 	for (size_t i = 0; i < tree->workgroup_count; i++) {

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <nbt/name.h>
+
 #define TREE_NAME_SIZE    16 /* 15 bytes and NUL */
 #define TREE_COMMENT_SIZE 257
 #define TREE_FAILURE_SIZE 160
@@ -57,6 +59,9 @@ struct tree_server *tree_server(struct tree *tree, struct tree_workgroup *workgr
 				const char *name);
 /* The pointer is good until the next share is added. */
 struct tree_share *tree_share(struct tree *tree, struct tree_server *server, const char *name);
+
+/* A NetBIOS name without suffix and padding. */
+void tree_name(char out[TREE_NAME_SIZE], const struct nbt_name *name);
 
 /* Copies, and cuts what is too long. */
 void tree_text(char *out, size_t size, const char *text);
