@@ -53,16 +53,20 @@ static FILE *create(const char *path)
 static int replace(const struct browse_file *file)
 {
 	FILE *out = create(file->new_path);
-	bool is_whole;
+	int error = 0;
 
 	if (out == NULL)
 		return -errno;
 	browse_dat_write(file->settings.lists, file->settings.workgroup, write_line, out);
-	is_whole = ferror(out) == 0;
-	if (fclose(out) == 0 && is_whole && rename(file->new_path, file->path) == 0)
-		return 0;
-	(void)unlink(file->new_path);
-	return is_whole ? -errno : -EIO;
+	if (ferror(out) != 0)
+		error = -EIO;
+	if (fclose(out) != 0 && error == 0)
+		error = -errno;
+	if (error == 0 && rename(file->new_path, file->path) < 0)
+		error = -errno;
+	if (error < 0)
+		(void)unlink(file->new_path);
+	return error;
 }
 
 static void write_it(struct browse_file *file)

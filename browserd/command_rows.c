@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "browserd/text.h"
 #include "common/charset.h"
 
 #define TEXT_MAX 256 /* a comment, in UTF-8 */
@@ -26,15 +27,11 @@ json_t *command_address(struct in_addr address)
 bool command_workgroup(struct ctl_request *rq, const char *text, char out[NBT_NAME_LEN])
 {
 	struct nbt_name name;
-	size_t len = NBT_NAME_LEN - 1;
 
 	if (!charset_make_name(&name, text, 0)) {
 		ctl_fail(rq, CTL_MISUSE, "\"%s\" is no workgroup: 1 to 15 characters", text);
 		return false;
 	}
-	while (len > 0 && name.bytes[len - 1] == ' ')
-		len--;
-	memcpy(out, name.bytes, len);
-	out[len] = '\0';
+	text_of_name(out, &name);
 	return true;
 }

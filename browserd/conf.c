@@ -97,18 +97,6 @@ bool conf_remote(const char *text, struct in_addr *address, const char **workgro
 	return inet_pton(AF_INET, numbers, address) == 1 && address->s_addr != INADDR_ANY;
 }
 
-/* Whether the wire has the characters is seen when its character set is known. */
-static const char *check_name(const char *value)
-{
-	size_t len = 0;
-
-	for (const char *c = value; *c != '\0'; c++)
-		len += ((unsigned char)*c & 0xC0) != 0x80;
-	return len >= 1 && len < NBT_NAME_LEN && value[0] != '*'
-		       ? NULL
-		       : "1 to 15 characters, the first not \"*\"";
-}
-
 static const char *check_comment(const char *value)
 {
 	for (const char *c = value; *c != '\0'; c++)
@@ -139,7 +127,7 @@ static const char *check_remote(const char *value)
 	const char *workgroup;
 
 	if (conf_remote(value, &address, &workgroup) &&
-	    (workgroup == NULL || check_name(workgroup) == NULL))
+	    (workgroup == NULL || conf_check_name(workgroup) == NULL))
 		return NULL;
 	return "an address, or an address and a workgroup such as \"10.1.2.255/OFFICE\"";
 }
@@ -151,7 +139,7 @@ static const char *check_path(const char *value)
 
 #define AT(member) offsetof(struct conf_browserd, member)
 static const struct conf_item items[] = {
-	{ "workgroups", CONF_STRINGS, AT(workgroups), "", .check = check_name,
+	{ "workgroups", CONF_STRINGS, AT(workgroups), "", .check = conf_check_name,
 	  .help = "workgroups that this host is in the lists of; []: workgroup" },
 	{ "comment", CONF_STRING, AT(comment), "", .check = check_comment,
 	  .help = "what stands beside this host in the lists; 42 bytes at most" },

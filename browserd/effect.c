@@ -128,13 +128,10 @@ static int add_name(struct making *making, const char *text, const char **out)
 {
 	struct nbt_name name;
 	char *to = making->out->texts[making->used++];
-	size_t len = NBT_NAME_LEN - 1;
 
 	if (!charset_make_name(&name, text, 0))
 		return refuse(making, "the name", text, "15 bytes");
-	while (len > 0 && name.bytes[len - 1] == ' ')
-		len--;
-	memcpy(to, name.bytes, len);
+	text_of_name(to, &name);
 	*out = to;
 	return 0;
 }

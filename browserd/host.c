@@ -82,23 +82,13 @@ static bool is_ours(const struct browser_settings *s, const char *name, uint8_t 
 	}
 }
 
-static void name_text(char out[NBT_NAME_LEN], const struct nbt_name *name)
-{
-	size_t len = NBT_NAME_LEN - 1;
-
-	memcpy(out, name->bytes, len);
-	while (len > 0 && out[len - 1] == ' ')
-		len--;
-	out[len] = '\0';
-}
-
 static uint8_t called(void *ctx, const struct nbt_name *wanted, struct smb_elsewhere *elsewhere)
 {
 	const struct host *host = ctx;
 	char name[NBT_NAME_LEN];
 
 	(void)elsewhere;
-	name_text(name, wanted);
+	text_of_name(name, wanted);
 	if (!host->is_strict || is_ours(host->settings, name, wanted->bytes[NBT_NAME_LEN - 1]))
 		return SMB_CALLED_HERE;
 	return NBT_SES_ERR_CALLED_NOT_PRESENT;

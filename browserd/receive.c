@@ -8,17 +8,6 @@
 #include "browserd/text.h"
 #include "common/array.h"
 
-/* A name as text: without suffix and padding. */
-static void name_text(char out[NBT_BROWSE_NAME_SIZE], const struct nbt_name *name)
-{
-	size_t len = NBT_NAME_LEN - 1;
-
-	while (len > 0 && (name->bytes[len - 1] == ' ' || name->bytes[len - 1] == '\0'))
-		len--;
-	memset(out, 0, NBT_BROWSE_NAME_SIZE);
-	memcpy(out, name->bytes, len);
-}
-
 /* What a frame is to a role, and to which names it may have been sent. */
 #define TO(destination) (1u << TO_##destination)
 #define TO_GROUP        (TO(MEMBERS) | TO(MASTER) | TO(BROWSERS))
@@ -195,7 +184,7 @@ static bool find_receiver(struct browser_service *service, struct arrival *arriv
 {
 	const struct nbt_name *to = &arrival->datagram->destination;
 
-	name_text(arrival->name, to);
+	text_of_name(arrival->name, to);
 	if (nbt_name_suffix(to) == NBT_SUFFIX_WORKSTATION &&
 	    browser_is_own(service, arrival->name)) {
 		arrival->event.to = TO_HOST;
@@ -214,7 +203,7 @@ static void receive(struct browser_service *service, const struct nbt_envelope *
 
 	if (!decode(service, datagram, &frame))
 		return;
-	name_text(sender, &datagram->source);
+	text_of_name(sender, &datagram->source);
 	arrival.kind = kind_of(frame.opcode);
 	if (is_echo(service, sender, datagram)) {
 		browser_count(service, BROWSER_OWN);

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include <nbt/name.h>
+
 static inline int text_upper(char c)
 {
 	return c >= 'a' && c <= 'z' ? c - 'a' + 'A' : (unsigned char)c;
@@ -35,6 +37,17 @@ static inline void text_copy(char *out, size_t size, const char *text)
 		len = size - 1;
 	memcpy(out, text, len);
 	memset(out + len, 0, size - len);
+}
+
+/* A name without suffix and padding; bytes behind it are NULs. */
+static inline void text_of_name(char out[NBT_NAME_LEN], const struct nbt_name *name)
+{
+	size_t len = NBT_NAME_LEN - 1;
+
+	while (len > 0 && (name->bytes[len - 1] == ' ' || name->bytes[len - 1] == '\0'))
+		len--;
+	memcpy(out, name->bytes, len);
+	memset(out + len, 0, NBT_NAME_LEN - len);
 }
 
 #endif

@@ -12,8 +12,7 @@
 
 #include "common/charset.h"
 
-/* Whether the wire has the characters is seen when its character set is known. */
-static const char *check_name(const char *value)
+const char *conf_check_name(const char *value)
 {
 	size_t len = 0;
 
@@ -96,11 +95,11 @@ static const char *const log_levels[] = {
 
 #define ITEM(member) offsetof(struct conf_global, member)
 const struct conf_item conf_global_items[] = {
-	{ "netbios-name", CONF_STRING, ITEM(netbios_name), "", .check = check_name,
+	{ "netbios-name", CONF_STRING, ITEM(netbios_name), "", .check = conf_check_name,
 	  .derive = host_name, .help = "name of this host; \"\": its host name, cut to 15" },
-	{ "workgroup", CONF_STRING, ITEM(workgroup), "WORKGROUP", .check = check_name,
+	{ "workgroup", CONF_STRING, ITEM(workgroup), "WORKGROUP", .check = conf_check_name,
 	  .help = "workgroup or domain that this host belongs to" },
-	{ "aliases", CONF_STRINGS, ITEM(aliases), "", .check = check_name,
+	{ "aliases", CONF_STRINGS, ITEM(aliases), "", .check = conf_check_name,
 	  .help = "further names of this host" },
 	{ "scope", CONF_STRING, ITEM(scope), "", .check = check_scope,
 	  .help = "NetBIOS scope of this host's names" },

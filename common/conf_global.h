@@ -25,6 +25,10 @@ struct conf_global {
 /* Rows of the group whose name is NULL. */
 extern const struct conf_item conf_global_items[];
 
+/* For rows that hold a NetBIOS name in UTF-8, as conf_item.check. Whether the wire has its
+ * characters is seen when its character set is known. */
+const char *conf_check_name(const char *value);
+
 /* What no row by itself can know: whether the names are there in the character set of the wire,
  * which the first call chooses. 0 or -EINVAL, with error as conf_load() has it. */
 int conf_global_check(const struct conf_global *conf, char error[CONF_ERROR_MAX]);
