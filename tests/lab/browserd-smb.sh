@@ -10,38 +10,9 @@ host b 10.99.1.12
 host c 10.99.1.13
 host d 10.99.1.14
 
-mkdir -p "$lab/client" "$lab/smbd"
-cat >"$lab/client/smb.conf" <<-EOF
-	[global]
-	netbios name = CLIENT
-	workgroup = LAB
-	client min protocol = CORE
-	client lanman auth = yes
-	client plaintext auth = yes
-	interfaces = eth0
-	bind interfaces only = yes
-	name resolve order = bcast
-	private dir = $lab/client
-	lock directory = $lab/client
-	state directory = $lab/client
-	cache directory = $lab/client
-EOF
-cat >"$lab/smbd/smb.conf" <<-EOF
-	[global]
-	netbios name = D
-	workgroup = LAB
-	server string = by smbd
-	map to guest = Bad User
-	server min protocol = LANMAN1
-	interfaces = eth0
-	bind interfaces only = yes
-	private dir = $lab/smbd
-	lock directory = $lab/smbd
-	state directory = $lab/smbd
-	cache directory = $lab/smbd
-	pid directory = $lab/smbd
-	ncalrpc dir = $lab/smbd/ncalrpc
-EOF
+samba_conf "$lab/client" CLIENT 'client min protocol = CORE' 'client lanman auth = yes' \
+	'client plaintext auth = yes' 'name resolve order = bcast'
+samba_conf "$lab/smbd" D 'server string = by smbd' 'map to guest = Bad User' 'server min protocol = LANMAN1'
 
 client() { # PROGRAM WORD...: one of Samba's, on c, without end at most half a minute
 	client_program=$1

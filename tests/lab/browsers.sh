@@ -46,30 +46,35 @@ is_role() { # HOST ROLE
 	[ "$(role "$1" | cut -d, -f3)" = "$2" ]
 }
 
+# samba_conf DIRECTORY NAME LINE...: the beginning of an smb.conf there; what the program keeps is there, too.
+samba_conf() {
+	mkdir -p "$1"
+	cat >"$1/smb.conf" <<-EOF
+		[global]
+		netbios name = $2
+		workgroup = ${browser_workgroup:-LAB}
+		interfaces = eth0
+		bind interfaces only = yes
+		private dir = $1
+		lock directory = $1
+		state directory = $1
+		cache directory = $1
+		pid directory = $1
+		ncalrpc dir = $1/ncalrpc
+		nmbd:socket dir = $1/socket
+	EOF
+	samba_file=$1/smb.conf
+	shift 2
+	for line; do echo "$line"; done >>"$samba_file"
+}
+
 # nmbd_run HOST NAME [SETTING...]: Samba's browser.
 nmbd_run() {
-	browser_host=$1
-	{
-		printf '[global]\nnetbios name = %s\nworkgroup = %s\n' "$2" "${browser_workgroup:-LAB}"
-		shift 2
-		cat <<-EOF
-			server string = by nmbd
-			interfaces = eth0
-			bind interfaces only = yes
-			private dir = $lab/$browser_host-nmbd
-			lock directory = $lab/$browser_host-nmbd
-			state directory = $lab/$browser_host-nmbd
-			cache directory = $lab/$browser_host-nmbd
-			pid directory = $lab/$browser_host-nmbd
-			ncalrpc dir = $lab/$browser_host-nmbd/ncalrpc
-			nmbd:socket dir = $lab/$browser_host-nmbd/socket
-			log level = 2
-		EOF
-		for setting; do echo "$setting"; done
-	} >"$lab/$browser_host-smb.conf"
-	mkdir -p "$lab/$browser_host-nmbd"
+	browser_host=$1 browser_samba=$2
+	shift 2
+	samba_conf "$lab/$browser_host-nmbd" "$browser_samba" 'server string = by nmbd' 'log level = 2' "$@"
 	run "$browser_host" "$browser_host-nmbd" nmbd --foreground --no-process-group --debug-stdout \
-		-s "$lab/$browser_host-smb.conf" -l "$lab/$browser_host-nmbd"
+		-s "$lab/$browser_host-nmbd/smb.conf" -l "$lab/$browser_host-nmbd"
 }
 
 # master_is HOST ADDRESS [WORKGROUP]: who answers for <1D>, as HOST sees it.

@@ -9,42 +9,13 @@ host a 10.99.1.11 # browserd, master of LAB
 host b 10.99.1.12 # nmbd and smbd, master of SHOP
 host c 10.99.1.13
 host d 10.99.1.14 # nmbd of LAB without smbd
+host e 10.99.2.11 # in another subnet
 
-mkdir -p "$lab/smbd" "$lab/client"
-cat >"$lab/smbd/smb.conf" <<-EOF
-	[global]
-	netbios name = SAMBA
-	workgroup = SHOP
-	server string = by smbd
-	map to guest = Bad User
-	server min protocol = LANMAN1
-	interfaces = eth0
-	bind interfaces only = yes
-	private dir = $lab/smbd
-	lock directory = $lab/smbd
-	state directory = $lab/smbd
-	cache directory = $lab/smbd
-	pid directory = $lab/smbd
-	ncalrpc dir = $lab/smbd/ncalrpc
-	[tools]
-	comment = of the shop
-	path = /tmp
-	guest ok = yes
-EOF
-cat >"$lab/client/smb.conf" <<-EOF
-	[global]
-	netbios name = CLIENT
-	workgroup = LAB
-	client min protocol = CORE
-	client use spnego = no
-	interfaces = eth0
-	bind interfaces only = yes
-	name resolve order = bcast
-	private dir = $lab/client
-	lock directory = $lab/client
-	state directory = $lab/client
-	cache directory = $lab/client
-EOF
+browser_workgroup=SHOP
+samba_conf "$lab/smbd" SAMBA 'server string = by smbd' 'map to guest = Bad User' \
+	'server min protocol = LANMAN1' '[tools]' 'comment = of the shop' 'path = /tmp' 'guest ok = yes'
+browser_workgroup=LAB
+samba_conf "$lab/client" CLIENT 'client min protocol = CORE' 'client use spnego = no' 'name resolve order = bcast'
 
 tree() { # WORD...: on c; what it says of errors, too
 	on c nbtbrowse "$@" 2>&1
@@ -113,6 +84,9 @@ check "one host" says 'tools' //SAMBA
 check "by its address" says 'tools' //10.99.1.12
 check "one that is not there: status 1" eval '! tree //NOWHERE'
 check "from any master" says 'SAMBA.tools' -m 10.99.1.12
+check "across a router, where no broadcast goes" eval 'on e nbtbrowse -m 10.99.1.12 >"$lab/tree"; grep "SAMBA.tools" "$lab/tree"'
+check "one that does not answer says why" says '(no connection: Connection refused)' //10.99.1.14
+check "in JSON, too" json '.workgroups[].servers[] | select(.name == "QUIET") | .error == "no connection: Connection refused"' //10.99.1.14
 check "at a broadcast address" says 'SAMBA.tools' -B 10.99.1.255
 check "at an address where nobody is: status 1" eval '! tree -B 10.99.2.255 -t 1'
 check "JSON: workgroups and masters" json '[.workgroups[] | [.name, .master]] == [["LAB", "A"], ["SHOP", "SAMBA"]]'

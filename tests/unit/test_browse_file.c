@@ -9,30 +9,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/loop.h"
-#include "support.h"
-
-#define TOO_LONG 20000 /* ms; only a test that fails waits so long */
+#include "waiting.h"
 
 struct fixture {
-	struct loop *loop;
-	struct loop_timer *look; /* at what the test waits for */
-	const char *wanted;      /* a line's beginning */
-	bool late;
+	struct waiting waiting;
+	const char *wanted; /* a line's beginning */
 	struct lists *lists;
 	struct browse_file *file;
 	struct browse_file_settings settings;
 	char directory[64], path[96], other[96], leftover[96];
 };
-
-static void on_deadline(void *ctx, const struct nbt_env *env)
-{
-	struct fixture *f = ctx;
-
-	(void)env;
-	f->late = true;
-	loop_stop(f->loop);
-}
 
 static bool has(const char *path, const char *text)
 {
@@ -46,22 +32,17 @@ static bool has(const char *path, const char *text)
 	return strstr(bytes, text) != NULL;
 }
 
-static void on_look(void *ctx, const struct nbt_env *env)
+static bool is_written(void *ctx)
 {
-	struct fixture *f = ctx;
+	const struct fixture *f = ctx;
 
-	(void)env;
-	if (has(f->path, f->wanted))
-		loop_stop(f->loop);
+	return has(f->path, f->wanted);
 }
 
 static void wait_for_line(struct fixture *f, const char *text)
 {
 	f->wanted = text;
-	loop_timer_set(f->look, 0, 1);
-	assert_int_equal(loop_run(f->loop), 0);
-	loop_timer_set(f->look, NBT_NEVER, 0);
-	assert_false(f->late);
+	wait_until(&f->waiting, is_written);
 }
 
 static void hear(struct fixture *f, const char *name)
@@ -75,8 +56,6 @@ static void hear(struct fixture *f, const char *name)
 			 LISTS_OK);
 }
 
-static const struct loop_events events = { .deadline = on_deadline };
-
 static int setup(void **state)
 {
 	static const struct lists_settings settings = { 100, 100, 100, 60000, 600000 };
@@ -88,12 +67,10 @@ static int setup(void **state)
 	snprintf(f->path, sizeof(f->path), "%s/browse.dat", f->directory);
 	snprintf(f->other, sizeof(f->other), "%s/other.dat", f->directory);
 	snprintf(f->leftover, sizeof(f->leftover), "%s/browse.dat.new", f->directory);
-	assert_int_equal(loop_create(&f->loop, &events, f), 0);
-	assert_int_equal(loop_timer_open(&f->look, f->loop, on_look, f), 0);
-	loop_set_deadline(f->loop, loop_env(f->loop).now_ms + TOO_LONG);
+	waiting_open(&f->waiting, f);
 	f->lists = lists_create(&settings);
 	assert_non_null(f->lists);
-	assert_int_equal(browse_file_create(&f->file, f->loop), 0);
+	assert_int_equal(browse_file_create(&f->file, f->waiting.loop), 0);
 	f->settings = (struct browse_file_settings){ f->path, 1, f->lists, "OFFICE" };
 	return 0;
 }
@@ -108,8 +85,7 @@ static int teardown(void **state)
 	assert_int_not_equal(access(f->other, F_OK), 0);
 	assert_int_not_equal(access(f->leftover, F_OK), 0);
 	lists_destroy(f->lists);
-	loop_timer_close(f->look);
-	loop_destroy(f->loop);
+	waiting_close(&f->waiting);
 	assert_int_equal(rmdir(f->directory), 0);
 	free(f);
 	return 0;

@@ -13,18 +13,16 @@
 #include "browserd/host.h"
 #include "browserd/smb_server.h"
 #include "common/access.h"
-#include "common/loop.h"
-#include "support.h"
+#include "waiting.h"
 
-#define TOO_LONG 20000 /* ms; only a test that fails waits so long */
+#define TOO_LONG 60000 /* ms; no test takes it */
 #define PULLS    8
 
 static const char *const workgroups[] = { "OFFICE" };
 static const uint8_t guid[16] = "guid of the box";
 
 struct fixture {
-	struct loop *loop;
-	bool late;
+	struct waiting waiting;
 	struct browser_settings browser;
 	struct lists *lists;
 	struct host host;
@@ -41,26 +39,6 @@ struct fixture {
 	size_t most; /* connections at once */
 };
 
-static void on_deadline(void *ctx, const struct nbt_env *env)
-{
-	struct fixture *f = ctx;
-
-	(void)env;
-	f->late = true;
-	loop_stop(f->loop);
-}
-
-static void on_turn(void *ctx, const struct nbt_env *env)
-{
-	struct fixture *f = ctx;
-
-	(void)env;
-	if (f->server != NULL && smb_server_connections(f->server) > f->most)
-		f->most = smb_server_connections(f->server);
-}
-
-static const struct loop_events events = { .deadline = on_deadline, .turn = on_turn };
-
 static void record(void *ctx, uint32_t token, enum lists_kind kind,
 		   const struct lists_record *record)
 {
@@ -68,6 +46,8 @@ static void record(void *ctx, uint32_t token, enum lists_kind kind,
 
 	f->records[token][kind]++;
 	f->last = *record;
+	if (smb_server_connections(f->server) > f->most)
+		f->most = smb_server_connections(f->server);
 }
 
 static void end(void *ctx, uint32_t token, const char *failure)
@@ -76,8 +56,7 @@ static void end(void *ctx, uint32_t token, const char *failure)
 
 	snprintf(f->failures[token], sizeof(f->failures[token]), "%s",
 		 failure != NULL ? failure : "");
-	if (++f->ended == f->wanted)
-		loop_stop(f->loop);
+	f->ended++;
 }
 
 static const struct pulls_events pulls_events = { record, end };
@@ -86,20 +65,6 @@ static void server_changed(void *ctx, enum smb_server_state state)
 {
 	(void)ctx;
 	(void)state;
-}
-
-/* A port of 127.0.0.1 that nobody else has; the socket that has it. */
-static int take_port(uint16_t *port)
-{
-	struct sockaddr_in local = { .sin_family = AF_INET,
-				     .sin_addr = { htonl(INADDR_LOOPBACK) } };
-	socklen_t len = sizeof(local);
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	assert_int_equal(bind(fd, (const struct sockaddr *)&local, sizeof(local)), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&local, &len), 0);
-	*port = ntohs(local.sin_port);
-	return fd;
 }
 
 static void fill(struct fixture *f, enum lists_kind kind, const char *name, const char *comment)
@@ -128,8 +93,9 @@ static void start_server(struct fixture *f)
 	f->server_settings.access = f->access;
 	f->server_settings.host = &f->host.smb;
 	f->server_settings.retry_ms = TOO_LONG;
-	assert_int_equal(
-		smb_server_create(&f->server, f->loop, &f->server_settings, server_changed, f), 0);
+	assert_int_equal(smb_server_create(&f->server, f->waiting.loop, &f->server_settings,
+					   server_changed, f),
+			 0);
 	assert_true(smb_server_update(f->server, &f->server_settings, &loopback, 1));
 }
 
@@ -138,8 +104,7 @@ static int setup(void **state)
 	struct fixture *f = calloc(1, sizeof(*f));
 
 	*state = f;
-	assert_int_equal(loop_create(&f->loop, &events, f), 0);
-	loop_set_deadline(f->loop, loop_env(f->loop).now_ms + TOO_LONG);
+	waiting_open(&f->waiting, f);
 	f->browser = (struct browser_settings)BROWSER_SETTINGS_DEFAULT;
 	f->browser.name = "BOX";
 	f->browser.workgroups = workgroups;
@@ -163,21 +128,21 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	struct fixture *f = *state;
-	int ret = f->late ? -1 : 0;
+	int ret = f->waiting.is_late ? -1 : 0;
 
 	pulls_close(f->pulls);
 	pulls_close(NULL);
 	smb_server_destroy(f->server);
 	access_list_destroy(f->access);
 	lists_destroy(f->lists);
-	loop_destroy(f->loop);
+	waiting_close(&f->waiting);
 	free(f);
 	return ret;
 }
 
 static void open_pulls(struct fixture *f)
 {
-	assert_int_equal(pulls_open(&f->pulls, f->loop, &f->settings, &pulls_events, f), 0);
+	assert_int_equal(pulls_open(&f->pulls, f->waiting.loop, &f->settings, &pulls_events, f), 0);
 }
 
 static void add(struct fixture *f, uint32_t token, const char *name)
@@ -188,12 +153,18 @@ static void add(struct fixture *f, uint32_t token, const char *name)
 						    .name = name });
 }
 
-/* Until so many have ended. */
+static bool all_have_ended(void *ctx)
+{
+	const struct fixture *f = ctx;
+
+	return f->ended == f->wanted;
+}
+
+/* Until so many more have ended. */
 static void run(struct fixture *f, size_t count)
 {
 	f->wanted = f->ended + count;
-	assert_int_equal(loop_run(f->loop), 0);
-	assert_false(f->late);
+	wait_until(&f->waiting, all_have_ended);
 }
 
 static void expect_lists(const struct fixture *f, uint32_t token)

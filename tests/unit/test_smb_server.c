@@ -13,11 +13,10 @@
 
 #include "browserd/host.h"
 #include "common/access.h"
-#include "common/loop.h"
 #include "smb/ipc_client.h"
-#include "support.h"
+#include "waiting.h"
 
-#define TOO_LONG 20000 /* ms; only a test that fails waits so long */
+#define TOO_LONG 60000 /* ms; no test takes it */
 #define SERVERS  1500
 #define LISTS    3
 #define MEMORY   (1 << 24)
@@ -26,10 +25,7 @@ static const char *const workgroups[] = { "OFFICE" };
 static const uint8_t guid[16] = "guid of the box";
 
 struct fixture {
-	struct loop *loop;
-	struct loop_timer *look; /* at what the test waits for */
-	bool (*done)(struct fixture *f);
-	bool late;
+	struct waiting waiting;
 	struct browser_settings browser;
 	struct lists *lists;
 	struct host host;
@@ -49,56 +45,12 @@ struct fixture {
 	enum ipc_end ends[LISTS];
 };
 
-static void on_deadline(void *ctx, const struct nbt_env *env)
-{
-	struct fixture *f = ctx;
-
-	(void)env;
-	f->late = true;
-	loop_stop(f->loop);
-}
-
-static void on_look(void *ctx, const struct nbt_env *env)
-{
-	struct fixture *f = ctx;
-
-	(void)env;
-	if (f->done(f))
-		loop_stop(f->loop);
-}
-
-static const struct loop_events events = { .deadline = on_deadline };
-
-/* Runs the loop until it is so. */
-static void wait_for(struct fixture *f, bool (*done)(struct fixture *f))
-{
-	f->done = done;
-	loop_timer_set(f->look, 0, 1);
-	assert_int_equal(loop_run(f->loop), 0);
-	loop_timer_set(f->look, NBT_NEVER, 0);
-	assert_false(f->late);
-}
-
 static void changed(void *ctx, enum smb_server_state state)
 {
 	struct fixture *f = ctx;
 
 	f->told = state;
 	f->changes++;
-}
-
-/* A port of 127.0.0.1 that nobody else has; the socket that has it. */
-static int take_port(uint16_t *port)
-{
-	struct sockaddr_in local = { .sin_family = AF_INET,
-				     .sin_addr = { htonl(INADDR_LOOPBACK) } };
-	socklen_t len = sizeof(local);
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	assert_int_equal(bind(fd, (const struct sockaddr *)&local, sizeof(local)), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&local, &len), 0);
-	*port = ntohs(local.sin_port);
-	return fd;
 }
 
 static void fill_lists(struct fixture *f)
@@ -145,9 +97,7 @@ static int setup(void **state)
 	*state = f;
 	f->fd = -1;
 	f->from = "127.0.0.1";
-	assert_int_equal(loop_create(&f->loop, &events, f), 0);
-	assert_int_equal(loop_timer_open(&f->look, f->loop, on_look, f), 0);
-	loop_set_deadline(f->loop, loop_env(f->loop).now_ms + TOO_LONG);
+	waiting_open(&f->waiting, f);
 
 	f->browser = (struct browser_settings)BROWSER_SETTINGS_DEFAULT;
 	f->browser.name = "BOX";
@@ -165,7 +115,8 @@ static int setup(void **state)
 	f->settings.host = &f->host.smb;
 	f->settings.retry_ms = 10;
 	allow(f, "127.0.0.0/8", "127.0.0.0/8");
-	assert_int_equal(smb_server_create(&f->server, f->loop, &f->settings, changed, f), 0);
+	assert_int_equal(smb_server_create(&f->server, f->waiting.loop, &f->settings, changed, f),
+			 0);
 	assert_int_equal(smb_server_state(f->server), SMB_SERVER_CLOSED);
 	return 0;
 }
@@ -182,9 +133,8 @@ static int teardown(void **state)
 		close(f->fd);
 	access_list_destroy(f->access);
 	lists_destroy(f->lists);
-	loop_timer_close(f->look);
-	loop_destroy(f->loop);
-	ret = f->late ? -1 : 0;
+	waiting_close(&f->waiting);
+	ret = f->waiting.is_late ? -1 : 0;
 	free(f);
 	return ret;
 }
@@ -223,7 +173,7 @@ static void connect_client(struct fixture *f)
 	const struct sockaddr_in server = { .sin_family = AF_INET,
 					    .sin_port = htons(f->port),
 					    .sin_addr = { htonl(INADDR_LOOPBACK) } };
-	const struct nbt_env env = loop_env(f->loop);
+	const struct nbt_env env = loop_env(f->waiting.loop);
 
 	if (f->fd >= 0)
 		close(f->fd);
@@ -234,9 +184,10 @@ static void connect_client(struct fixture *f)
 	f->state = ipc_client_connected(f->client, &env);
 }
 
-static bool client_is_done(struct fixture *f)
+static bool client_is_done(void *ctx)
 {
-	const struct nbt_env env = loop_env(f->loop);
+	struct fixture *f = ctx;
+	const struct nbt_env env = loop_env(f->waiting.loop);
 	uint8_t bytes[4096];
 	ssize_t got = recv(f->fd, bytes, sizeof(bytes), 0);
 
@@ -273,12 +224,13 @@ static enum ipc_state pull_lists(struct fixture *f, uint16_t port)
 	assert_non_null(f->client);
 	f->port = port;
 	connect_client(f);
-	wait_for(f, client_is_done);
+	wait_until(&f->waiting, client_is_done);
 	return f->state;
 }
 
-static bool server_is_open(struct fixture *f)
+static bool server_is_open(void *ctx)
 {
+	struct fixture *f = ctx;
 	return f->told == SMB_SERVER_OPEN;
 }
 
@@ -338,7 +290,7 @@ static void ports_of_another_program_are_said_and_tried_again(void **state)
 	assert_int_equal(smb_server_state(f->server), SMB_SERVER_TAKEN);
 	assert_int_equal(f->changes, 1);
 	close(other);
-	wait_for(f, server_is_open);
+	wait_until(&f->waiting, server_is_open);
 	assert_int_equal(f->changes, 2);
 	assert_int_equal(pull_lists(f, f->settings.smb_port), IPC_DONE);
 }
@@ -355,8 +307,9 @@ static void an_address_may_come_later(void **state)
 	assert_int_equal(pull_lists(f, f->settings.session_port), IPC_DONE);
 }
 
-static bool nobody_is_there(struct fixture *f)
+static bool nobody_is_there(void *ctx)
 {
+	struct fixture *f = ctx;
 	return smb_server_connections(f->server) == 0;
 }
 
@@ -374,7 +327,7 @@ static void with_an_address_its_connections_go(void **state)
 	assert_int_equal(ntohs(where.sin_port), f->settings.smb_port);
 
 	assert_true(smb_server_update(f->server, &f->settings, NULL, 0));
-	wait_for(f, nobody_is_there);
+	wait_until(&f->waiting, nobody_is_there);
 	assert_int_equal(f->told, SMB_SERVER_CLOSED);
 	assert_false(smb_server_address(f->server, 1, &where));
 	assert_false(smb_server_address(f->server, 100, &where));
