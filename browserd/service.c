@@ -1,9 +1,6 @@
 #include "browserd/service_inner.h"
 
 #include <stdlib.h>
-#include <string.h>
-
-#include <nbt/mailslot.h>
 
 #include "browserd/role.h"
 #include "browserd/text.h"
@@ -11,112 +8,8 @@
 static const char *const stat_names[] = { BROWSER_STATS(STATS_NAME) };
 
 /*
- * Names.
- */
-
-struct nbt_name browser_name(const char *text, uint8_t suffix)
-{
-	struct nbt_name name;
-	char cut[NBT_NAME_LEN];
-
-	text_copy(cut, sizeof(cut), text);
-	if (nbt_name_make(&name, cut, suffix) != NBT_OK)
-		memset(&name, 0, sizeof(name)); /* it is never too long */
-	return name;
-}
-
-struct nbt_name browser_msbrowse(void)
-{
-	return browser_name("\x01\x02__MSBROWSE__\x02", NBT_SUFFIX_BROWSE);
-}
-
-bool browser_is_own(const struct browser_service *service, const char *name)
-{
-	const struct browser_settings *settings = service->settings;
-
-	if (text_equal(settings->name, name))
-		return true;
-	for (size_t i = 0; i < settings->alias_count; i++)
-		if (text_equal(settings->aliases[i], name))
-			return true;
-	return false;
-}
-
-/*
- * The names of this host and its workgroups, on every interface.
- */
-
-typedef void claim_fn(struct browser_service *service, const struct nbt_local_claim *claim);
-
-static struct nbt_local_claim own_claim(const struct browser_service *service, const char *name,
-					uint8_t suffix, bool is_group)
-{
-	return (struct nbt_local_claim){ .name = browser_name(name, suffix),
-					 .scope = service->settings->scope,
-					 .is_group = is_group };
-}
-
-static void each_own_claim(struct browser_service *service, claim_fn *each)
-{
-	const struct browser_settings *settings = service->settings;
-	struct nbt_local_claim claim =
-		own_claim(service, settings->name, NBT_SUFFIX_WORKSTATION, false);
-
-	each(service, &claim);
-	for (size_t i = 0; i < settings->alias_count; i++) {
-		claim = own_claim(service, settings->aliases[i], NBT_SUFFIX_WORKSTATION, false);
-		each(service, &claim);
-	}
-	for (size_t i = 0; i < settings->workgroup_count; i++) {
-		claim = own_claim(service, settings->workgroups[i], NBT_SUFFIX_WORKSTATION, true);
-		each(service, &claim);
-		if (!settings->local_master)
-			continue;
-		claim = own_claim(service, settings->workgroups[i], NBT_SUFFIX_ELECTION, true);
-		each(service, &claim);
-	}
-}
-
-static void claim_it(struct browser_service *service, const struct nbt_local_claim *claim)
-{
-	(void)names_claim(service->names, claim);
-}
-
-static void release_it(struct browser_service *service, const struct nbt_local_claim *claim)
-{
-	names_release(service->names, claim);
-}
-
-static void retry_it(struct browser_service *service, const struct nbt_local_claim *claim)
-{
-	names_retry(service->names, claim);
-}
-
-/* Whether roles of the workgroup can begin. Without an alias they can. */
-static bool has_names(const struct browser_service *service, const char *workgroup)
-{
-	const struct browser_settings *settings = service->settings;
-	const struct nbt_local_claim host =
-		own_claim(service, settings->name, NBT_SUFFIX_WORKSTATION, false);
-	const struct nbt_local_claim members =
-		own_claim(service, workgroup, NBT_SUFFIX_WORKSTATION, true);
-	const struct nbt_local_claim browsers =
-		own_claim(service, workgroup, NBT_SUFFIX_ELECTION, true);
-
-	return names_state(service->names, &host) == NAMES_HELD &&
-	       names_state(service->names, &members) == NAMES_HELD &&
-	       (!settings->local_master || names_state(service->names, &browsers) == NAMES_HELD);
-}
-
-/*
  * Create and destroy.
  */
-
-static void be_known(struct browser_service *service, const struct nbt_env *env)
-{
-	for (size_t i = 0; i < service->settings->workgroup_count; i++)
-		browser_update_self(service, service->settings->workgroups[i], env);
-}
 
 static uint64_t random_key(const struct nbt_env *env)
 {
@@ -147,8 +40,8 @@ struct browser_service *browser_create(const struct browser_settings *settings,
 		browser_destroy(service);
 		return NULL;
 	}
-	be_known(service, env);
-	each_own_claim(service, claim_it);
+	browser_be_known(service, env);
+	browser_claim_own(service);
 	return service;
 }
 
@@ -161,51 +54,6 @@ void browser_destroy(struct browser_service *service)
 	ratelimit_destroy(service->backup_answers);
 	lists_destroy(service->lists);
 	free(service);
-}
-
-/*
- * Ourselves in the lists.
- */
-
-static void be_server(struct browser_service *service, const char *workgroup, const char *name,
-		      uint32_t bits, const struct nbt_env *env)
-{
-	const struct browser_settings *settings = service->settings;
-	struct lists_record record = { .type = settings->server_type | bits,
-				       .os_major = settings->os_major,
-				       .os_minor = settings->os_minor,
-				       .browser_version = NBT_BROWSER_VERSION };
-
-	text_copy(record.name, sizeof(record.name), name);
-	text_copy(record.workgroup, sizeof(record.workgroup), workgroup);
-	text_copy(record.comment, sizeof(record.comment), settings->comment);
-	browser_note(service, lists_be(service->lists, LISTS_SERVERS, &record, env));
-}
-
-/* The bits of all subnets are united, as nmbd does it. */
-void browser_update_self(struct browser_service *service, const char *workgroup,
-			 const struct nbt_env *env)
-{
-	const struct browser_settings *settings = service->settings;
-	struct lists_record group = { .type = NBT_SV_DOMAIN_ENUM | NBT_SV_NT };
-	const char *master = "";
-	uint32_t bits = 0;
-
-	for (size_t i = 0; i < service->role_count; i++) {
-		const struct role *role = &service->roles[i];
-
-		if (!text_equal(role->workgroup, workgroup))
-			continue;
-		bits |= role_bits(role);
-		if (*master == '\0' || role->state == BROWSER_ROLE_MASTER)
-			master = role->master;
-	}
-	be_server(service, workgroup, settings->name, bits, env);
-	for (size_t i = 0; i < settings->alias_count; i++)
-		be_server(service, workgroup, settings->aliases[i], 0, env);
-	text_copy(group.name, sizeof(group.name), workgroup);
-	text_copy(group.comment, sizeof(group.comment), master);
-	browser_note(service, lists_be(service->lists, LISTS_WORKGROUPS, &group, env));
 }
 
 void browser_note(struct browser_service *service, enum lists_verdict verdict)
@@ -250,7 +98,7 @@ static void start_if_possible(struct browser_service *service, struct role *role
 			      const struct nbt_env *env)
 {
 	if (role->state == BROWSER_ROLE_OFF && service->is_connected && !service->is_stopped &&
-	    has_names(service, role->workgroup))
+	    browser_has_names(service, role->workgroup))
 		role_simple_event(role, ROLE_START, env);
 }
 
@@ -288,75 +136,8 @@ bool browser_set_interfaces(struct browser_service *service, const struct browse
 	service->role_count = role_count;
 	for (size_t i = 0; i < role_count; i++)
 		start_if_possible(service, &roles[i], env);
-	be_known(service, env);
+	browser_be_known(service, env);
 	return true;
-}
-
-/*
- * Out.
- */
-
-void browser_send_frame(struct browser_service *service, const struct browser_send *send,
-			const struct nbt_browse *frame)
-{
-	const struct browser_settings *settings = service->settings;
-	uint8_t bytes[NBT_BROWSE_FRAME_MAX], data[NBT_MAILSLOT_MAX + NBT_BROWSE_FRAME_MAX];
-	struct nbt_mailslot mailslot = { .name = nbt_browse_mailslot(frame->opcode),
-					 .priority = 1,
-					 .klass = NBT_MAILSLOT_CLASS_UNRELIABLE,
-					 .data = bytes };
-	struct nbt_envelope envelope = { .flags = NBT_LOCAL_DATAGRAM,
-					 .interface = send->interface,
-					 .peer = send->address,
-					 .peer_port = send->port };
-	struct nbt_datagram datagram = {
-		.type = send->is_group ? NBT_DGM_DIRECT_GROUP : NBT_DGM_DIRECT_UNIQUE,
-		.flags = NBT_DGM_FLAG_FIRST,
-		.source = browser_name(send->from != NULL ? send->from : settings->name,
-				       NBT_SUFFIX_WORKSTATION),
-		.destination = send->to,
-		.source_scope = settings->scope,
-		.destination_scope = settings->scope,
-		.data = data
-	};
-
-	if (send->address.s_addr == INADDR_ANY)
-		envelope.flags |= NBT_LOCAL_BROADCAST;
-	if (nbt_browse_encode(frame, bytes, sizeof(bytes), &mailslot.data_len) != NBT_OK ||
-	    nbt_mailslot_encode(&mailslot, data, sizeof(data), &datagram.data_len) != NBT_OK)
-		return; /* it has room for whatever we send */
-	browser_count(service, BROWSER_SENT);
-	service->sinks.send(service->ctx, &envelope, &datagram);
-}
-
-/* Blindly: whoever is there takes us for a host of his subnet. */
-static void announce_remotely(struct browser_service *service, const struct nbt_env *env)
-{
-	const struct browser_settings *settings = service->settings;
-	uint64_t period = settings->times.remote_announce;
-	struct nbt_browse frame = { .opcode = NBT_BROWSE_HOST_ANNOUNCEMENT,
-				    .period_ms = (uint32_t)period,
-				    .os_major = settings->os_major,
-				    .os_minor = settings->os_minor,
-				    .server_type =
-					    settings->server_type |
-					    (settings->local_master ? NBT_SV_POTENTIAL_BROWSER : 0),
-				    .browser_version = NBT_BROWSER_VERSION,
-				    .signature = NBT_BROWSE_SIGNATURE };
-
-	text_copy(frame.name, sizeof(frame.name), settings->name);
-	text_copy(frame.comment, NBT_BROWSE_COMMENT_MAX + 1, settings->comment);
-	for (size_t i = 0; i < settings->remote_count; i++) {
-		const struct browser_remote *remote = &settings->remotes[i];
-		const char *workgroup =
-			remote->workgroup != NULL ? remote->workgroup : settings->workgroups[0];
-		const struct browser_send send = { .to = browser_name(workgroup, NBT_SUFFIX_LMB),
-						   .is_group = true,
-						   .address = remote->address };
-
-		browser_send_frame(service, &send, &frame);
-	}
-	service->remote_ms = env->now_ms + period;
 }
 
 /*
@@ -517,7 +298,7 @@ void browser_stop(struct browser_service *service, const struct nbt_env *env)
 	if (service->is_stopped)
 		return;
 	tell_roles(service, ROLE_STOP, env);
-	each_own_claim(service, release_it);
+	browser_release_own(service);
 	service->is_stopped = true;
 }
 
@@ -548,10 +329,10 @@ void browser_wake(struct browser_service *service, const struct nbt_env *env)
 	}
 	if (env->now_ms >= service->retry_ms) {
 		service->retry_ms = NBT_NEVER;
-		each_own_claim(service, retry_it);
+		browser_retry_own(service);
 	}
 	if (env->now_ms >= service->remote_ms)
-		announce_remotely(service, env);
+		browser_announce_remotely(service, env);
 	for (size_t i = 0; i < service->role_count; i++)
 		role_wake(&service->roles[i], env);
 }

@@ -45,6 +45,21 @@ struct browser_send {
 void browser_send_frame(struct browser_service *service, const struct browser_send *send,
 			const struct nbt_browse *frame);
 
+/* send.c: what remote-announce has. */
+void browser_announce_remotely(struct browser_service *service, const struct nbt_env *env);
+
+/*
+ * self.c.
+ */
+
+/* The names of this host and its workgroups, on every interface. */
+void browser_claim_own(struct browser_service *service);
+void browser_release_own(struct browser_service *service);
+void browser_retry_own(struct browser_service *service); /* those that are gone */
+
+/* Whether roles of the workgroup can begin. Without an alias they can. */
+bool browser_has_names(const struct browser_service *service, const char *workgroup);
+
 /* Whether the name is this host's, an alias of it, too. */
 bool browser_is_own(const struct browser_service *service, const char *name);
 
@@ -52,13 +67,15 @@ bool browser_is_own(const struct browser_service *service, const char *name);
 struct nbt_name browser_name(const char *text, uint8_t suffix);
 struct nbt_name browser_msbrowse(void);
 
+/* A role has changed: what the lists say of ourselves, and of our workgroup. The second: of all
+ * workgroups. */
+void browser_update_self(struct browser_service *service, const char *workgroup,
+			 const struct nbt_env *env);
+void browser_be_known(struct browser_service *service, const struct nbt_env *env);
+
 /* receive.c: a datagram. */
 void browser_receive(struct browser_service *service, const struct local_event *event,
 		     const struct nbt_env *env);
-
-/* A role has changed: what the lists say of ourselves, and of our workgroup. */
-void browser_update_self(struct browser_service *service, const char *workgroup,
-			 const struct nbt_env *env);
 
 /* Counts what lists said. */
 void browser_note(struct browser_service *service, enum lists_verdict verdict);
