@@ -1,0 +1,15 @@
+/* What nbt.conf says of this host: the settings that the daemons share, for tools. */
+#ifndef TOOLS_HOSTCONF_H
+#define TOOLS_HOSTCONF_H
+
+#include "common/conf_global.h"
+
+/*
+ * path NULL: the daemons' own, which need not be there: every setting has its default then. The
+ * character set of the wire is chosen with it. As conf_load(); free with hostconf_free().
+ */
+int hostconf_load(struct conf_global *out, const char *path,
+		  char error[CONF_ERROR_MAX]) NBT_MUSTCHECK;
+void hostconf_free(struct conf_global *conf);
+
+#endif
