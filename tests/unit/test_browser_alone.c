@@ -2,6 +2,10 @@
  * address; and hosts of several interfaces and workgroups. browser.md sections 2, 5 and 6. */
 #include "browser_bench.h"
 
+#include "browserd/host.h"
+#include "smb/rap.h"
+#include "smb/session_inner.h"
+
 /*
  * Section 5.
  */
@@ -198,6 +202,38 @@ static void case_06_what_a_non_browser_is(void **state)
 	for (size_t i = 0; i < bench->count; i++)
 		assert_false(bench->acts[i].deed == CLAIMED &&
 			     bench->acts[i].name.bytes[15] == 0x1E);
+}
+
+/* 6.2: MS-BRWS has a potential browser refuse with 71; nmbd and smbd give what they know, and so do
+ * we: who asks a host that is alone, or has just started, finds at least that. */
+static void case_06_a_potential_browser_gives_its_list(void **state)
+{
+	static const uint8_t asked[] = "\x68\0WrLehDz\0B16BBDz\0\1\0\0\x20\xFF\xFF\xFF\xFF",
+			     guid[16] = "any";
+	static struct smb_workspace work;
+	const struct smb_io io = { .work = &work };
+	const struct smb1_trans request = {
+		.max_params = 8, .max_data = 0xFFFF, .params = asked, .param_count = sizeof(asked)
+	};
+	struct bench *bench = *state;
+	struct rap_value values[RAP_VALUES_MAX];
+	struct smb_exchange exchange = { .io = &io, .env = &bench->env };
+	struct smb_rap_answer answer;
+	struct rap_reply reply;
+	struct host host;
+
+	bench_be_potential(bench);
+	host_init(&host, browser_lists(bench->service), &bench->settings, true, guid);
+	exchange.host = &host.smb;
+	smb_answer_rap(&exchange, &request, &answer);
+	assert_error("reply", rap_read_reply(answer.params, answer.param_len, "WrLehDz", &reply),
+		     NBT_OK);
+	assert_int_equal(reply.status, RAP_OK);
+	assert_int_equal(reply.returned, 1);
+	assert_error("record", rap_read_record("B16BBDz", work.data, answer.data_len, 0, 0, values),
+		     NBT_OK);
+	assert_string_equal(values[0].text, "US");
+	assert_int_equal(values[3].number, 0x00019A03);
 }
 
 /* 6.2, 12: BecomeBackup may come to <1E> and to the host. */
@@ -634,6 +670,7 @@ int main(void)
 		WITH(case_05_a_name_refused),
 		cmocka_unit_test(case_06_delay_of_answers),
 		WITH(case_06_what_a_non_browser_is),
+		WITH(case_06_a_potential_browser_gives_its_list),
 		WITH(case_12_where_backups_are_made),
 		WITH(case_06_pulls),
 		WITH(case_06_a_reset_forgets),
