@@ -106,6 +106,9 @@ static const struct conf_item items[] = {
 	  .help = "the domain master's address comes first in a <1C> list" },
 	{ "wildcard-1b", CONF_BOOL, AT(wildcard_1b), "true",
 	  .help = "answer *<1B> with the addresses of all domain masters" },
+	{ "keep-master-names", CONF_BOOL, AT(keep_master_names), "false",
+	  .help = "names of master browsers (<1D>) are names like any, for all subnets, as RFC 1001 "
+		  "has it; true: only where all are P nodes, see doc/virtual-lan.md" },
 	{ "challenge-interval", CONF_DURATION, AT(challenge_interval), "500ms", 10, 4 * SECOND,
 	  .help = "first wait for the answer of a name's present owner; doubles" },
 	{ "challenge-tries", CONF_INT, AT(challenge_tries), "3", 1, 8,
@@ -367,6 +370,7 @@ void nbnsd_settings_apply(const struct nbnsd_settings *in, const struct access_l
 		.migrate = conf->migrate,
 		.prepend_1b = conf->prepend_1b,
 		.wildcard_1b = conf->wildcard_1b,
+		.keep_master_names = conf->keep_master_names,
 		.proxy = conf->proxy,
 		.challenge_retry_ms = (uint32_t)conf->challenge_interval,
 		.challenge_tries = challenge_tries(conf),

@@ -22,7 +22,7 @@ struct conf_nbnsd {
 	uint64_t renewal, extinction, extinction_timeout, verify, scavenge, deletion_uptime;
 	struct conf_networks allow_query, allow_register, group_members_to, rate_limit_exempt;
 	int64_t rate_limit, burst_limit;
-	bool allow_proxy_names, migrate, prepend_1b, wildcard_1b;
+	bool allow_proxy_names, migrate, prepend_1b, wildcard_1b, keep_master_names;
 	uint64_t challenge_interval;
 	int64_t challenge_tries, max_challenges, max_waiting;
 	int64_t tcp_connections;

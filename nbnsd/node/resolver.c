@@ -97,10 +97,12 @@ void lookup_add(struct lookup *lookup, const struct nbt_address *list, size_t co
 	}
 }
 
-/* What is said for one interface may be wrong for the others. */
+/* What is said for one interface may be wrong for the others. The master of a browse domain may be
+ * another host a moment later, and no P node hears of it. */
 static bool is_for_cache(const struct lookup *lookup)
 {
 	return (lookup->question.way == RESOLVE_AS_NODE || lookup->question.way == RESOLVE_NBNS) &&
+	       nbt_name_suffix(&lookup->question.name) != NBT_SUFFIX_LMB &&
 	       lookup->question.interface.s_addr == INADDR_ANY && lookup->was_asked &&
 	       !lookup->in_conflict && lookup->rcode != NBT_RCODE_SRV_ERR &&
 	       (lookup->flags & NBT_FLAG_TC) == 0 && lookup->count <= NAME_CACHE_ADDRESSES;

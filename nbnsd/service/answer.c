@@ -16,12 +16,13 @@ static bool is_over(lease_time expiry, bool is_owned, lease_time now)
 	return is_owned && expiry != LEASE_FOREVER && expiry <= now;
 }
 
-enum answer answer_decide(const struct registry_brief *record, uint8_t suffix, lease_time now)
+enum answer answer_decide(const struct registry_brief *record, uint8_t suffix, bool keeps_masters,
+			  lease_time now)
 {
 	uint8_t state = record->state;
 
 	/* Each subnet has its own local master (MS-NBTE, footnote 3). */
-	if (suffix == NBT_SUFFIX_LMB)
+	if (suffix == NBT_SUFFIX_LMB && !keeps_masters)
 		return ANSWER_NEGATIVE;
 	/* The sweep will see it sooner or later. */
 	if (state == RECORD_ACTIVE && is_over(record->expiry, record->is_owned, now))

@@ -15,8 +15,9 @@ enum answer {
 	ANSWER_ADDRESSES /* answer_addresses(); negative if there are none */
 };
 
-/* Table 8.1 for a record that there is. */
-enum answer answer_decide(const struct registry_brief *record, uint8_t suffix, lease_time now);
+/* Table 8.1 for a record that there is. keeps_masters: <1D> is a name like any. */
+enum answer answer_decide(const struct registry_brief *record, uint8_t suffix, bool keeps_masters,
+			  lease_time now);
 
 /* NB_FLAGS of the record's entries. */
 uint16_t answer_nb_flags(uint8_t kind, uint8_t node_type);

@@ -25,13 +25,17 @@ static void registration(struct context *ctx, const struct claim *claim)
 {
 	struct service *service = ctx->service;
 	struct request rq = { .claim = claim, .waiter = WAITING_NONE };
+	const struct registrar_rules rules = {
+		.allow_proxy_names = service->settings.allow_proxy_names,
+		.keep_master_names = service->settings.keep_master_names,
+	};
 
 	if (!may(ctx, MAY_REGISTER)) {
 		service_refuse(ctx, claim->source, MAY_REGISTER, STAT_REFUSED_REGISTER);
 		claim_answer(ctx, claim, NBT_RCODE_RFS_ERR);
 		return;
 	}
-	switch (registrar_check(claim, service->settings.allow_proxy_names)) {
+	switch (registrar_check(claim, &rules)) {
 	case CHECK_CONFIRM:
 		claim_answer(ctx, claim, NBT_RCODE_OK);
 		break;

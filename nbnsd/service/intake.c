@@ -115,16 +115,18 @@ bool intake_is_refused(const struct record *record, bool allow_proxy_names)
 		.nb_flags = is_group ? NBT_NB_GROUP : 0,
 		.address = { htonl(INADDR_LOOPBACK) }, /* a group has one there */
 	};
-	bool allow = record->is_static || allow_proxy_names;
+	const struct registrar_rules usual = {
+		.allow_proxy_names = record->is_static || allow_proxy_names,
+	};
 
 	if (nbt_name_suffix(&record->name) == NBT_SUFFIX_LMB)
 		return true;
 	for (size_t i = 0; i < record->address_count; i++) {
 		claim.address = record->address[i].address;
-		if (registrar_check(&claim, allow) != CHECK_PASSED)
+		if (registrar_check(&claim, &usual) != CHECK_PASSED)
 			return true;
 	}
-	return record->address_count == 0 && registrar_check(&claim, allow) != CHECK_PASSED;
+	return record->address_count == 0 && registrar_check(&claim, &usual) != CHECK_PASSED;
 }
 
 /*

@@ -28,13 +28,17 @@ void own_claim_answered(struct context *ctx, const struct claim *claim, enum nbt
 static void register_own(struct context *ctx, const struct claim *claim)
 {
 	struct request rq = { .claim = claim, .waiter = WAITING_NONE };
+	/* The administrator may call his host WPAD. */
+	const struct registrar_rules rules = {
+		.allow_proxy_names = true,
+		.keep_master_names = ctx->service->settings.keep_master_names,
+	};
 
 	if (claim->opcode == NBT_OP_RELEASE) {
 		releases_decide(ctx, claim);
 		return;
 	}
-	/* The administrator may call his host WPAD. */
-	switch (registrar_check(claim, true)) {
+	switch (registrar_check(claim, &rules)) {
 	case CHECK_CONFIRM:
 		own_claim_answered(ctx, claim, NBT_RCODE_OK);
 		break;

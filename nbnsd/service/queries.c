@@ -43,6 +43,12 @@ static void answer_own(struct context *ctx, const struct incoming *in,
  * The database.
  */
 
+static enum answer decide(const struct context *ctx, const struct registry_brief *brief,
+			  uint8_t suffix)
+{
+	return answer_decide(brief, suffix, ctx->service->settings.keep_master_names, ctx->now);
+}
+
 /* A domain master that answers; its first address. */
 static bool find_master(const struct context *ctx, uint32_t id, struct nbt_address *out)
 {
@@ -54,7 +60,7 @@ static bool find_master(const struct context *ctx, uint32_t id, struct nbt_addre
 	if (id == REGISTRY_NONE)
 		return false;
 	registry_peek(registry, id, &brief);
-	if (answer_decide(&brief, NBT_SUFFIX_DMB, ctx->now) != ANSWER_ADDRESSES)
+	if (decide(ctx, &brief, NBT_SUFFIX_DMB) != ANSWER_ADDRESSES)
 		return false;
 	registry_get(registry, id, &record);
 	if (answer_addresses(&record, ctx->now, list) == 0)
@@ -117,7 +123,7 @@ static size_t look_up(const struct context *ctx, const struct nbt_question *ques
 	if (id == REGISTRY_NONE)
 		return 0;
 	registry_peek(registry, id, &brief);
-	switch (answer_decide(&brief, nbt_name_suffix(&question->name), ctx->now)) {
+	switch (decide(ctx, &brief, nbt_name_suffix(&question->name))) {
 	case ANSWER_GROUP:
 		list[0] = (struct nbt_address){ NBT_NB_GROUP, { INADDR_BROADCAST } };
 		return 1;
@@ -157,9 +163,8 @@ enum listing queries_listing(const struct context *ctx, const struct nbt_questio
 	if (*group == REGISTRY_NONE)
 		return LISTING_NONE;
 	registry_peek(registry, *group, &brief);
-	return answer_decide(&brief, nbt_name_suffix(&question->name), ctx->now) == ANSWER_GROUP
-		       ? LISTING_GROUP
-		       : LISTING_NONE;
+	return decide(ctx, &brief, nbt_name_suffix(&question->name)) == ANSWER_GROUP ? LISTING_GROUP
+										     : LISTING_NONE;
 }
 
 #define RECORDS_PER_DATAGRAM 2000 /* looked at for one answer */

@@ -39,32 +39,39 @@ static bool is_proxy_name(const struct claim *claim)
 
 #define SUFFIX_ANY (-1)
 
+/* Where names of masters are kept, a group would keep the master from its name. */
+enum { NOT_KEPT = 1 << 0, KEPT = 1 << 1, EITHER = NOT_KEPT | KEPT };
+
 /* In the digest's order; C12, the retransmission, needs memory and is the service's. */
 static const struct {
 	int suffix;
+	uint8_t master_names;
 	bool (*applies)(const struct claim *claim);
 	enum registrar_check registration, release;
 } checks[] = {
-	/* C6  */ { NBT_SUFFIX_LMB, is_unique, CHECK_CONFIRM, CHECK_CONFIRM },
-	/* C7  */ { NBT_SUFFIX_LMB, claim_is_group, CHECK_PASSED, CHECK_CONFIRM },
-	/* C8  */ { NBT_SUFFIX_DMB, claim_is_group, CHECK_REFUSE, CHECK_PASSED },
-	/* C9  */ { NBT_SUFFIX_DC, is_unique, CHECK_REFUSE, CHECK_PASSED },
-	/* C10 */ { NBT_SUFFIX_ELECTION, is_unique, CHECK_REFUSE, CHECK_PASSED },
-	/* C11 */ { SUFFIX_ANY, has_long_scope, CHECK_FAIL, CHECK_CONFIRM },
-	/* C13 */ { SUFFIX_ANY, has_no_host_address, CHECK_REFUSE, CHECK_PASSED },
+	/* C6  */ { NBT_SUFFIX_LMB, NOT_KEPT, is_unique, CHECK_CONFIRM, CHECK_CONFIRM },
+	/* C7  */ { NBT_SUFFIX_LMB, NOT_KEPT, claim_is_group, CHECK_PASSED, CHECK_CONFIRM },
+	/*     */ { NBT_SUFFIX_LMB, KEPT, claim_is_group, CHECK_REFUSE, CHECK_PASSED },
+	/* C8  */ { NBT_SUFFIX_DMB, EITHER, claim_is_group, CHECK_REFUSE, CHECK_PASSED },
+	/* C9  */ { NBT_SUFFIX_DC, EITHER, is_unique, CHECK_REFUSE, CHECK_PASSED },
+	/* C10 */ { NBT_SUFFIX_ELECTION, EITHER, is_unique, CHECK_REFUSE, CHECK_PASSED },
+	/* C11 */ { SUFFIX_ANY, EITHER, has_long_scope, CHECK_FAIL, CHECK_CONFIRM },
+	/* C13 */ { SUFFIX_ANY, EITHER, has_no_host_address, CHECK_REFUSE, CHECK_PASSED },
 };
 
-enum registrar_check registrar_check(const struct claim *claim, bool allow_proxy_names)
+enum registrar_check registrar_check(const struct claim *claim, const struct registrar_rules *rules)
 {
 	bool is_release = claim->opcode == NBT_OP_RELEASE;
 	uint8_t suffix = nbt_name_suffix(&claim->name);
+	uint8_t master_names = rules->keep_master_names ? KEPT : NOT_KEPT;
 	enum registrar_check result = CHECK_PASSED;
 
 	for (size_t i = 0; i < ARRAY_SIZE(checks) && result == CHECK_PASSED; i++)
 		if ((checks[i].suffix == SUFFIX_ANY || checks[i].suffix == suffix) &&
-		    checks[i].applies(claim))
+		    (checks[i].master_names & master_names) != 0 && checks[i].applies(claim))
 			result = is_release ? checks[i].release : checks[i].registration;
-	if (result == CHECK_PASSED && !is_release && !allow_proxy_names && is_proxy_name(claim))
+	if (result == CHECK_PASSED && !is_release && !rules->allow_proxy_names &&
+	    is_proxy_name(claim))
 		result = CHECK_REFUSE;
 	return result;
 }

@@ -22,9 +22,14 @@ enum registrar_check {
 	CHECK_FAIL     /* SRV_ERR */
 };
 
-/* allow_proxy_names: WPAD and ISATAP, by which a stranger could become everybody's proxy or
- * router, may be registered. */
-enum registrar_check registrar_check(const struct claim *claim, bool allow_proxy_names);
+struct registrar_rules {
+	bool allow_proxy_names; /* WPAD and ISATAP, by which a stranger could become everybody's
+				 * proxy or router, may be registered */
+	bool keep_master_names; /* <1D> is a name like any (RFC 1001), not one of each subnet */
+};
+
+enum registrar_check registrar_check(const struct claim *claim,
+				     const struct registrar_rules *rules);
 
 /*
  * Registration and refresh (7.1).

@@ -71,8 +71,12 @@ static void (*const carry_out_release[])(struct context *ctx, struct request *rq
 void releases_decide(struct context *ctx, const struct claim *claim)
 {
 	struct request rq = { .claim = claim, .waiter = WAITING_NONE };
+	const struct registrar_rules rules = {
+		.allow_proxy_names = true,
+		.keep_master_names = ctx->service->settings.keep_master_names,
+	};
 
-	if (registrar_check(claim, true) == CHECK_CONFIRM) {
+	if (registrar_check(claim, &rules) == CHECK_CONFIRM) {
 		claim_answer(ctx, claim, NBT_RCODE_OK);
 		return;
 	}

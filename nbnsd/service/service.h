@@ -56,6 +56,7 @@ struct service_settings {
 	bool migrate;               /* dynamic registrations may replace static unique names */
 	bool prepend_1b;            /* the domain master's address leads a <1C> list */
 	bool wildcard_1b;           /* answer *<1B> with all domain masters */
+	bool keep_master_names;     /* <1D> is a name like any: one master for all subnets */
 	uint32_t challenge_retry_ms; /* first interval; doubles */
 	uint32_t challenge_tries;    /* transmissions per address */
 	uint32_t max_challenges;   /* at once, CHALLENGES_MAX at most; further claims are dropped */

@@ -441,6 +441,7 @@ static void begin(struct story *story, uint8_t how)
 		.migrate = how & 8,
 		.prepend_1b = true,
 		.wildcard_1b = true,
+		.keep_master_names = how & 8,
 		.challenge_retry_ms = 500,
 		.challenge_tries = 3,
 		.max_challenges = 3,

@@ -42,9 +42,20 @@ static void table_8_1(void **state)
 			struct registry_brief record = rows[i].record;
 
 			record.state = s;
-			if (answer_decide(&record, rows[i].suffix, NOW) != rows[i].want[s])
+			if (answer_decide(&record, rows[i].suffix, false, NOW) != rows[i].want[s])
 				fail_msg("%s, state %u", rows[i].what, s);
 		}
+}
+
+/* Where names of masters are kept, <1D> is as any. */
+static void kept_master_names(void **state)
+{
+	struct registry_brief record = { .kind = RECORD_UNIQUE, .is_owned = true, .expiry = 2000 };
+
+	(void)state;
+	assert_int_equal(answer_decide(&record, NBT_SUFFIX_LMB, true, NOW), ANSWER_ADDRESSES);
+	record.state = RECORD_RELEASED;
+	assert_int_equal(answer_decide(&record, NBT_SUFFIX_LMB, true, NOW), ANSWER_NEGATIVE);
 }
 
 static void flags_of_entries(void **state)
@@ -166,11 +177,9 @@ static void question_for_all_masters(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(table_8_1),
-		cmocka_unit_test(flags_of_entries),
-		cmocka_unit_test(order_of_addresses),
-		cmocka_unit_test(leader_of_a_list),
-		cmocka_unit_test(question_for_all_masters),
+		cmocka_unit_test(table_8_1),        cmocka_unit_test(kept_master_names),
+		cmocka_unit_test(flags_of_entries), cmocka_unit_test(order_of_addresses),
+		cmocka_unit_test(leader_of_a_list), cmocka_unit_test(question_for_all_masters),
 	};
 
 	return cmocka_run_group_tests_name("answer", tests, NULL, NULL);

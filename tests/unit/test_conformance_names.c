@@ -30,6 +30,38 @@ static void case_25_local_master_group(void **state)
 	nbns_free(ns);
 }
 
+/* The setting by which there is one master for all subnets: RFC 1001 knows no names of subnets. */
+static void case_24_kept_master_name(void **state)
+{
+	struct nbns *ns = nbns_new();
+
+	(void)state;
+	ns->settings.keep_master_names = true;
+	nbns_start(ns);
+	claim(ns, &ns->a, REGISTER, "LAB<1D>", UNIQUE);
+	expect_positive(ns, &ns->a);
+	query(ns, &ns->c, 0x0100, "LAB<1D>");
+	expect_addresses(ns, &ns->c, NBT_NB_H, "10.0.0.1");
+	nbns_restart(ns);
+	query(ns, &ns->c, 0x0100, "LAB<1D>");
+	expect_addresses(ns, &ns->c, NBT_NB_H, "10.0.0.1");
+
+	claim(ns, &ns->b, REGISTER, "LAB<1D>", UNIQUE);
+	expect_wack(ns, &ns->b, 9);
+	say_mine(ns, &ns->a, expect_question(ns, &ns->a), "LAB<1D>", "10.0.0.1");
+	expect_conflict(ns, &ns->b);
+
+	claim(ns, &ns->a, RELEASE, "LAB<1D>", UNIQUE);
+	expect_positive(ns, &ns->a);
+	query(ns, &ns->c, 0x0100, "LAB<1D>");
+	expect_negative(ns, &ns->c);
+	claim(ns, &ns->b, REGISTER, "LAB<1D>", UNIQUE);
+	expect_positive(ns, &ns->b);
+	claim(ns, &ns->a, REGISTER, "LAB<1D>", GROUP);
+	expect_refused(ns, &ns->a, NBT_RCODE_RFS_ERR);
+	nbns_free(ns);
+}
+
 static void case_26_wrong_kinds_are_refused(void **state)
 {
 	static const struct {
@@ -195,6 +227,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(case_24_local_master_unique),
+		cmocka_unit_test(case_24_kept_master_name),
 		cmocka_unit_test(case_25_local_master_group),
 		cmocka_unit_test(case_26_wrong_kinds_are_refused),
 		cmocka_unit_test(case_27_domain_master),

@@ -119,20 +119,22 @@ static void everything_arrives(void **state)
 	struct service_settings got;
 
 	(void)state;
-	read_settings(&settings,
-		      "netbios-name = \"office1\"; workgroup = \"lab\"; aliases = [\"files\"];"
-		      "scope = \"NETBIOS.COM\";"
-		      "nbnsd = { migrate = true; prepend-1b = false; wildcard-1b = false;"
-		      "challenge-interval = \"250ms\"; max-challenges = 7; max-waiting = 8;"
-		      "burst-limit = 500; rate-limit = 9; allow-proxy-names = true;"
-		      "scavenge-interval = 60; deletion-uptime = 61; }");
+	read_settings(
+		&settings,
+		"netbios-name = \"office1\"; workgroup = \"lab\"; aliases = [\"files\"];"
+		"scope = \"NETBIOS.COM\";"
+		"nbnsd = { migrate = true; prepend-1b = false; wildcard-1b = false; keep-master-names = true;"
+		"challenge-interval = \"250ms\"; max-challenges = 7; max-waiting = 8;"
+		"burst-limit = 500; rate-limit = 9; allow-proxy-names = true;"
+		"scavenge-interval = 60; deletion-uptime = 61; }");
 	nbnsd_settings_apply(&settings, (const struct access_list *)&settings, &got);
 	assert_string_equal(got.netbios_name, "office1");
 	assert_string_equal(got.workgroup, "lab");
 	assert_string_equal(got.aliases[0], "files");
 	assert_null(got.aliases[1]);
 	assert_int_equal(nbt_scope_length(&got.scope), 11);
-	assert_true(got.server && got.migrate && !got.prepend_1b && !got.wildcard_1b);
+	assert_true(got.server && got.migrate && !got.prepend_1b && !got.wildcard_1b &&
+		    got.keep_master_names);
 	assert_int_equal(got.challenge_retry_ms, 250);
 	assert_int_equal(got.max_challenges, 7);
 	assert_int_equal(got.max_waiting, 8);
@@ -225,6 +227,7 @@ static const struct reload_case {
 	{ "nbnsd", "migrate", SERVICE },
 	{ "nbnsd", "prepend-1b", SERVICE },
 	{ "nbnsd", "wildcard-1b", SERVICE },
+	{ "nbnsd", "keep-master-names", SERVICE },
 	{ "nbnsd", "challenge-interval", SERVICE },
 	{ "nbnsd", "challenge-tries", SERVICE },
 	{ "nbnsd", "max-challenges", SERVICE },

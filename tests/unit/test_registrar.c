@@ -37,6 +37,8 @@ static const struct {
 	{ "WPAD is not WPAD2", "WPAD2<00>", NBT_NB_H, CHECK_PASSED, CHECK_PASSED },
 };
 
+static const struct registrar_rules usual, proxies = { .allow_proxy_names = true };
+
 static void check_rows(void **state)
 {
 	(void)state;
@@ -44,11 +46,37 @@ static void check_rows(void **state)
 		struct claim claim =
 			claim_of(NBT_OP_REGISTRATION, checks[i].name, checks[i].nb_flags);
 
-		if (registrar_check(&claim, false) != checks[i].registration)
+		if (registrar_check(&claim, &usual) != checks[i].registration)
 			fail_msg("%s: registration", checks[i].what);
 		claim.opcode = NBT_OP_RELEASE;
-		if (registrar_check(&claim, false) != checks[i].release)
+		if (registrar_check(&claim, &usual) != checks[i].release)
 			fail_msg("%s: release", checks[i].what);
+	}
+}
+
+/* Where names of masters are kept, as RFC 1001 has it. */
+static void check_kept_master_names(void **state)
+{
+	static const struct registrar_rules kept = { .keep_master_names = true };
+	static const struct {
+		const char *what, *name;
+		uint16_t nb_flags;
+		enum registrar_check registration, release;
+	} rows[] = {
+		{ "<1D> unique", "LAB<1D>", NBT_NB_P, CHECK_PASSED, CHECK_PASSED },
+		{ "<1D> group", "LAB<1D>", GROUP_FLAGS, CHECK_REFUSE, CHECK_PASSED },
+		{ "<1B> group, as ever", "LAB<1B>", GROUP_FLAGS, CHECK_REFUSE, CHECK_PASSED },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct claim claim = claim_of(NBT_OP_REGISTRATION, rows[i].name, rows[i].nb_flags);
+
+		if (registrar_check(&claim, &kept) != rows[i].registration)
+			fail_msg("%s: registration", rows[i].what);
+		claim.opcode = NBT_OP_RELEASE;
+		if (registrar_check(&claim, &kept) != rows[i].release)
+			fail_msg("%s: release", rows[i].what);
 	}
 }
 
@@ -57,7 +85,7 @@ static void check_proxy_names_may_be_allowed(void **state)
 	struct claim claim = claim_of(NBT_OP_REFRESH, "WPAD<00>", NBT_NB_H);
 
 	(void)state;
-	assert_int_equal(registrar_check(&claim, true), CHECK_PASSED);
+	assert_int_equal(registrar_check(&claim, &proxies), CHECK_PASSED);
 }
 
 static void set_scope_of(struct claim *claim, size_t characters)
@@ -84,11 +112,11 @@ static void check_c11_scopes(void **state)
 
 	(void)state;
 	set_scope_of(&claim, 237);
-	assert_int_equal(registrar_check(&claim, false), CHECK_PASSED);
+	assert_int_equal(registrar_check(&claim, &usual), CHECK_PASSED);
 	set_scope_of(&claim, 238);
-	assert_int_equal(registrar_check(&claim, false), CHECK_FAIL);
+	assert_int_equal(registrar_check(&claim, &usual), CHECK_FAIL);
 	claim.opcode = NBT_OP_RELEASE;
-	assert_int_equal(registrar_check(&claim, false), CHECK_CONFIRM);
+	assert_int_equal(registrar_check(&claim, &usual), CHECK_CONFIRM);
 }
 
 static void check_c13_addresses(void **state)
@@ -106,7 +134,7 @@ static void check_c13_addresses(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		claim.address.s_addr = inet_addr(rows[i].address);
-		if (registrar_check(&claim, false) != rows[i].want)
+		if (registrar_check(&claim, &usual) != rows[i].want)
 			fail_msg("%s", rows[i].address);
 	}
 }
@@ -355,6 +383,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(check_rows),
+		cmocka_unit_test(check_kept_master_names),
 		cmocka_unit_test(check_proxy_names_may_be_allowed),
 		cmocka_unit_test(check_c11_scopes),
 		cmocka_unit_test(check_c13_addresses),

@@ -525,6 +525,21 @@ static void answers_are_remembered(void **state)
 	}
 }
 
+/* Another host may be the master a moment later, without a word to P nodes. */
+static void masters_are_not_remembered(void **state)
+{
+	const struct resolver_question it = { .way = RESOLVE_AS_NODE, .name = name_of("LAB<1D>") };
+
+	(void)state;
+	net.primary = YES;
+	build(NODE_P, false);
+	for (unsigned i = 1; i <= 2; i++) {
+		assert_int_equal(resolver_ask(resolver, &it, 1, 7, &now), NBT_RCODE_OK);
+		(void)answer_within(0);
+		assert_int_equal(sent, i);
+	}
+}
+
 static void silence_is_not_remembered(void **state)
 {
 	struct resolver_answer answer;
@@ -785,6 +800,7 @@ int main(void)
 		TEST(who_was_not_asked_is_not_said_to_lack_the_name),
 		TEST(a_client_that_has_gone_leaves_nothing_behind),
 		TEST(answers_are_remembered),
+		TEST(masters_are_not_remembered),
 		TEST(silence_is_not_remembered),
 		TEST(a_name_that_changed_is_forgotten),
 		TEST(the_database_is_not_shadowed_by_the_cache),
