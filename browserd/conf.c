@@ -240,6 +240,8 @@ static const struct conf_item items[] = {
 	  .help = "silence of a master after which it is asked whether it is there" },
 	{ "master-check-spread", CONF_DURATION, AT(master_check_spread), "30s", 10, HOUR,
 	  .help = "up to so much longer, by chance" },
+	{ "master-probe-interval", CONF_DURATION, AT(master_probe_interval), "10s", 10, HOUR,
+	  .help = "P nodes, whose master may be in any subnet: each asks it so often at least" },
 	{ "claim-retry", CONF_DURATION, AT(claim_retry), "3s", 10, HOUR,
 	  .help = "the next election after the master's name was refused; doubled each time" },
 	{ "name-retry", CONF_DURATION, AT(name_retry), "5m", 10, DAY,

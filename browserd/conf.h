@@ -43,6 +43,7 @@ struct conf_browserd {
 
 	/* The master. */
 	uint64_t find_master_timeout, master_check_interval, master_check_spread;
+	uint64_t master_probe_interval;
 	uint64_t election_wait, claim_retry, name_retry, keep_roles;
 	int64_t find_master_tries;
 

@@ -46,6 +46,7 @@ static struct browser_times times_of(const struct conf_browserd *in)
 		.find_master = at_least_1(in->find_master_timeout),
 		.master_check = at_least_1(in->master_check_interval),
 		.check_spread = at_least_1(in->master_check_spread),
+		.master_probe = at_least_1(in->master_probe_interval),
 		.lost_check = at_least_1(in->election_wait),
 		.claim_retry = at_least_1(in->claim_retry),
 		.pull = at_least_1(in->backup_pull_interval),
@@ -83,6 +84,7 @@ static void set_numbers(struct browser_settings *out, const struct browserd_sett
 		.local_master = in->local_master,
 		.preferred_master = is_preferred(in),
 		.wins_client = all->global.wins_servers.count > 0,
+		.virtual_lan = all->global.node_type == CONF_NODE_P,
 		.obey_reset = in->obey_reset,
 		.lanman = (enum browser_lanman)in->lm_announce,
 		.election = { .frames = (unsigned)in->election_frames,
@@ -282,7 +284,7 @@ bool effect_keeps_roles(const struct effect *a, const struct effect *b)
 	const struct browser_settings *x = &a->settings, *y = &b->settings;
 
 	return text_equal(x->name, y->name) && x->local_master == y->local_master &&
-	       nbt_scope_equal(&x->scope, &y->scope) &&
+	       x->virtual_lan == y->virtual_lan && nbt_scope_equal(&x->scope, &y->scope) &&
 	       are_same(x->aliases, x->alias_count, y->aliases, y->alias_count) &&
 	       are_same(x->workgroups, x->workgroup_count, y->workgroups, y->workgroup_count);
 }

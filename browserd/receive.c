@@ -20,6 +20,7 @@ static const struct frame_kind {
 	{ NBT_BROWSE_ANNOUNCEMENT_REQUEST, ROLE_ANNOUNCEMENT_REQUESTED, TO_GROUP | TO(MASTERS) },
 	{ NBT_BROWSE_ELECTION, ROLE_ELECTION_HEARD, TO(BROWSERS) },
 	{ NBT_BROWSE_GET_BACKUP_LIST_REQUEST, ROLE_BACKUPS_ASKED, TO(MASTER) },
+	{ NBT_BROWSE_GET_BACKUP_LIST_RESPONSE, ROLE_BACKUPS_TOLD, TO(HOST) },
 	{ NBT_BROWSE_BECOME_BACKUP, ROLE_BACKUP_MADE, TO(BROWSERS) | TO(HOST) },
 	{ NBT_BROWSE_DOMAIN_ANNOUNCEMENT, ROLE_DOMAIN_ANNOUNCED, TO(MASTERS) },
 	{ NBT_BROWSE_RESET_STATE, ROLE_RESET, TO(HOST) | TO(MASTER) },
@@ -83,11 +84,19 @@ static bool is_in_subnet(const struct role *role, struct in_addr address)
 		role->interface.netmask.s_addr) == 0;
 }
 
+/* In a virtual LAN the master of a backup may be anywhere. */
+static bool is_master(const struct role *role, struct in_addr address)
+{
+	return role->service->settings->virtual_lan && role->master[0] != '\0' &&
+	       role->master_address.s_addr == address.s_addr;
+}
+
 /* Anybody can send a reset: those of other subnets are not even looked at. */
 static bool may_reset(struct browser_service *service, const struct role *role,
 		      struct in_addr sender)
 {
-	if (service->settings->obey_reset && is_in_subnet(role, sender))
+	if (service->settings->obey_reset &&
+	    (is_in_subnet(role, sender) || is_master(role, sender)))
 		return true;
 	browser_count(service, BROWSER_RESETS_IGNORED);
 	return false;
@@ -106,7 +115,8 @@ struct arrival {
 
 static bool is_for(const struct arrival *arrival, const struct role *role)
 {
-	return role->interface.address.s_addr == arrival->envelope->interface.s_addr &&
+	return (role->service->settings->virtual_lan ||
+		role->interface.address.s_addr == arrival->envelope->interface.s_addr) &&
 	       (!arrival->of_workgroup || text_equal(role->workgroup, arrival->name));
 }
 

@@ -159,7 +159,7 @@ static void start(struct role *role, const struct role_event *event, const struc
 		role_announce_lanman(role, env);
 	if (!settings->local_master)
 		return;
-	role_check_later(role, times_of(role)->master_check, env);
+	role_watch_master(role, env);
 	if (settings->preferred_master)
 		role_stand(role, random_ms(env, times_of(role)->election_potential_min),
 			   "this is the preferred master", env);
@@ -306,6 +306,7 @@ static step_fn *const steps[BROWSER_ROLES][ROLE_EVENTS] = {
 		[ROLE_BACKUP_MADE] = role_promote,
 		[ROLE_RESET] = role_reset_browser,
 		[ROLE_MASTER_ANNOUNCED] = role_learn_master,
+		[ROLE_BACKUPS_TOLD] = role_hear_answer,
 		[ROLE_NAMES_CHANGED] = nothing,
 		[ROLE_PULLED] = role_pulled,
 		[ROLE_PULL_FAILED] = role_pull_failed,
@@ -319,6 +320,7 @@ static step_fn *const steps[BROWSER_ROLES][ROLE_EVENTS] = {
 		[ROLE_BACKUP_MADE] = nothing,
 		[ROLE_RESET] = role_reset_browser,
 		[ROLE_MASTER_ANNOUNCED] = role_learn_master,
+		[ROLE_BACKUPS_TOLD] = role_hear_answer,
 		[ROLE_NAMES_CHANGED] = nothing,
 		[ROLE_PULLED] = role_pulled,
 		[ROLE_PULL_FAILED] = role_pull_failed,

@@ -30,6 +30,7 @@ enum role_event_type {
 	ROLE_DOMAIN_ANNOUNCED,
 	ROLE_RESET,
 	ROLE_MASTER_ANNOUNCED,
+	ROLE_BACKUPS_TOLD, /* by a master that we asked */
 
 	ROLE_NAMES_CHANGED, /* of ours: see role_names_changed() */
 	ROLE_PULLED,
@@ -72,7 +73,8 @@ struct role {
 	unsigned announced, master_announced, domain_announced; /* how often so far */
 	uint64_t master_announced_ms, rival_ms;                 /* when last */
 	unsigned tries;                                         /* to find the master */
-	unsigned refusals;                                      /* of its name */
+	uint32_t find_token;                /* of the question in a virtual LAN */
+	unsigned refusals;                  /* of its name */
 	bool has_msbrowse, has_master_name; /* claims that are ours to release */
 	bool says_lanman;
 

@@ -15,15 +15,21 @@ void role_send_to_name(struct role *role, const struct nbt_name *to, bool is_gro
 	browser_send_frame(role->service, &send, frame);
 }
 
-/* The subnet hears it, also what goes to the unique <1D>: that is a group on the wire. */
+/* The subnet hears it, also what goes to the unique <1D>: that is a group on the wire. In a virtual
+ * LAN it is one host: the master that we know, or the one that the name server knows. */
 static void broadcast(struct role *role, const char *from, uint8_t suffix,
 		      const struct nbt_browse *frame)
 {
-	const struct browser_send send = { .from = from,
-					   .to = browser_name(role->workgroup, suffix),
-					   .is_group = true,
-					   .interface = role->interface.address };
+	struct browser_send send = { .from = from,
+				     .to = browser_name(role->workgroup, suffix),
+				     .is_group = true,
+				     .interface = role->interface.address };
 
+	if (role->service->settings->virtual_lan && suffix == NBT_SUFFIX_LMB) {
+		send.is_group = false;
+		if (role->master[0] != '\0')
+			send.address = role->master_address;
+	}
 	browser_send_frame(role->service, &send, frame);
 }
 

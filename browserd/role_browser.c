@@ -6,9 +6,30 @@
  * Finding the master: FindMaster of MS-BRWS section 3.3.5.1.
  */
 
+/* In a virtual LAN the answer to an AnnouncementRequest would go to all hosts of all subnets. That
+ * to a question about backups comes to us alone. First the master that we know is asked, then
+ * whoever has the name. */
+static void ask_master(struct role *role, const struct nbt_env *env)
+{
+	struct browser_send send = { .to = browser_name(role->workgroup, NBT_SUFFIX_LMB),
+				     .interface = role->interface.address };
+
+	if (role->tries == 0)
+		role->find_token = 1 + nbt_env_random(env, INT32_MAX);
+	if (role->tries == 0 && role->master[0] != '\0')
+		send.address = role->master_address;
+	browser_send_frame(role->service, &send,
+			   &(struct nbt_browse){ .opcode = NBT_BROWSE_GET_BACKUP_LIST_REQUEST,
+						 .count = 1,
+						 .token = role->find_token });
+}
+
 static void ask_for_master(struct role *role, const struct nbt_env *env)
 {
-	role_request_announcements(role, NBT_SUFFIX_LMB);
+	if (role->service->settings->virtual_lan)
+		ask_master(role, env);
+	else
+		role_request_announcements(role, NBT_SUFFIX_LMB);
 	role->tries++;
 	set_timer(role, ROLE_FIND_DUE, env->now_ms + times_of(role)->find_master);
 }
@@ -42,10 +63,22 @@ void role_check_later(struct role *role, uint64_t after_ms, const struct nbt_env
 		  env->now_ms + after_ms + random_ms(env, times_of(role)->check_spread));
 }
 
+/* On a subnet it will be heard. In a virtual LAN, where a host may vanish with its whole site, each
+ * asks it soon, and costs it no more than an answer. */
+void role_watch_master(struct role *role, const struct nbt_env *env)
+{
+	uint64_t half = times_of(role)->master_probe / 2;
+
+	if (role->service->settings->virtual_lan)
+		set_timer(role, ROLE_CHECK_DUE, env->now_ms + half + random_ms(env, half + 1));
+	else
+		role_check_later(role, times_of(role)->master_check, env);
+}
+
 void role_check_master(struct role *role, const struct role_event *event, const struct nbt_env *env)
 {
 	(void)event;
-	role_check_later(role, times_of(role)->master_check, env);
+	role_watch_master(role, env);
 	role_find_master(role, env);
 }
 
@@ -65,22 +98,43 @@ static void lose_master(struct role *role, const struct role_event *event,
 	browser_update_self(role->service, role->workgroup, env);
 }
 
-void role_learn_master(struct role *role, const struct role_event *event, const struct nbt_env *env)
+/* In a virtual LAN it may not have heard what we said before. */
+static void meet_master(struct role *role, const char *name, const struct nbt_env *env)
 {
-	if ((event->frame->server_type & NBT_SV_MASTER_BROWSER) == 0) {
-		lose_master(role, event, env);
-		return;
-	}
-	if (!text_equal(role->master, event->frame->name)) {
-		text_copy(role->master, sizeof(role->master), event->frame->name);
-		role_news(role, BROWSER_NEWS_MASTER, role->master, NULL);
-		browser_update_self(role->service, role->workgroup, env);
-	}
-	role->master_address = event->from.sin_addr;
+	text_copy(role->master, sizeof(role->master), name);
+	role_news(role, BROWSER_NEWS_MASTER, role->master, NULL);
+	browser_update_self(role->service, role->workgroup, env);
+	if (role->service->settings->virtual_lan)
+		role_announce_soon(role, times_of(role)->request_delay, env);
+}
+
+static void learn_master(struct role *role, const char *name, struct in_addr address,
+			 const struct nbt_env *env)
+{
+	role->master_address = address;
+	if (!text_equal(role->master, name))
+		meet_master(role, name, env);
 	set_timer(role, ROLE_FIND_DUE, NBT_NEVER);
-	role_check_later(role, times_of(role)->master_check, env);
+	role_watch_master(role, env);
 	if (role->is_promoting && role->token == 0)
 		role_pull(role, NULL, env);
+}
+
+void role_learn_master(struct role *role, const struct role_event *event, const struct nbt_env *env)
+{
+	if ((event->frame->server_type & NBT_SV_MASTER_BROWSER) == 0)
+		lose_master(role, event, env);
+	else
+		learn_master(role, event->frame->name, event->from.sin_addr, env);
+}
+
+void role_hear_answer(struct role *role, const struct role_event *event, const struct nbt_env *env)
+{
+	if (timer_of(role, ROLE_FIND_DUE) != NBT_NEVER && role->find_token != 0 &&
+	    event->frame->token == role->find_token)
+		learn_master(role, event->sender, event->from.sin_addr, env);
+	else
+		browser_count(role->service, BROWSER_UNEXPECTED);
 }
 
 /*

@@ -49,6 +49,8 @@ struct election_criteria role_criteria(const struct role *role, const struct nbt
 /* role_browser.c: finding the master, being its backup. */
 void role_find_master(struct role *role, const struct nbt_env *env);
 void role_check_later(struct role *role, uint64_t after_ms, const struct nbt_env *env);
+void role_watch_master(struct role *role, const struct nbt_env *env);
+void role_hear_answer(struct role *role, const struct role_event *event, const struct nbt_env *env);
 void role_learn_master(struct role *role, const struct role_event *event,
 		       const struct nbt_env *env);
 void role_find_again(struct role *role, const struct role_event *event, const struct nbt_env *env);

@@ -12,7 +12,7 @@ static struct nbt_local_claim master_claim(const struct role *role)
 	return (struct nbt_local_claim){ .interface = role->interface.address,
 					 .name = browser_name(role->workgroup, NBT_SUFFIX_LMB),
 					 .scope = role->service->settings->scope,
-					 .broadcast_only = true };
+					 .broadcast_only = !role->service->settings->virtual_lan };
 }
 
 static struct nbt_local_claim msbrowse_claim(const struct role *role)
@@ -21,7 +21,7 @@ static struct nbt_local_claim msbrowse_claim(const struct role *role)
 					 .name = browser_msbrowse(),
 					 .scope = role->service->settings->scope,
 					 .is_group = true,
-					 .broadcast_only = true };
+					 .broadcast_only = !role->service->settings->virtual_lan };
 }
 
 /* <1D> first, so that the next master need not wait for it. */

@@ -29,7 +29,7 @@ void browser_send_frame(struct browser_service *service, const struct browser_se
 		.data = data
 	};
 
-	if (send->address.s_addr == INADDR_ANY)
+	if (send->address.s_addr == INADDR_ANY && !settings->virtual_lan)
 		envelope.flags |= NBT_LOCAL_BROADCAST;
 	if (nbt_browse_encode(frame, bytes, sizeof(bytes), &mailslot.data_len) != NBT_OK ||
 	    nbt_mailslot_encode(&mailslot, data, sizeof(data), &datagram.data_len) != NBT_OK)

@@ -264,7 +264,8 @@ static void say_what_we_are(const struct browserd *browserd)
 		 browserd->settings.global.netbios_name, (int)conf->os_level,
 		 browserd->effect.settings.preferred_master ? ", preferred master" : "");
 	if (browserd->settings.global.node_type == CONF_NODE_P)
-		log_warning("a P node hears no broadcasts, and no browser");
+		log_info(
+			"a P node: one neighbourhood over all subnets, by the NBDD (nbdd-servers)");
 	if (conf->domain_master == CONF_PREFERRED_YES)
 		log_warning("domain-master: this version cannot be it yet");
 }

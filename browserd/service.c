@@ -116,13 +116,31 @@ static void make_role(struct browser_service *service, struct role *role, const 
 	}
 }
 
+/* All subnets are one in a virtual LAN, so there is one role of a workgroup: on the interface that
+ * has it, or the first. */
+static const struct browser_interface *choose_one(const struct browser_service *service,
+						  const struct browser_interface *items,
+						  size_t count)
+{
+	for (size_t i = 0; i < count && service->role_count > 0; i++)
+		if (items[i].address.s_addr == service->roles[0].interface.address.s_addr)
+			return &items[i];
+	return items;
+}
+
 bool browser_set_interfaces(struct browser_service *service, const struct browser_interface *items,
 			    size_t count, const struct nbt_env *env)
 {
 	const struct browser_settings *settings = service->settings;
-	size_t role_count = count * settings->workgroup_count;
-	struct role *roles = calloc(role_count + 1, sizeof(*roles));
+	struct role *roles;
+	size_t role_count;
 
+	if (settings->virtual_lan && count > 1) {
+		items = choose_one(service, items, count);
+		count = 1;
+	}
+	role_count = count * settings->workgroup_count;
+	roles = calloc(role_count + 1, sizeof(*roles));
 	if (roles == NULL)
 		return false;
 	for (size_t i = 0; i < role_count; i++)

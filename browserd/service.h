@@ -83,8 +83,8 @@ struct browser_service *browser_create(const struct browser_settings *settings,
 				       const struct nbt_env *env);
 void browser_destroy(struct browser_service *service); /* NULL is fine */
 
-/* Other settings, in place of those before; names, aliases, workgroups, scope and local_master must
- * be the same. Whoever is to know of a new comment or type is told. */
+/* Other settings, in place of those before; names, aliases, workgroups, scope, local_master and
+ * virtual_lan must be the same. Whoever is to know of a new comment or type is told. */
 void browser_set_settings(struct browser_service *service, const struct browser_settings *settings,
 			  const struct nbt_env *env);
 

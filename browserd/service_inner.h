@@ -38,7 +38,7 @@ struct browser_send {
 	struct nbt_name to;
 	bool is_group;            /* DIRECT_GROUP, else DIRECT_UNIQUE */
 	struct in_addr interface; /* 0.0.0.0: as the routes have it */
-	struct in_addr address;   /* 0.0.0.0: by broadcast */
+	struct in_addr address;   /* 0.0.0.0: by broadcast; in a virtual LAN, as the name has it */
 	uint16_t port;
 };
 

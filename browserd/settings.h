@@ -30,6 +30,7 @@ struct browser_times {
 	uint64_t find_master;  /* between two questions */
 	uint64_t master_check; /* silence after which it is asked whether it is there */
 	uint64_t check_spread; /* up to so much longer: the first one asks for all */
+	uint64_t master_probe; /* the same in a virtual LAN, where each asks for itself */
 	uint64_t lost_check;   /* the winner of an election has so long to say so */
 	uint64_t claim_retry;  /* the name of the master was refused; doubled up to master_check */
 
@@ -50,9 +51,10 @@ struct browser_times {
 		.election_backup_min = 200, .election_backup_max = 600,                            \
 		.election_potential_min = 800, .election_potential_max = 3000, .rival_gap = 10000, \
 		.find_master = 1500, .master_check = 5 * BROWSER_MINUTE, .check_spread = 30000,    \
-		.lost_check = 30000, .claim_retry = 3000, .pull = 12 * BROWSER_MINUTE,             \
-		.pull_retry = BROWSER_MINUTE, .backups_first = 15 * BROWSER_MINUTE,                \
-		.backups_again = 43000, .keep = 10000, .name_retry = 5 * BROWSER_MINUTE            \
+		.master_probe = 10000, .lost_check = 30000, .claim_retry = 3000,                   \
+		.pull = 12 * BROWSER_MINUTE, .pull_retry = BROWSER_MINUTE,                         \
+		.backups_first = 15 * BROWSER_MINUTE, .backups_again = 43000, .keep = 10000,       \
+		.name_retry = 5 * BROWSER_MINUTE                                                   \
 	}
 
 enum browser_lanman { BROWSER_LANMAN_NO, BROWSER_LANMAN_YES, BROWSER_LANMAN_AUTO };
@@ -80,7 +82,9 @@ struct browser_settings {
 	bool local_master;     /* false: announce only */
 	bool preferred_master; /* elect at start, and win against the same level */
 	bool wins_client;      /* a bit of the criteria */
-	bool obey_reset;       /* ResetState of our own subnet */
+	bool virtual_lan; /* a P node: all subnets are one, by the NBDD; nothing goes by broadcast
+			   */
+	bool obey_reset;  /* ResetState of our own subnet */
 	enum browser_lanman lanman;
 	const struct browser_remote *remotes;
 	size_t remote_count;

@@ -262,11 +262,22 @@ static bool is_reached(const struct lan_host *from, const struct lan_host *to,
 {
 	if (!can_hear(from, to))
 		return false;
+	if ((envelope->flags & NBT_LOCAL_BROADCAST) == 0 && envelope->peer.s_addr == INADDR_ANY)
+		return true;
 	if ((envelope->flags & NBT_LOCAL_BROADCAST) != 0)
 		return is_same_subnet(from->address, to->address);
 	return envelope->peer.s_addr == to->address.s_addr ||
 	       (is_same_subnet(envelope->peer, to->address) &&
 		(ntohl(envelope->peer.s_addr) & 255) == 255);
+}
+
+/* To a master by its name, which the name server does not keep. */
+static bool is_unknown(const struct lan *lan, const struct nbt_envelope *envelope,
+		       const struct nbt_datagram *datagram)
+{
+	return lan->no_master_names && envelope->peer.s_addr == INADDR_ANY &&
+	       (envelope->flags & NBT_LOCAL_BROADCAST) == 0 &&
+	       nbt_name_suffix(&datagram->destination) == NBT_SUFFIX_LMB;
 }
 
 static void on_send(void *ctx, const struct nbt_envelope *envelope,
@@ -290,6 +301,8 @@ static void on_send(void *ctx, const struct nbt_envelope *envelope,
 	assert_error("datagram",
 		     nbt_datagram_encode(&sent, flight.bytes, sizeof(flight.bytes), &flight.len),
 		     NBT_OK);
+	if (is_unknown(host->lan, envelope, &sent))
+		return;
 	for (size_t i = 0; i < host->lan->host_count; i++)
 		if (is_reached(host, host->lan->hosts[i], envelope) &&
 		    find_name(host->lan->hosts[i], &sent.destination) != NULL)
@@ -452,7 +465,7 @@ static bool is_refused(struct lan_host *host, const struct nbt_local_claim *clai
 		const struct lan_name *name = find_name(other, &claim->name);
 
 		if (other == host || !can_hear(host, other) || name == NULL ||
-		    !is_same_subnet(host->address, other->address))
+		    (!host->settings.virtual_lan && !is_same_subnet(host->address, other->address)))
 			continue;
 		if (name->is_held || ntohl(other->address.s_addr) < ntohl(host->address.s_addr))
 			return true;
@@ -668,7 +681,9 @@ void lan_forge_at(struct lan_host *host, const char *to, const char *name,
 					 .flags = NBT_DGM_FLAG_FIRST,
 					 .destination = name_of(to),
 					 .data = data };
-	const struct nbt_envelope envelope = { .flags = NBT_LOCAL_BROADCAST };
+	const struct nbt_envelope envelope = { .flags = host->settings.virtual_lan
+								? 0
+								: NBT_LOCAL_BROADCAST };
 
 	assert_error("name", nbt_name_make(&datagram.source, host->name, 0), NBT_OK);
 	assert_error("frame", nbt_browse_encode(frame, bytes, sizeof(bytes), &mailslot.data_len),

@@ -1,8 +1,9 @@
 /*
  * Simulated subnets full of browsers: the real service, datagrams through the real codec, a clock
  * that jumps from deadline to deadline. Of nbnsd and nbddd there is a model: who has a name gets
- * its datagrams, who claims a unique name that another has is refused. Everything follows from a
- * seed.
+ * its datagrams, who claims a unique name that another has is refused. What goes by broadcast is
+ * for the own subnet; what goes by name alone, as in a virtual LAN, for whoever has it. Everything
+ * follows from a seed.
  */
 #ifndef TESTS_LAN_H
 #define TESTS_LAN_H
@@ -70,6 +71,7 @@ struct lan {
 	struct lan_flight *flights; /* a heap, the earliest first */
 	size_t flight_count, flight_space;
 	uint64_t flight_number;
+	bool no_master_names;               /* the name server is WINS: it knows no <1D> */
 	bool is_told;                       /* print what happens */
 	void (*each_step)(struct lan *lan); /* after every event; or NULL */
 };

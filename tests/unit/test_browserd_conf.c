@@ -54,6 +54,7 @@ static void the_defaults_are_those_of_the_protocol(void **state)
 	assert_int_equal(got->backup_answers, wanted.backup_answers);
 	assert_false(got->preferred_master);
 	assert_false(got->wins_client);
+	assert_false(got->virtual_lan);
 	assert_string_equal(got->comment, "");
 	assert_int_equal(got->alias_count, 0);
 	assert_int_equal(got->workgroup_count, 1);
@@ -129,6 +130,29 @@ static void what_this_host_is(void **state)
 	effect_free(&effect);
 }
 
+static void node_types(void **state)
+{
+	static const struct {
+		const char *text;
+		bool virtual_lan;
+	} cases[] = {
+		{ "node-type = \"b\";", false },
+		{ "node-type = \"p\"; wins-servers = [\"10.1.0.5\"];", true },
+		{ "node-type = \"m\"; wins-servers = [\"10.1.0.5\"];", false },
+		{ "node-type = \"h\"; wins-servers = [\"10.1.0.5\"];", false },
+		{ "wins-servers = [\"10.1.0.5\"];", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct effect effect = effect_of(cases[i].text);
+
+		if (effect.settings.virtual_lan != cases[i].virtual_lan)
+			fail_msg("%s", cases[i].text);
+		effect_free(&effect);
+	}
+}
+
 static void no_time_is_none(void **state)
 {
 	struct effect effect = effect_of("time-scale = 1000000;");
@@ -163,6 +187,8 @@ static void what_keeps_roles(void **state)
 		{ "netbios-name = \"a\"; workgroup = \"LAB\";", false },
 		{ "netbios-name = \"a\"; scope = \"x\";", false },
 		{ "netbios-name = \"a\"; browserd = { local-master = false; };", false },
+		{ "netbios-name = \"a\"; node-type = \"p\";", false },
+		{ "netbios-name = \"a\"; node-type = \"b\";", true },
 	};
 	struct effect before = effect_of("netbios-name = \"a\";");
 
@@ -265,6 +291,7 @@ int main(void)
 		cmocka_unit_test(names_are_those_of_the_wire),
 		cmocka_unit_test(who_prefers_to_be_master),
 		cmocka_unit_test(what_this_host_is),
+		cmocka_unit_test(node_types),
 		cmocka_unit_test(no_time_is_none),
 		cmocka_unit_test(a_span_that_is_turned_round_is_a_moment),
 		cmocka_unit_test(what_keeps_roles),
