@@ -4,18 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/array.h"
 #include "common/charset.h"
 #include "common/loop.h"
 #include "tools/nbtbrowse.h"
-
-#define ROUNDS_MAX  8  /* lists of workgroups that name further workgroups */
-#define LOOKUPS     24 /* timeouts that all look-ups of names may take together */
-#define NO_TIME     "not asked: looking up names takes too long"
 
 #define OPT(member) offsetof(struct browse_options, member)
 
@@ -48,207 +42,45 @@ static const struct tool nbtbrowse = {
 	.option_count = ARRAY_SIZE(nbtbrowse_options),
 };
 
-bool is_wanted(const struct browse *b, const char *workgroup)
-{
-	char text[4 * TREE_NAME_SIZE];
-
-	if (b->wanted_count == 0)
-		return true;
-	charset_from_wire(workgroup, strlen(workgroup), text, sizeof(text));
-	for (size_t i = 0; i < b->wanted_count; i++)
-		if (strcasecmp(text, b->wanted[i]) == 0)
-			return true;
-	return false;
-}
-
 /*
- * The way down.
+ * The walk.
  */
 
-static uint64_t now_ms(void)
+static void begin(struct browse *b, const struct walk_action *action)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	if (action->what == WALK_PULL)
+		pull_begin(b, action);
+	else
+		find_begin(b, action);
 }
 
-/* Who has given his lists need not be looked for. */
-static void remember(struct browse *b, struct tree_workgroup *workgroup, const struct found *host)
+/* After whatever has happened. */
+static void turn(void *ctx, const struct nbt_env *env)
 {
-	struct tree_server *server =
-		host->name[0] != '\0' ? tree_server(&b->tree, workgroup, host->name) : NULL;
+	struct browse *b = ctx;
+	struct walk_action action;
 
-	if (server != NULL)
-		server->address = host->address;
+	while (walk_next(b->walk, &action, env->now_ms))
+		begin(b, &action);
+	loop_set_deadline(b->loop, find_deadline(b));
+	if (walk_is_over(b->walk))
+		loop_stop(b->loop);
 }
 
-static void note_workgroup(struct tree_workgroup *workgroup, const char *failure)
+static void wake(void *ctx, const struct nbt_env *env)
 {
-	if (workgroup->has_servers)
-		workgroup->failure[0] = '\0';
-	else if (failure[0] != '\0')
-		tree_text(workgroup->failure, sizeof(workgroup->failure), failure);
+	find_wake(ctx, env);
 }
 
-/* The lists of the masters that answer. */
-static void ask_masters(struct browse *b)
+static bool walk(struct browse *b)
 {
-	static struct found masters[FOUND_MAX];
-	static struct job jobs[FOUND_MAX];
-	size_t count = find_masters(b, masters);
+	const struct nbt_env env = loop_env(b->loop);
 
-	if (count == 0 && b->options.master != NULL)
-		fprintf(stderr, "nbtbrowse: %s: its address is not found\n", b->options.master);
-	for (size_t i = 0; i < count; i++)
-		jobs[i] = (struct job){ .host = masters[i], .wants_lists = true };
-	if (!pull_all(b, jobs, count))
-		return;
-	for (size_t i = 0; i < count; i++) {
-		struct tree_workgroup *workgroup = NULL;
-
-		if (masters[i].workgroup[0] != '\0')
-			workgroup = tree_workgroup(&b->tree, masters[i].workgroup);
-		if (workgroup == NULL)
-			continue;
-		if (workgroup->has_servers)
-			remember(b, workgroup, &masters[i]);
-		note_workgroup(workgroup, jobs[i].failure);
-	}
-}
-
-static bool is_to_be_asked(const struct browse *b, const struct tree_workgroup *workgroup)
-{
-	return !workgroup->has_servers && !workgroup->is_asked && is_wanted(b, workgroup->name);
-}
-
-/* The servers of workgroups that nobody has told yet. false: there are none, or no memory. */
-static bool ask_for_servers(struct browse *b)
-{
-	struct job *jobs = calloc(b->tree.workgroup_count + 1, sizeof(*jobs));
-	size_t count = 0;
-
-	for (size_t i = 0; jobs != NULL && i < b->tree.workgroup_count; i++) {
-		struct tree_workgroup *workgroup = b->tree.workgroups[i];
-
-		if (!is_to_be_asked(b, workgroup))
-			continue;
-		workgroup->is_asked = true;
-		jobs[count] = (struct job){ .workgroup = workgroup, .wants_lists = true };
-		if (now_ms() >= b->until_ms)
-			note_workgroup(workgroup, NO_TIME);
-		else if (find_master_of(b, workgroup, &jobs[count].host))
-			count++;
-		else
-			note_workgroup(workgroup, "its master is not found");
-	}
-	if (jobs != NULL && pull_all(b, jobs, count))
-		for (size_t i = 0; i < count; i++) {
-			note_workgroup(jobs[i].workgroup, jobs[i].failure);
-			if (jobs[i].workgroup->has_servers)
-				remember(b, jobs[i].workgroup, &jobs[i].host);
-		}
-	free(jobs);
-	return count > 0;
-}
-
-/* false: it cannot be asked, and why is in its failure. */
-static bool find_address(struct browse *b, struct tree_server *server)
-{
-	bool is_late = now_ms() >= b->until_ms;
-
-	if (server->address.s_addr == INADDR_ANY && !is_late)
-		server->address = find_server(b, server->name);
-	if (server->address.s_addr != INADDR_ANY)
-		return true;
-	tree_text(server->failure, sizeof(server->failure),
-		  is_late ? NO_TIME : "its address is not found");
-	return false;
-}
-
-/* One job for each server of the wanted workgroups. */
-static size_t jobs_for_shares(struct browse *b, struct job *jobs)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < b->tree.workgroup_count; i++) {
-		const struct tree_workgroup *workgroup = b->tree.workgroups[i];
-
-		for (size_t j = 0; is_wanted(b, workgroup->name) && j < workgroup->server_count;
-		     j++) {
-			struct tree_server *server = workgroup->servers[j];
-			struct job *job = &jobs[count];
-
-			if (!find_address(b, server))
-				continue;
-			*job = (struct job){ .server = server,
-					     .host = { .address = server->address } };
-			tree_text(job->host.name, sizeof(job->host.name), server->name);
-			count++;
-		}
-	}
-	return count;
-}
-
-static void ask_for_shares(struct browse *b)
-{
-	struct job *jobs = calloc(b->tree.server_count + 1, sizeof(*jobs));
-	size_t count = jobs != NULL ? jobs_for_shares(b, jobs) : 0;
-
-	if (jobs != NULL && pull_all(b, jobs, count))
-		for (size_t i = 0; i < count; i++)
-			tree_text(jobs[i].server->failure, sizeof(jobs[i].server->failure),
-				  jobs[i].failure);
-	free(jobs);
-}
-
-static void walk(struct browse *b)
-{
-	ask_masters(b);
-	for (size_t i = 0; i < b->wanted_count; i++) {
-		struct nbt_name name;
-		char text[TREE_NAME_SIZE];
-
-		if (!charset_make_name(&name, b->wanted[i], NBT_SUFFIX_LMB))
-			continue;
-		tree_name(text, &name);
-		(void)tree_workgroup(&b->tree, text); /* nobody may have spoken of it */
-	}
-	if (b->options.workgroups_only)
-		return;
-	for (size_t i = 0; i < ROUNDS_MAX && ask_for_servers(b); i++)
-		;
-	if (!b->options.no_shares)
-		ask_for_shares(b);
-}
-
-/* Everything that one host says of itself and of others. */
-static void ask_host(struct browse *b, const char *text)
-{
-	struct job job = { .wants_lists = true };
-	struct tree_workgroup *workgroup;
-
-	if (!find_host(b, text, &job.host)) {
-		fprintf(stderr, "nbtbrowse: %s: its address is not found\n", text);
-		return;
-	}
-	workgroup =
-		tree_workgroup(&b->tree, job.host.workgroup[0] != '\0' ? job.host.workgroup : "?");
-	if (workgroup != NULL && !b->options.no_shares && !b->options.workgroups_only) {
-		char name[TREE_NAME_SIZE];
-
-		tree_text(name, sizeof(name), job.host.name[0] != '\0' ? job.host.name : text);
-		job.server = tree_server(&b->tree, workgroup, name);
-	}
-	if (job.server != NULL)
-		job.server->address = job.host.address;
-	if (!pull_all(b, &job, 1))
-		return;
-	b->has_master |= job.server != NULL && job.server->has_shares;
-	if (job.server != NULL)
-		tree_text(job.server->failure, sizeof(job.server->failure), job.failure);
-	else if (job.failure[0] != '\0')
-		fprintf(stderr, "nbtbrowse: %s: %s\n", text, job.failure);
+	b->walk = walk_create(&b->plan, env.now_ms);
+	if (b->walk == NULL)
+		return false;
+	turn(b, &env);
+	return loop_run(b->loop) == 0;
 }
 
 /*
@@ -269,41 +101,34 @@ static bool make_own_name(struct browse *b)
 	return charset_make_name(&b->own_name, name, NBT_SUFFIX_WORKSTATION);
 }
 
-static bool prepare(struct browse *b)
+/* One broadcast address for each subnet. */
+static void add_subnet(struct places *places, struct in_addr broadcast)
 {
-	static const struct loop_events none = { .turn = NULL };
-
-	if (!make_own_name(b)) {
-		fprintf(stderr, "nbtbrowse: %s: no NetBIOS name\n",
-			b->options.name != NULL ? b->options.name : "this host");
-		return false;
-	}
-	if (b->options.timeout_s == 0 || b->options.at_once == 0) {
-		fprintf(stderr, "nbtbrowse: --timeout and --at-once begin at 1\n");
-		return false;
-	}
-	b->is_directed = b->options.target.letter != 0;
-	if (b->is_directed && !netif_resolve(b->options.target.argument, &b->target)) {
-		fprintf(stderr, "nbtbrowse: %s: its address is not found\n",
-			b->options.target.argument);
-		return false;
-	}
-	b->interface_count = netif_read(b->interfaces);
-	if (nbt_client_open(&b->client, NULL) == NBT_OK && loop_create(&b->loop, &none, b) == 0)
-		return true;
-	perror("nbtbrowse");
-	return false;
+	for (size_t i = 0; i < places->subnet_count; i++)
+		if (places->subnets[i].s_addr == broadcast.s_addr)
+			return;
+	places->subnets[places->subnet_count++] = broadcast;
 }
 
-/* Whether there is something of what was wanted. */
-static bool is_found(const struct browse *b)
+/* The subnets of all interfaces, or what -B or -U say. */
+static bool find_places(struct browse *b)
 {
-	if (b->wanted_count == 0 || b->options.workgroups_only)
-		return b->has_master;
-	for (size_t i = 0; i < b->tree.workgroup_count; i++)
-		if (is_wanted(b, b->tree.workgroups[i]->name) && b->tree.workgroups[i]->has_servers)
-			return true;
-	return false;
+	struct places *places = &b->places;
+	struct tool_choice target = b->options.target;
+	struct in_addr address = { INADDR_ANY };
+
+	if (target.letter != 0 && !netif_resolve(target.argument, &address)) {
+		fprintf(stderr, "nbtbrowse: %s: its address is not found\n", target.argument);
+		return false;
+	}
+	places->interface_count = netif_read(places->interfaces);
+	if (target.letter == 'U')
+		places->servers[places->server_count++] = address;
+	else if (target.letter == 'B')
+		add_subnet(places, address);
+	for (size_t i = 0; i < places->interface_count && target.letter == 0; i++)
+		add_subnet(places, places->interfaces[i].broadcast);
+	return true;
 }
 
 /* "//HOST" or "\\HOST". */
@@ -314,35 +139,101 @@ static const char *host_of(const char *word)
 	return is_host ? word + 2 : NULL;
 }
 
+static bool make_wanted(struct walk_plan *plan, char *const *words, size_t count)
+{
+	char(*wanted)[TREE_NAME_SIZE] = calloc(count + 1, sizeof(*wanted));
+
+	if (wanted == NULL)
+		return false;
+	plan->wanted = (const char(*)[TREE_NAME_SIZE])wanted;
+	plan->wanted_count = count;
+	for (size_t i = 0; i < count; i++) {
+		struct nbt_name name;
+
+		if (!charset_make_name(&name, words[i], NBT_SUFFIX_LMB)) {
+			fprintf(stderr, "nbtbrowse: %s: no NetBIOS name\n", words[i]);
+			return false;
+		}
+		tree_name(wanted[i], &name);
+	}
+	return true;
+}
+
+static bool make_plan(struct browse *b, char *const *words, size_t count)
+{
+	struct walk_plan *plan = &b->plan;
+	const char *host = count > 0 ? host_of(words[0]) : NULL;
+	struct nbt_name name;
+
+	if (host != NULL && count > 1) {
+		tool_print_usage(&nbtbrowse, stderr);
+		return false;
+	}
+	*plan = (struct walk_plan){ .own = "",
+				    .host = host != NULL ? host : b->options.master,
+				    .only_host = host != NULL,
+				    .workgroups_only = b->options.workgroups_only,
+				    .no_shares = b->options.no_shares,
+				    .has_subnets = b->places.subnet_count > 0,
+				    .has_servers = b->places.server_count > 0,
+				    .pulls_at_once = b->options.at_once,
+				    .timeout_ms = b->options.timeout_s * 1000 };
+	if (plan->host != NULL && charset_make_name(&name, plan->host, NBT_SUFFIX_SERVER))
+		tree_name(plan->host_name, &name);
+	return make_wanted(plan, words, host != NULL ? 0 : count);
+}
+
+static bool prepare(struct browse *b, char *const *words, size_t count)
+{
+	static const struct loop_events events = { .turn = turn, .deadline = wake };
+
+	if (!make_own_name(b)) {
+		fprintf(stderr, "nbtbrowse: %s: no NetBIOS name\n",
+			b->options.name != NULL ? b->options.name : "this host");
+		return false;
+	}
+	if (b->options.timeout_s == 0 || b->options.at_once == 0) {
+		fprintf(stderr, "nbtbrowse: --timeout and --at-once begin at 1\n");
+		return false;
+	}
+	if (!find_places(b) || !make_plan(b, words, count))
+		return false;
+	if (loop_create(&b->loop, &events, b) == 0 && find_open(b) == 0)
+		return true;
+	perror("nbtbrowse");
+	return false;
+}
+
+static int say(const struct browse *b)
+{
+	const char *complaint = walk_complaint(b->walk);
+
+	(b->options.json ? say_json : say_tree)(b);
+	if (*complaint != '\0')
+		fprintf(stderr, "nbtbrowse: %s: %s\n", b->plan.host, complaint);
+	if (!walk_has_master(b->walk) && !b->options.json)
+		fprintf(stderr, "nbtbrowse: no browser has answered\n");
+	return walk_is_found(b->walk) ? TOOL_OK : TOOL_NOT_FOUND;
+}
+
 int main(int argc, char **argv)
 {
 	static struct browse b = { .options = { .timeout_s = 5, .at_once = 16 } };
-	const char *host;
 	int first, status;
 
 	if (!tool_read_options(&nbtbrowse, argc, argv, &b.options, &first, &status))
 		return status;
-	host = first < argc ? host_of(argv[first]) : NULL;
-	if (host != NULL && argc - first > 1) {
-		tool_print_usage(&nbtbrowse, stderr);
-		return TOOL_MISUSE;
+	status = TOOL_MISUSE;
+	if (prepare(&b, argv + first, (size_t)(argc - first))) {
+		if (walk(&b))
+			status = say(&b);
+		else
+			perror("nbtbrowse");
 	}
-	if (!prepare(&b))
-		return TOOL_MISUSE;
-	if (host != NULL) {
-		ask_host(&b, host);
-	} else {
-		b.until_ms = now_ms() + LOOKUPS * UINT64_C(1000) * b.options.timeout_s;
-		b.wanted = (const char *const *)argv + first;
-		b.wanted_count = (size_t)(argc - first);
-		walk(&b);
-	}
-	(b.options.json ? say_json : say_tree)(&b);
-	if (!b.has_master && !b.options.json)
-		fprintf(stderr, "nbtbrowse: no browser has answered\n");
-	status = is_found(&b) ? TOOL_OK : TOOL_NOT_FOUND;
-	tree_free(&b.tree);
-	nbt_client_close(b.client);
+	pull_close(&b);
+	find_close(&b);
+	walk_destroy(b.walk);
 	loop_destroy(b.loop);
+	free((void *)b.plan.wanted);
 	return status;
 }

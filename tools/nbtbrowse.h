@@ -1,11 +1,10 @@
-/* nbtbrowse in four parts: nbtbrowse.c walks, nbtbrowse_find.c finds hosts, nbtbrowse_pull.c
- * fetches lists, nbtbrowse_say.c prints. */
+/* nbtbrowse in parts: nbtbrowse.c starts, nbtbrowse_walk.h decides, nbtbrowse_find.c looks names
+ * up, nbtbrowse_pull.c fetches lists, nbtbrowse_say.c prints. */
 #ifndef TOOLS_NBTBROWSE_H
 #define TOOLS_NBTBROWSE_H
 
-#include <nbt/client.h>
-
-#include "tools/nbtbrowse_tree.h"
+#include "common/loop.h"
+#include "tools/nbtbrowse_walk.h"
 #include "tools/netif.h"
 #include "tools/tool.h"
 
@@ -16,62 +15,47 @@ struct browse_options {
 	bool workgroups_only, no_shares, json;
 };
 
-struct browse {
-	struct browse_options options;
-	struct nbt_client *client;
+/* Where names are looked up. */
+struct places {
+	struct in_addr subnets[NETIF_MAX]; /* broadcast addresses */
+	struct in_addr servers[NETIF_MAX];
+	size_t subnet_count, server_count;
 	struct netif interfaces[NETIF_MAX];
 	size_t interface_count;
-	bool is_directed; /* asked is target; else the subnets of all interfaces */
-	struct in_addr target;
-	const char *const *wanted; /* workgroups; none: all */
-	size_t wanted_count;
+	struct nbt_scope scope;
+};
+
+struct browse {
+	struct browse_options options;
+	struct places places;
 	struct nbt_name own_name; /* as which we call others */
+	struct walk_plan plan;
+	struct walk *walk;
 	struct loop *loop;
-	struct tree tree;
-	bool has_master;   /* one has given its lists */
-	uint64_t until_ms; /* names are looked up, of CLOCK_MONOTONIC */
+	struct finder *finder;
+	struct pull *pulls; /* that go on */
 };
 
 /*
- * nbtbrowse_find.c
+ * nbtbrowse_find.c: WALK_LOOK_UP, WALK_RESOLVE and WALK_STATUS.
  */
 
-/* A host, and what its node status says. */
-struct found {
-	struct in_addr address;
-	char name[TREE_NAME_SIZE];      /* of its server; "": it did not say */
-	char workgroup[TREE_NAME_SIZE]; /* that it belongs to; "" */
-};
+/* 0, or a negative errno. */
+int find_open(struct browse *b) NBT_MUSTCHECK;
+void find_close(struct browse *b);
 
-#define FOUND_MAX 256
+void find_begin(struct browse *b, const struct walk_action *action);
 
-/* The master browsers that answer. */
-size_t find_masters(struct browse *b, struct found list[FOUND_MAX]);
-
-/* The host of this name, an address or DNS name, too. */
-bool find_host(struct browse *b, const char *name, struct found *out);
-
-/* The master of a workgroup, by the name that it is said to have, and by those of its office. */
-bool find_master_of(struct browse *b, const struct tree_workgroup *workgroup, struct found *out);
-
-/* The address of a server; 0.0.0.0: nobody has its name. */
-struct in_addr find_server(struct browse *b, const char *name);
+/* The time has come for some of them. */
+void find_wake(struct browse *b, const struct nbt_env *env);
+uint64_t find_deadline(const struct browse *b);
 
 /*
- * nbtbrowse_pull.c
+ * nbtbrowse_pull.c: WALK_PULL.
  */
 
-/* What is fetched from a host. */
-struct job {
-	struct found host;
-	struct tree_workgroup *workgroup; /* its servers; NULL: those of the host's own */
-	struct tree_server *server;       /* its shares; NULL: not wanted */
-	bool wants_lists;                 /* servers and workgroups */
-	char failure[TREE_FAILURE_SIZE];  /* "": everything came */
-};
-
-/* Carries out all of them, several at once. false: out of memory, or no loop. */
-bool pull_all(struct browse *b, struct job *jobs, size_t count);
+void pull_begin(struct browse *b, const struct walk_action *action);
+void pull_close(struct browse *b);
 
 /*
  * nbtbrowse_say.c
@@ -79,8 +63,5 @@ bool pull_all(struct browse *b, struct job *jobs, size_t count);
 
 void say_tree(const struct browse *b);
 void say_json(const struct browse *b);
-
-/* Whether the workgroup is one of those of the command line. */
-bool is_wanted(const struct browse *b, const char *workgroup);
 
 #endif

@@ -1,12 +1,38 @@
-/* nbtbrowse: where masters and servers are. */
+/* nbtbrowse: look-ups and node status by UDP, several at once. */
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include <nbt/exchange.h>
+
 #include "common/array.h"
-#include "common/charset.h"
+#include "common/udp.h"
 #include "tools/nbtbrowse.h"
+
+#define FOUND_MAX 256
 
 static const struct nbt_timers broadcast_timers = { .timeout_ms = 250, .tries = 2 };
 static const struct nbt_timers unicast_timers = { .timeout_ms = 1000, .tries = 2 };
+
+/* A look-up: an exchange with each subnet or name server, at the same time. */
+struct lookup {
+	struct lookup *next;
+	size_t id;
+	bool is_broadcast, is_over;
+	bool is_answered; /* yes or no */
+	struct in_addr found[FOUND_MAX];
+	size_t found_count;
+	struct nbt_status *status; /* NULL: a query */
+	size_t query_count;
+	struct sockaddr_in to[NETIF_MAX];
+	struct nbt_query queries[];
+};
+
+struct finder {
+	struct udp *udp;
+	struct lookup *first;
+	uint16_t next_id;
+};
 
 static struct sockaddr_in port_at(struct in_addr address)
 {
@@ -15,181 +41,301 @@ static struct sockaddr_in port_at(struct in_addr address)
 				     .sin_addr = address };
 }
 
-/* One broadcast address for each subnet, or that of -B or -U. */
-static size_t servers_of(const struct browse *b, struct sockaddr_in servers[NETIF_MAX])
+/*
+ * What exchanges want done.
+ */
+
+static bool send_out(const struct browse *b, const struct lookup *lookup,
+		     const struct nbt_outgoing *out)
 {
-	size_t count = 0;
+	const struct udp_packet packet = { .bytes = out->bytes, .len = out->len, .peer = out->to };
 
-	if (b->is_directed)
-		servers[count++] = port_at(b->target);
-	for (size_t i = 0; i < b->interface_count && !b->is_directed; i++) {
-		size_t same = 0;
-
-		while (same < count &&
-		       servers[same].sin_addr.s_addr != b->interfaces[i].broadcast.s_addr)
-			same++;
-		if (same == count)
-			servers[count++] = port_at(b->interfaces[i].broadcast);
-	}
-	return count;
+	if (lookup->is_broadcast)
+		return udp_send_broadcast(b->finder->udp, &packet) == 0;
+	return udp_send(b->finder->udp, &out->to, out->bytes, out->len) == 0;
 }
 
-static bool ask(struct browse *b, const struct nbt_name *name, bool until_unique,
-		struct nbt_answers *answers)
+static void add_found(struct lookup *lookup, struct in_addr address)
 {
-	bool is_unicast = b->options.target.letter == 'U';
-	struct sockaddr_in servers[NETIF_MAX];
-	const struct nbt_query_request request = {
-		.to = { .name = *name,
-			.servers = servers,
-			.server_count = servers_of(b, servers),
-			.broadcast = !is_unicast,
-			.timers = is_unicast ? unicast_timers : broadcast_timers },
-		.recursion = true,
-		.until_unique = until_unique,
-	};
-
-	return nbt_client_query(b->client, &request, answers) == NBT_OK && answers->count > 0;
+	for (size_t i = 0; i < lookup->found_count; i++)
+		if (lookup->found[i].s_addr == address.s_addr)
+			return;
+	if (lookup->found_count < FOUND_MAX)
+		lookup->found[lookup->found_count++] = address;
 }
 
-/* A WINS server answers for groups with the broadcast address. */
-static bool is_host(struct in_addr address)
+/* packet: the one that led to this, NULL if none did. */
+static void carry_out(const struct browse *b, struct lookup *lookup, struct nbt_exchange *x,
+		      unsigned todo, const struct nbt_packet *packet)
 {
-	return address.s_addr != INADDR_ANY && !IN_MULTICAST(ntohl(address.s_addr)) &&
-	       address.s_addr != INADDR_BROADCAST;
+	const struct nbt_env env = loop_env(b->loop);
+
+	while ((todo & NBT_TODO_SEND) != 0 && !send_out(b, lookup, &x->out))
+		todo = nbt_exchange_unsent(x, &env) | (todo & ~(unsigned)NBT_TODO_SEND);
+	if ((todo & NBT_TODO_ANSWER) != 0)
+		for (size_t i = 0; i < nbt_record_address_count(&packet->record[0]); i++)
+			add_found(lookup, nbt_record_address(&packet->record[0], i).address);
+	if ((todo & NBT_TODO_DONE) != 0 && x->result != NBT_ETIMEOUT && x->result != NBT_ESYSTEM)
+		lookup->is_answered = true;
+	/* Done by an answer, although there could have been more: it was what we were looking for.
+	 */
+	if ((todo & NBT_TODO_ANSWER) != 0 && (todo & NBT_TODO_DONE) != 0)
+		lookup->is_over = true;
 }
 
-/* The first address that has the name. */
-static struct in_addr ask_text(struct browse *b, const char *text, uint8_t suffix)
+static size_t exchange_count(const struct lookup *lookup)
 {
-	static struct nbt_answers answers;
-	struct nbt_name name;
+	return lookup->status != NULL ? 1 : lookup->query_count;
+}
 
-	if (nbt_name_make(&name, text, suffix) == NBT_OK && ask(b, &name, true, &answers))
-		for (size_t i = 0; i < answers.count; i++)
-			if (is_host(answers.addresses[i].address))
-				return answers.addresses[i].address;
-	return (struct in_addr){ INADDR_ANY };
+static struct nbt_exchange *exchange_of(struct lookup *lookup, size_t i)
+{
+	return lookup->status != NULL ? &lookup->status->exchange : &lookup->queries[i].exchange;
+}
+
+static uint64_t deadline_of(const struct lookup *lookup)
+{
+	uint64_t deadline = NBT_NEVER;
+
+	if (lookup->is_over)
+		return NBT_NEVER;
+	if (lookup->status != NULL)
+		return nbt_exchange_deadline(&lookup->status->exchange);
+	for (size_t i = 0; i < lookup->query_count; i++)
+		deadline =
+			nbt_earlier(deadline, nbt_exchange_deadline(&lookup->queries[i].exchange));
+	return deadline;
 }
 
 /*
- * Node status.
+ * The end.
  */
 
-/* Its server is <20>, its workgroup a group <00>. */
-static void read_status(struct found *host, const struct nbt_node_status *node)
+static void lookup_free(struct lookup *lookup)
 {
-	for (size_t i = 0; i < node->count; i++) {
-		const struct nbt_status_name *entry = &node->names[i];
-		uint8_t suffix = nbt_name_suffix(&entry->name);
+	free(lookup->status);
+	free(lookup);
+}
 
-		if (entry->flags & NBT_STATUS_GROUP && suffix == NBT_SUFFIX_WORKSTATION)
-			tree_name(host->workgroup, &entry->name);
-		if (!(entry->flags & NBT_STATUS_GROUP) && suffix == NBT_SUFFIX_SERVER &&
-		    host->name[0] == '\0')
-			tree_name(host->name, &entry->name);
+static const struct netif *nets; /* of the present sort */
+static size_t net_count;
+
+static int compare_closeness(const void *a, const void *b)
+{
+	unsigned left = netif_closeness(nets, net_count, *(const struct in_addr *)a);
+	unsigned right = netif_closeness(nets, net_count, *(const struct in_addr *)b);
+
+	return left < right ? 1 : left > right ? -1 : 0;
+}
+
+static void tell(const struct browse *b, struct lookup *lookup)
+{
+	if (lookup->status != NULL) {
+		walk_node(b->walk, lookup->id,
+			  lookup->status->exchange.result == NBT_OK ? &lookup->status->node : NULL);
+		return;
+	}
+	nets = b->places.interfaces;
+	net_count = b->places.interface_count;
+	if (lookup->found_count > 1)
+		qsort(lookup->found, lookup->found_count, sizeof(lookup->found[0]),
+		      compare_closeness);
+	walk_addresses(b->walk, lookup->id, lookup->found, lookup->found_count,
+		       !lookup->is_answered && lookup->found_count == 0);
+}
+
+/* Those that have come to their end leave. */
+static void sweep(const struct browse *b)
+{
+	struct lookup **at = &b->finder->first;
+
+	while (*at != NULL) {
+		struct lookup *lookup = *at;
+
+		if (deadline_of(lookup) != NBT_NEVER) {
+			at = &lookup->next;
+			continue;
+		}
+		*at = lookup->next;
+		tell(b, lookup);
+		lookup_free(lookup);
 	}
 }
 
-static void ask_status(struct browse *b, struct found *host)
+static void take_packet(const struct browse *b, const struct udp_packet *received,
+			const struct nbt_env *env)
 {
-	static struct nbt_node_status node;
-	const struct sockaddr_in at = port_at(host->address);
-	struct nbt_request request = { .servers = &at,
-				       .server_count = 1,
-				       .timers = unicast_timers };
+	struct nbt_packet packet;
 
-	if (nbt_name_make(&request.name, "*", 0) == NBT_OK &&
-	    nbt_client_status(b->client, &request, &node) == NBT_OK)
-		read_status(host, &node);
+	if (nbt_packet_decode(&packet, received->bytes, received->len) != NBT_OK)
+		return;
+	for (struct lookup *lookup = b->finder->first; lookup != NULL; lookup = lookup->next)
+		for (size_t i = 0; i < exchange_count(lookup) && !lookup->is_over; i++) {
+			struct nbt_exchange *x = exchange_of(lookup, i);
+
+			carry_out(b, lookup, x,
+				  nbt_exchange_packet(x, &packet, &received->peer, env), &packet);
+		}
 }
 
-static bool make_found(struct browse *b, struct in_addr address, struct found *out)
+static void on_received(void *ctx, const struct udp_packet *packets, size_t count,
+			const struct nbt_env *env)
 {
-	*out = (struct found){ .address = address };
-	if (!is_host(address))
+	const struct browse *b = ctx;
+
+	for (size_t i = 0; i < count; i++)
+		take_packet(b, &packets[i], env);
+	sweep(b);
+}
+
+void find_wake(struct browse *b, const struct nbt_env *env)
+{
+	for (struct lookup *lookup = b->finder->first; lookup != NULL; lookup = lookup->next)
+		for (size_t i = 0; i < exchange_count(lookup) && !lookup->is_over; i++) {
+			struct nbt_exchange *x = exchange_of(lookup, i);
+
+			carry_out(b, lookup, x, nbt_exchange_wake(x, env), NULL);
+		}
+	sweep(b);
+}
+
+uint64_t find_deadline(const struct browse *b)
+{
+	uint64_t deadline = NBT_NEVER;
+
+	for (const struct lookup *lookup = b->finder->first; lookup != NULL; lookup = lookup->next)
+		deadline = nbt_earlier(deadline, deadline_of(lookup));
+	return deadline;
+}
+
+/*
+ * Beginning.
+ */
+
+static struct nbt_request request_of(const struct browse *b, const struct lookup *lookup, size_t i)
+{
+	return (struct nbt_request){ .id = b->finder->next_id++,
+				     .scope = b->places.scope,
+				     .servers = &lookup->to[i],
+				     .server_count = 1,
+				     .broadcast = lookup->is_broadcast,
+				     .timers = lookup->is_broadcast ? broadcast_timers
+								    : unicast_timers };
+}
+
+static void start_queries(const struct browse *b, struct lookup *lookup,
+			  const struct walk_action *action)
+{
+	const struct nbt_env env = loop_env(b->loop);
+
+	for (size_t i = 0; i < lookup->query_count && !lookup->is_over; i++) {
+		struct nbt_query_request request = { .to = request_of(b, lookup, i),
+						     .recursion = true,
+						     .until_unique = !action->all };
+
+		request.to.name = action->name;
+		carry_out(b, lookup, &lookup->queries[i].exchange,
+			  nbt_query_start(&lookup->queries[i], &request, &env), NULL);
+	}
+}
+
+static void start_status(const struct browse *b, struct lookup *lookup)
+{
+	const struct nbt_env env = loop_env(b->loop);
+	struct nbt_request request = request_of(b, lookup, 0);
+
+	if (nbt_name_make(&request.name, "*", 0) == NBT_OK)
+		carry_out(b, lookup, &lookup->status->exchange,
+			  nbt_status_start(lookup->status, &request, &env), NULL);
+}
+
+/* Whom a look-up asks. */
+static size_t targets_of(const struct browse *b, const struct walk_action *action,
+			 const struct in_addr **list)
+{
+	bool in_subnets = action->what == WALK_LOOK_UP && action->place == WALK_SUBNETS;
+
+	if (action->what == WALK_STATUS) {
+		*list = &action->address;
+		return 1;
+	}
+	*list = in_subnets ? b->places.subnets : b->places.servers;
+	return in_subnets ? b->places.subnet_count : b->places.server_count;
+}
+
+static bool start(struct browse *b, const struct walk_action *action)
+{
+	const struct in_addr *targets;
+	size_t count = targets_of(b, action, &targets);
+	bool is_query = action->what == WALK_LOOK_UP;
+	struct lookup *lookup =
+		calloc(1, sizeof(*lookup) + (is_query ? count : 0) * sizeof(struct nbt_query));
+
+	if (lookup == NULL)
 		return false;
-	ask_status(b, out);
+	lookup->id = action->id;
+	lookup->is_broadcast = is_query && action->place == WALK_SUBNETS;
+	for (size_t i = 0; i < count; i++)
+		lookup->to[i] = port_at(targets[i]);
+	lookup->query_count = is_query ? count : 0;
+	lookup->status = is_query ? NULL : calloc(1, sizeof(*lookup->status));
+	if (!is_query && lookup->status == NULL) {
+		lookup_free(lookup);
+		return false;
+	}
+	lookup->next = b->finder->first;
+	b->finder->first = lookup;
+	if (is_query)
+		start_queries(b, lookup, action);
+	else
+		start_status(b, lookup);
 	return true;
 }
 
-/*
- * Hosts.
- */
-
-bool find_host(struct browse *b, const char *text, struct found *out)
+/* The resolver of the host blocks: it is asked for one host, and nothing else goes on meanwhile. */
+static void resolve(const struct browse *b, const struct walk_action *action)
 {
-	struct nbt_name name;
-	char wire[TREE_NAME_SIZE] = "";
-	struct in_addr address = { INADDR_ANY };
+	struct in_addr address;
+	size_t count = netif_resolve(action->host, &address) ? 1 : 0;
 
-	if (charset_make_name(&name, text, NBT_SUFFIX_SERVER)) {
-		tree_name(wire, &name);
-		address = find_server(b, wire);
+	walk_addresses(b->walk, action->id, &address, count, false);
+}
+
+void find_begin(struct browse *b, const struct walk_action *action)
+{
+	if (action->what == WALK_RESOLVE)
+		resolve(b, action);
+	else if (start(b, action))
+		return;
+	else if (action->what == WALK_STATUS)
+		walk_node(b->walk, action->id, NULL);
+	else
+		walk_addresses(b->walk, action->id, NULL, 0, false);
+}
+
+int find_open(struct browse *b)
+{
+	const struct sockaddr_in any = { .sin_family = AF_INET };
+	const struct nbt_env env = loop_env(b->loop);
+
+	b->finder = calloc(1, sizeof(*b->finder));
+	if (b->finder == NULL)
+		return -ENOMEM;
+	b->finder->next_id = (uint16_t)nbt_env_random(&env, 0x10000);
+	return udp_open_large(&b->finder->udp, b->loop, UDP_ADDRESS, &any, on_received, b);
+}
+
+void find_close(struct browse *b)
+{
+	if (b->finder == NULL)
+		return;
+	while (b->finder->first != NULL) {
+		struct lookup *lookup = b->finder->first;
+
+		b->finder->first = lookup->next;
+		lookup_free(lookup);
 	}
-	if (address.s_addr == INADDR_ANY)
-		(void)netif_resolve(text, &address);
-	return make_found(b, address, out);
-}
-
-struct in_addr find_server(struct browse *b, const char *name)
-{
-	static const uint8_t suffixes[] = { NBT_SUFFIX_SERVER, NBT_SUFFIX_WORKSTATION };
-	struct in_addr address = { INADDR_ANY };
-
-	for (size_t i = 0; i < ARRAY_SIZE(suffixes) && address.s_addr == INADDR_ANY; i++)
-		address = ask_text(b, name, suffixes[i]);
-	return address;
-}
-
-bool find_master_of(struct browse *b, const struct tree_workgroup *workgroup, struct found *out)
-{
-	static const uint8_t suffixes[] = { NBT_SUFFIX_LMB, NBT_SUFFIX_DMB };
-	struct in_addr address = { INADDR_ANY };
-
-	if (workgroup->master[0] != '\0')
-		address = find_server(b, workgroup->master);
-	for (size_t i = 0; i < ARRAY_SIZE(suffixes) && address.s_addr == INADDR_ANY; i++)
-		address = ask_text(b, workgroup->name, suffixes[i]);
-	return make_found(b, address, out);
-}
-
-/*
- * Masters.
- */
-
-static size_t add_found(struct browse *b, struct found list[FOUND_MAX], size_t count,
-			struct in_addr address)
-{
-	for (size_t i = 0; i < count; i++)
-		if (list[i].address.s_addr == address.s_addr)
-			return count;
-	if (count < FOUND_MAX && make_found(b, address, &list[count]))
-		count++;
-	return count;
-}
-
-size_t find_masters(struct browse *b, struct found list[FOUND_MAX])
-{
-	static struct nbt_answers answers;
-	static const struct nbt_name everybody = { "\x01\x02__MSBROWSE__\x02\x01" };
-	static const uint8_t suffixes[] = { NBT_SUFFIX_LMB, NBT_SUFFIX_DMB };
-	size_t count = 0;
-
-	if (b->options.master != NULL)
-		return find_host(b, b->options.master, &list[0]) ? 1 : 0;
-	if (ask(b, &everybody, false, &answers))
-		for (size_t i = 0; i < answers.count; i++)
-			count = add_found(b, list, count, answers.addresses[i].address);
-	for (size_t i = 0; i < b->wanted_count; i++) {
-		struct nbt_name name;
-		char wire[TREE_NAME_SIZE];
-
-		if (!charset_make_name(&name, b->wanted[i], NBT_SUFFIX_LMB))
-			continue;
-		tree_name(wire, &name);
-		for (size_t j = 0; j < ARRAY_SIZE(suffixes); j++)
-			count = add_found(b, list, count, ask_text(b, wire, suffixes[j]));
-	}
-	return count;
+	udp_close(b->finder->udp);
+	free(b->finder);
+	b->finder = NULL;
 }

@@ -53,12 +53,13 @@ static void say_server(const struct browse *b, const struct tree_server *server)
 
 void say_tree(const struct browse *b)
 {
+	const struct tree *tree = walk_tree(b->walk);
 	char name[TEXT_SIZE];
 
-	for (size_t i = 0; i < b->tree.workgroup_count; i++) {
-		const struct tree_workgroup *workgroup = b->tree.workgroups[i];
+	for (size_t i = 0; i < tree->workgroup_count; i++) {
+		const struct tree_workgroup *workgroup = tree->workgroups[i];
 
-		if (!is_wanted(b, workgroup->name))
+		if (!walk_is_wanted(b->walk, workgroup->name))
 			continue;
 		printf("%s\n", text_of(workgroup->name, name));
 		if (b->options.workgroups_only)
@@ -68,7 +69,7 @@ void say_tree(const struct browse *b)
 		if (workgroup->failure[0] != '\0')
 			printf("\t(%s)\n", workgroup->failure);
 	}
-	if (b->tree.is_full)
+	if (tree->is_full)
 		fprintf(stderr, "nbtbrowse: there is more than can be shown\n");
 }
 
@@ -141,11 +142,12 @@ static json_t *json_workgroup(const struct browse *b, const struct tree_workgrou
 
 void say_json(const struct browse *b)
 {
+	const struct tree *tree = walk_tree(b->walk);
 	json_t *workgroups = json_array();
 
-	for (size_t i = 0; i < b->tree.workgroup_count; i++)
-		if (is_wanted(b, b->tree.workgroups[i]->name))
-			json_array_append_new(workgroups, json_workgroup(b, b->tree.workgroups[i]));
+	for (size_t i = 0; i < tree->workgroup_count; i++)
+		if (walk_is_wanted(b->walk, tree->workgroups[i]->name))
+			json_array_append_new(workgroups, json_workgroup(b, tree->workgroups[i]));
 	report_print(
-		json_pack("{s:o, s:b}", "workgroups", workgroups, "is_complete", !b->tree.is_full));
+		json_pack("{s:o, s:b}", "workgroups", workgroups, "is_complete", !tree->is_full));
 }
