@@ -69,6 +69,9 @@ for dialect in NT1 LANMAN2 LANMAN1; do
 	check "and without SPNEGO" lists 'A .*the first' 'SAMBA .*by.nmbd' 'LAB .*A' -- -N -m "$dialect" \
 		--option='client use spnego=no'
 done
+for dialect in SMB2_02 SMB2_10; do
+	check "smbclient -L with $dialect: the share" lists -- -N -m "$dialect"
+done
 check "smbclient -L as it is: SMB3 lists the share, SMB1 the servers" lists -- -N
 check "and without SPNEGO" lists -- -N --option='client use spnego=no'
 check "a guest sees the same" lists 'SAMBA .*by.nmbd' -- -U guest% -m NT1

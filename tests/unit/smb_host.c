@@ -19,6 +19,8 @@ static void send_frame(void *ctx, const uint8_t *frame, size_t len)
 
 	if (test->frame_count == SMB_HOST_FRAMES_MAX || len > sizeof(test->sent) - test->used)
 		abort();
+	if (len < 4 || len - 4 != ((size_t)(frame[1] & 1) << 16 | (size_t)frame[2] << 8 | frame[3]))
+		abort(); /* its length is not what it says */
 	test->frames[test->frame_count].bytes = memcpy(test->sent + test->used, frame, len);
 	test->frames[test->frame_count++].len = len;
 	test->used += len;
