@@ -117,9 +117,7 @@ static void take_message(struct smb_exchange *x, const uint8_t *smb, size_t len)
 {
 	bool is_smb2 = len > 0 && smb[0] == 0xFE;
 
-	if (x->session->stage == SMB_STAGE_LOST)
-		x->close = true;
-	else if (is_smb2)
+	if (is_smb2)
 		smb2_answer(x, smb, len);
 	else
 		smb1_answer(x, smb, len);

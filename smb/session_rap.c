@@ -90,15 +90,14 @@ static bool write_listed(void *ctx, const struct smb_listed *entry)
 
 /* MaxDataCount is where the client has no room for a single entry: it is told so, as smbd does it.
  * A small buffer of the request itself is only an end of the list. */
-static void finish_list(struct rap_work *work, size_t room)
+static void finish_list(struct rap_work *work)
 {
 	struct rap_reply *reply = &work->reply;
 
 	if (reply->returned == reply->available)
 		return;
 	reply->status = RAP_MORE_DATA;
-	if (reply->returned == 0 && work->max_data == room &&
-	    work->max_data < work->request->arguments.buffer)
+	if (reply->returned == 0 && work->max_data < work->request->arguments.buffer)
 		*reply = (struct rap_reply){ .status = RAP_BUFFER_TOO_SMALL };
 }
 
@@ -165,7 +164,7 @@ static void enumerate_servers(struct rap_work *work)
 		domain = host->workgroup;
 	walk(host, domain, count_listed, &list);
 	list.left = work->reply.returned;
-	finish_list(work, room_for_list(work));
+	finish_list(work);
 	begin_records(work, list.left, &list.records);
 	if (list.left > 0)
 		walk(host, domain, write_listed, &list);
@@ -272,7 +271,7 @@ static void enumerate_shares(struct rap_work *work)
 	if (work->reply.returned > 0)
 		rap_add_record(&records, values);
 	end_records(work, &records);
-	finish_list(work, room_for_list(work));
+	finish_list(work);
 }
 
 static void give_share(struct rap_work *work)

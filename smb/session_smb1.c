@@ -238,8 +238,7 @@ static enum smb_status run_chain(struct smb1_call *call, struct nbt_reader *r)
 			smb1_write_empty(&call->w);
 			return status != SMB_OK ? status : SMB_NO_RESOURCES;
 		}
-		if (status != SMB_OK || call->silent || !(op->needs & IS_ANDX) ||
-		    !next_block(call, r, &andx))
+		if (status != SMB_OK || !(op->needs & IS_ANDX) || !next_block(call, r, &andx))
 			return status;
 		link_blocks(&call->w, block_at, andx.command);
 	}
