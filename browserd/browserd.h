@@ -26,6 +26,7 @@ struct browserd {
 	bool is_connected;       /* to it */
 	uint64_t unsent;         /* datagrams that it did not take */
 	struct pulls *pulls;
+	struct lookups *lookups;
 	const char *pull_failure; /* why the one that ends now has failed, for the log */
 	struct browser_service *service;
 	struct exporting *exporting;

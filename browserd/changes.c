@@ -1,4 +1,5 @@
 /* Settings that change while the browser runs. */
+#include "browserd/domain.h"
 #include "browserd/role_inner.h"
 
 static bool is_announced_alike(const struct browser_settings *a, const struct browser_settings *b)
@@ -29,9 +30,15 @@ void browser_set_settings(struct browser_service *service, const struct browser_
 	service->settings = settings;
 	lists_set_settings(service->lists, &settings->lists);
 	(void)ratelimit_set_rate(service->backup_answers, settings->backup_answers);
+	for (size_t i = 0; i < settings->workgroup_count; i++)
+		service->domains[i].workgroup = settings->workgroups[i];
 	change_roles(service, env);
+	for (size_t i = 0; i < settings->workgroup_count; i++)
+		domain_settings_changed(&service->domains[i], env);
 	service->remote_ms =
-		settings->remote_count > 0 && service->is_connected ? env->now_ms : NBT_NEVER;
+		settings->remote_count + settings->sync_count > 0 && service->is_connected
+			? env->now_ms
+			: NBT_NEVER;
 	for (size_t i = 0; i < settings->workgroup_count; i++)
 		browser_update_self(service, settings->workgroups[i], env);
 	if (!is_alike)

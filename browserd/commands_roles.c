@@ -43,6 +43,41 @@ static void run_roles(void *daemon, struct ctl_request *rq, int argc, char **arg
 	ctl_end(rq);
 }
 
+/* null: never. */
+static json_t *ms_ago(const struct listing *listing, uint64_t at_ms)
+{
+	return at_ms != 0 ? json_integer((json_int_t)(listing->now_ms - at_ms)) : json_null();
+}
+
+static void say_peer(void *ctx, const struct browser_sync_view *view)
+{
+	const struct listing *listing = ctx;
+	bool is_due = view->due_ms != NBT_NEVER && view->due_ms > listing->now_ms;
+
+	ctl_row(listing->rq,
+		json_pack("{s:o, s:o, s:o, s:s, s:b, s:o, s:o, s:o, s:I, s:i}", "workgroup",
+			  command_text(view->workgroup), "name", command_text(view->name),
+			  "address", command_address(view->address), "role",
+			  view->is_domain_master ? "domain master" : "local master", "at_once",
+			  view->is_quick, "known_ms_ago", ms_ago(listing, view->since_ms),
+			  "announced_ms_ago", ms_ago(listing, view->heard_ms), "synced_ms_ago",
+			  ms_ago(listing, view->whole_ms), "next_in_ms",
+			  is_due ? (json_int_t)(view->due_ms - listing->now_ms) : (json_int_t)0,
+			  "failures", (int)view->failures));
+}
+
+static void run_peers(void *daemon, struct ctl_request *rq, int argc, char **argv)
+{
+	static const struct ctl_option options[] = { { .name = NULL } };
+	const struct browserd *browserd = daemon;
+	struct listing listing = { .rq = rq, .now_ms = loop_env(browserd->loop).now_ms };
+
+	if (!ctl_read_args(rq, options, &argc, argv, 0, 0))
+		return;
+	browser_each_sync(browserd->service, say_peer, &listing);
+	ctl_end(rq);
+}
+
 /* nobody: what to say when no role can do it. */
 static void run_order(const struct browserd *browserd, struct ctl_request *rq, int argc,
 		      char **argv, enum browser_order order, const char *nobody)
@@ -72,7 +107,7 @@ static void run_elect(void *daemon, struct ctl_request *rq, int argc, char **arg
 static void run_pull(void *daemon, struct ctl_request *rq, int argc, char **argv)
 {
 	run_order(daemon, rq, argc, argv, BROWSER_PULL,
-		  "this host is no backup browser there, or fetches the lists already");
+		  "this host has nobody to fetch lists from there, or does so already");
 }
 
 static void run_announce(void *daemon, struct ctl_request *rq, int argc, char **argv)
@@ -83,9 +118,13 @@ static void run_announce(void *daemon, struct ctl_request *rq, int argc, char **
 const struct ctl_command commands_roles[] = {
 	{ "browse roles", "", "what this host is, for each workgroup in each subnet", false,
 	  run_roles },
+	{ "browse peers", "",
+	  "the browsers of other subnets: whose lists are fetched, and when last", false,
+	  run_peers },
 	{ "browse elect", "[WORKGROUP]", "begins an election, in which this host stands", true,
 	  run_elect },
-	{ "browse pull", "[WORKGROUP]", "a backup browser fetches its master's lists now", true,
+	{ "browse pull", "[WORKGROUP]",
+	  "fetches now: a backup its master's lists, masters those of other subnets", true,
 	  run_pull },
 	{ "browse announce", "[WORKGROUP]", "announces this host, and what it is, now", true,
 	  run_announce },

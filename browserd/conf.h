@@ -24,6 +24,7 @@ struct conf_browserd {
 	char *os_version;                /* "6.1" */
 	int lm_announce;                 /* enum browser_lanman */
 	struct conf_strings remote_announce;
+	struct conf_addresses remote_sync;
 
 	/* Elections. */
 	int64_t os_level;
@@ -43,7 +44,6 @@ struct conf_browserd {
 
 	/* The master. */
 	uint64_t find_master_timeout, master_check_interval, master_check_spread;
-	uint64_t master_probe_interval;
 	uint64_t election_wait, claim_retry, name_retry, keep_roles;
 	int64_t find_master_tries;
 
@@ -53,6 +53,11 @@ struct conf_browserd {
 	uint64_t announce_period, announce_period_max;
 	int64_t pull_failures, max_pulls, few_servers, backup_list_limit;
 	int64_t max_servers, max_workgroups, max_per_source;
+
+	/* Beyond the subnet. */
+	uint64_t sync_interval, probe_interval, change_delay, change_gap;
+	uint64_t domain_retry, stand_in_delay, domain_overlap;
+	int64_t max_peers;
 
 	/* For others. */
 	int smb_export; /* enum conf_export */

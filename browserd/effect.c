@@ -46,13 +46,19 @@ static struct browser_times times_of(const struct conf_browserd *in)
 		.find_master = at_least_1(in->find_master_timeout),
 		.master_check = at_least_1(in->master_check_interval),
 		.check_spread = at_least_1(in->master_check_spread),
-		.master_probe = at_least_1(in->master_probe_interval),
 		.lost_check = at_least_1(in->election_wait),
 		.claim_retry = at_least_1(in->claim_retry),
 		.pull = at_least_1(in->backup_pull_interval),
 		.pull_retry = at_least_1(in->pull_retry),
 		.backups_first = at_least_1(in->backups_first),
 		.backups_again = at_least_1(in->backups_interval),
+		.sync = at_least_1(in->sync_interval),
+		.probe = in->probe_interval,
+		.change_delay = in->change_delay,
+		.change_gap = at_least_1(in->change_gap),
+		.domain_retry = at_least_1(in->domain_retry),
+		.stand_in = in->stand_in_delay,
+		.overlap = at_least_1(in->domain_overlap),
 		.keep = at_least_1(in->keep_roles),
 		.name_retry = at_least_1(in->name_retry),
 	};
@@ -85,7 +91,9 @@ static void set_numbers(struct browser_settings *out, const struct browserd_sett
 		.preferred_master = is_preferred(in),
 		.wins_client = all->global.wins_servers.count > 0,
 		.virtual_lan = all->global.node_type == CONF_NODE_P,
+		.domain_master = (enum browser_domain)in->domain_master,
 		.obey_reset = in->obey_reset,
+		.peers = (size_t)in->max_peers,
 		.lanman = (enum browser_lanman)in->lm_announce,
 		.election = { .frames = (unsigned)in->election_frames,
 			      .frames_max = (unsigned)in->election_frames_max,
@@ -227,6 +235,25 @@ static int set_texts(struct making *making, const struct browserd_settings *in,
 	return ret;
 }
 
+/* false: out of memory. */
+static bool copy_addresses(struct in_addr **out, size_t *count, const struct conf_addresses *in)
+{
+	*out = calloc(in->count + 1, sizeof(**out));
+	*count = in->count;
+	if (*out != NULL && in->count > 0)
+		memcpy(*out, in->items, in->count * sizeof(**out));
+	return *out != NULL;
+}
+
+static bool set_addresses(struct effect *out, const struct browserd_settings *in)
+{
+	bool ok = copy_addresses(&out->servers, &out->server_count, &in->global.wins_servers) &&
+		  copy_addresses(&out->syncs, &out->settings.sync_count, &in->browserd.remote_sync);
+
+	out->settings.syncs = out->syncs;
+	return ok;
+}
+
 static bool make_room(struct effect *out, size_t names, size_t workgroups, size_t remotes)
 {
 	out->names = calloc(names + 1, sizeof(*out->names));
@@ -250,8 +277,8 @@ int effect_make(struct effect *out, const struct browserd_settings *in, char err
 		return ret;
 	set_numbers(&out->settings, in);
 	snprintf(error, CONF_ERROR_MAX, "%s", strerror(ENOMEM));
-	ret = make_room(out, in->global.aliases.count, workgroups.count,
-			in->browserd.remote_announce.count)
+	ret = set_addresses(out, in) && make_room(out, in->global.aliases.count, workgroups.count,
+						  in->browserd.remote_announce.count)
 		      ? set_texts(&making, in, &workgroups)
 		      : -ENOMEM;
 	if (ret < 0)
@@ -266,6 +293,8 @@ void effect_free(struct effect *effect)
 	free(effect->remotes);
 	free(effect->texts);
 	free(effect->comment);
+	free(effect->syncs);
+	free(effect->servers);
 	memset(effect, 0, sizeof(*effect));
 }
 

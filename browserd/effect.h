@@ -11,6 +11,9 @@ struct effect {
 	const char **names, **workgroups; /* the lists */
 	char (*texts)[NBT_NAME_LEN];      /* what their entries point at */
 	struct browser_remote *remotes;
+	struct in_addr *syncs;
+	struct in_addr *servers; /* name servers of this host */
+	size_t server_count;
 	char *comment;
 };
 

@@ -31,7 +31,7 @@ struct lists {
 	struct lists_settings settings;
 	struct table tables[LISTS_KINDS];
 	uint64_t due_ms; /* nothing expires before */
-	uint64_t changes;
+	uint64_t changes, local_changes;
 	uint32_t last_mark;
 };
 
@@ -240,10 +240,17 @@ static bool is_same_record(const struct lists_record *a, const struct lists_reco
 	       a->browser_version == b->browser_version && strcmp(a->comment, b->comment) == 0;
 }
 
+static void note_change(struct lists *lists, const struct lists_source *source)
+{
+	lists->changes++;
+	if (source->origin != LISTS_PULLED)
+		lists->local_changes++;
+}
+
 static void update(struct lists *lists, struct sighting *sighting, const struct sighting *news)
 {
 	if (!is_same_record(&sighting->record, &news->record))
-		lists->changes++;
+		note_change(lists, &news->source);
 	sighting->record = news->record;
 	sighting->source = news->source;
 	sighting->expires_ms = news->expires_ms;
@@ -264,7 +271,7 @@ static enum lists_verdict add_new(struct lists *lists, struct table *table, size
 		free(sighting);
 		return LISTS_NO_MEMORY;
 	}
-	lists->changes++;
+	note_change(lists, &news->source);
 	return LISTS_OK;
 }
 
@@ -385,8 +392,8 @@ static bool weed(struct lists *lists, struct entry *entry, doomed_fn *is_doomed,
 			continue;
 		}
 		*at = sighting->next;
+		note_change(lists, &sighting->source);
 		free(sighting);
-		lists->changes++;
 	}
 	return entry->best == NULL;
 }
@@ -570,4 +577,9 @@ size_t lists_count(const struct lists *lists, enum lists_kind kind)
 uint64_t lists_changes(const struct lists *lists)
 {
 	return lists->changes;
+}
+
+uint64_t lists_local_changes(const struct lists *lists)
+{
+	return lists->local_changes;
 }

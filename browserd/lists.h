@@ -145,7 +145,9 @@ bool lists_find(const struct lists *lists, enum lists_kind kind, const char *wor
 
 size_t lists_count(const struct lists *lists, enum lists_kind kind);
 
-/* Grows with everything that would be seen by who walks through the lists. */
+/* Grows with everything that would be seen by who walks through the lists; the second only with
+ * what we are and what is heard in our subnets. */
 uint64_t lists_changes(const struct lists *lists);
+uint64_t lists_local_changes(const struct lists *lists);
 
 #endif

@@ -25,7 +25,28 @@ static const struct {
 				       " cannot be fetched: " },
 	[BROWSER_NEWS_RESET] = { LOG_LEVEL_WARNING, true, "",
 				 " has told us to leave our role (ResetState)" },
+	[BROWSER_NEWS_DOMAIN] = { LOG_LEVEL_INFO, false, "we are the domain master browser", "" },
+	[BROWSER_NEWS_DOMAIN_LOST] = { LOG_LEVEL_WARNING, false,
+				       "we are the domain master browser no more: another host has "
+				       "its name",
+				       "" },
+	[BROWSER_NEWS_DOMAIN_YIELDED] = { LOG_LEVEL_INFO, false, "",
+					  " is configured to be the domain master browser, and "
+					  "becomes it" },
+	[BROWSER_NEWS_DOMAIN_MASTER] = { LOG_LEVEL_INFO, false, "the domain master browser is ",
+					 "" },
+	[BROWSER_NEWS_DOMAIN_SILENT] = { LOG_LEVEL_WARNING, false, "the domain master browser ",
+					 " is silent" },
+	[BROWSER_NEWS_SYNC_FAILED] = { LOG_LEVEL_WARNING, false, "the lists of ",
+				       " cannot be fetched: " },
 };
+
+/* Of which the address is told. */
+static bool has_address(enum browser_news_type type)
+{
+	return type == BROWSER_NEWS_MASTER || type == BROWSER_NEWS_SILENT ||
+	       type == BROWSER_NEWS_PULL_FAILED || type >= BROWSER_NEWS_DOMAIN;
+}
 
 static const char *const roles[BROWSER_ROLES] = {
 	[BROWSER_ROLE_OFF] = "no role",
@@ -73,8 +94,9 @@ enum log_level news_text(const struct browser_news *news, char out[NEWS_MAX])
 	if (news->type == BROWSER_NEWS_REFUSED)
 		return refused(news, out);
 	inet_ntop(AF_INET, &news->interface, interface, sizeof(interface));
-	len = snprintf(out, NEWS_MAX, "%s at %s: ", readable(news->workgroup, workgroup),
-		       interface);
+	len = snprintf(out, NEWS_MAX, "%s%s%s: ", readable(news->workgroup, workgroup),
+		       news->interface.s_addr != INADDR_ANY ? " at " : "",
+		       news->interface.s_addr != INADDR_ANY ? interface : "");
 	out += len; /* there is room for all */
 	if (news->type == BROWSER_NEWS_ROLE) {
 		snprintf(out, NEWS_MAX - (size_t)len, "%s", roles[news->role]);
@@ -82,10 +104,7 @@ enum log_level news_text(const struct browser_news *news, char out[NEWS_MAX])
 	}
 	snprintf(out, NEWS_MAX - (size_t)len, "%s%s%s%s%s", sentences[news->type].before,
 		 news->type == BROWSER_NEWS_ELECTION ? "" : readable(news->other, other),
-		 news->type == BROWSER_NEWS_MASTER || news->type == BROWSER_NEWS_SILENT ||
-				 news->type == BROWSER_NEWS_PULL_FAILED
-			 ? in_brackets(news->address, address)
-			 : "",
+		 has_address(news->type) ? in_brackets(news->address, address) : "",
 		 sentences[news->type].after, readable(news->text, text));
 	return sentences[news->type].level;
 }

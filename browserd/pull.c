@@ -16,6 +16,7 @@ struct pull {
 	struct pull *next;
 	uint32_t token;
 	struct in_addr interface, address;
+	bool is_local;
 	char workgroup[NBT_NAME_LEN], name[NBT_NAME_LEN];
 
 	struct ipc_request requests[LISTS_KINDS];
@@ -158,9 +159,12 @@ static bool start(struct pull *pull)
 	};
 
 	pull->requests[LISTS_SERVERS] =
-		(struct ipc_request){ .types = NBT_SV_ALL, .domain = pull->workgroup };
+		(struct ipc_request){ .types = pull->is_local ? NBT_SV_LOCAL_LIST_ONLY : NBT_SV_ALL,
+				      .domain = pull->workgroup };
 	pull->requests[LISTS_WORKGROUPS] =
-		(struct ipc_request){ .types = NBT_SV_DOMAIN_ENUM, .domain = "" };
+		(struct ipc_request){ .types = NBT_SV_DOMAIN_ENUM |
+					       (pull->is_local ? NBT_SV_LOCAL_LIST_ONLY : 0),
+				      .domain = "" };
 	if (ipc_call(&pull->call, pulls->loop, &options) < 0)
 		return false;
 	pulls->running++;
@@ -197,6 +201,7 @@ void pulls_add(struct pulls *pulls, const struct browser_pull *wanted)
 	pull->token = wanted->token;
 	pull->interface = wanted->interface;
 	pull->address = wanted->address;
+	pull->is_local = wanted->is_local;
 	text_copy(pull->workgroup, sizeof(pull->workgroup), wanted->workgroup);
 	text_copy(pull->name, sizeof(pull->name), wanted->name);
 	while (*at != NULL)

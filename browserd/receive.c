@@ -1,4 +1,5 @@
 /* Datagrams in: whose they are, what they are, and which roles they are for. */
+#include "browserd/domain.h"
 #include "browserd/role.h"
 
 #include <string.h>
@@ -48,12 +49,17 @@ static bool find_destination(const struct nbt_name *name, enum role_destination 
 		{ NBT_SUFFIX_WORKSTATION, TO_MEMBERS },
 		{ NBT_SUFFIX_LMB, TO_MASTER },
 		{ NBT_SUFFIX_ELECTION, TO_BROWSERS },
+		{ NBT_SUFFIX_DMB, TO_DOMAIN },
 	};
+	static const struct nbt_name anybody = { .bytes = { '*' } };
 	const struct nbt_name masters = browser_msbrowse();
 
 	*of_workgroup = false;
 	*out = TO_MASTERS;
 	if (nbt_name_equal(name, &masters))
+		return true;
+	*out = TO_ANYBODY;
+	if (nbt_name_equal(name, &anybody))
 		return true;
 	*of_workgroup = true;
 	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
@@ -142,6 +148,53 @@ static void hand_over(struct browser_service *service, const struct arrival *arr
 		browser_count(service, BROWSER_NOT_FOR_US);
 }
 
+/*
+ * What goes beyond the subnets is no role's. A MasterAnnouncement does not say of which workgroup:
+ * all take it. false: it is none of these.
+ */
+static bool hand_to_domain(struct domain *domain, const struct arrival *arrival,
+			   const struct nbt_env *env)
+{
+	switch (arrival->frame->opcode) {
+	case NBT_BROWSE_MASTER_ANNOUNCEMENT:
+		return domain_hear_master(domain, &arrival->event, env);
+	case NBT_BROWSE_ELECTION:
+		return domain_hear_contest(domain, &arrival->event, env);
+	case NBT_BROWSE_GET_BACKUP_LIST_REQUEST:
+		return text_equal(domain->workgroup, arrival->name) &&
+		       domain_answer_backups(domain, &arrival->event, env);
+	default:
+		return false;
+	}
+}
+
+static bool is_for_domains(const struct arrival *arrival)
+{
+	unsigned to = 1U << arrival->event.to;
+
+	switch (arrival->frame->opcode) {
+	case NBT_BROWSE_MASTER_ANNOUNCEMENT:
+		return (to & (TO(HOST) | TO(ANYBODY))) != 0;
+	case NBT_BROWSE_ELECTION:
+		return (to & TO(HOST)) != 0;
+	case NBT_BROWSE_GET_BACKUP_LIST_REQUEST:
+		return (to & TO(DOMAIN)) != 0;
+	default:
+		return false;
+	}
+}
+
+static void hand_to_domains(struct browser_service *service, const struct arrival *arrival,
+			    const struct nbt_env *env)
+{
+	bool is_taken_by_any = false;
+
+	for (size_t i = 0; i < service->settings->workgroup_count; i++)
+		is_taken_by_any |= hand_to_domain(&service->domains[i], arrival, env);
+	if (!is_taken_by_any)
+		browser_count(service, BROWSER_UNEXPECTED);
+}
+
 /* What we are sent by broadcast comes back to us, from one of our addresses. */
 static bool is_echo(const struct browser_service *service, const char *sender,
 		    const struct nbt_datagram *datagram)
@@ -167,7 +220,7 @@ static enum nbt_error decode_at_lanman(const struct nbt_mailslot *mailslot,
 }
 
 static bool decode(struct browser_service *service, const struct nbt_datagram *datagram,
-		   struct nbt_browse *frame)
+		   struct nbt_browse *frame, bool *is_quick)
 {
 	struct nbt_mailslot mailslot;
 	enum nbt_error err = NBT_EVALUE;
@@ -176,6 +229,7 @@ static bool decode(struct browser_service *service, const struct nbt_datagram *d
 		browser_count(service, BROWSER_MALFORMED);
 		return false;
 	}
+	*is_quick = mailslot.priority == BROWSER_QUICK_PRIORITY;
 	if (nbt_mailslot_is(&mailslot, NBT_MAILSLOT_BROWSE))
 		err = nbt_browse_decode(frame, mailslot.data, mailslot.data_len);
 	else if (nbt_mailslot_is(&mailslot, NBT_MAILSLOT_LANMAN))
@@ -211,7 +265,7 @@ static void receive(struct browser_service *service, const struct nbt_envelope *
 	struct nbt_browse frame;
 	struct arrival arrival = { .envelope = envelope, .datagram = datagram, .frame = &frame };
 
-	if (!decode(service, datagram, &frame))
+	if (!decode(service, datagram, &frame, &arrival.event.is_quick))
 		return;
 	text_of_name(sender, &datagram->source);
 	arrival.kind = kind_of(frame.opcode);
@@ -219,17 +273,25 @@ static void receive(struct browser_service *service, const struct nbt_envelope *
 		browser_count(service, BROWSER_OWN);
 		return;
 	}
-	if (arrival.kind == NULL || !find_receiver(service, &arrival) ||
-	    (arrival.kind->to & 1u << arrival.event.to) == 0 || !is_taken(&frame)) {
+	if (!find_receiver(service, &arrival)) {
 		browser_count(service, BROWSER_NOT_FOR_US);
 		return;
 	}
-	arrival.event.type = arrival.kind->event;
 	arrival.event.frame = &frame;
 	arrival.event.sender = sender;
 	arrival.event.from = (struct sockaddr_in){ .sin_family = AF_INET,
 						   .sin_addr = datagram->source_address,
 						   .sin_port = htons(datagram->source_port) };
+	if (is_for_domains(&arrival)) {
+		hand_to_domains(service, &arrival, env);
+		return;
+	}
+	if (arrival.kind == NULL || (arrival.kind->to & 1u << arrival.event.to) == 0 ||
+	    !is_taken(&frame)) {
+		browser_count(service, BROWSER_NOT_FOR_US);
+		return;
+	}
+	arrival.event.type = arrival.kind->event;
 	hand_over(service, &arrival, env);
 }
 

@@ -1,3 +1,4 @@
+#include "browserd/domain.h"
 #include "browserd/role_inner.h"
 
 /*
@@ -33,9 +34,9 @@ void role_news(struct role *role, enum browser_news_type type, const char *other
 static const unsigned state_timers[BROWSER_ROLES] = {
 	[BROWSER_ROLE_NON] = TIMER(ANNOUNCE_DUE) | TIMER(LANMAN_DUE),
 	[BROWSER_ROLE_POTENTIAL] = TIMER(ANNOUNCE_DUE) | TIMER(LANMAN_DUE) | TIMER(FIND_DUE) |
-				   TIMER(CHECK_DUE) | TIMER(PULL_DUE),
+				   TIMER(CHECK_DUE) | TIMER(PULL_DUE) | TIMER(PROBE_DUE),
 	[BROWSER_ROLE_BACKUP] = TIMER(ANNOUNCE_DUE) | TIMER(LANMAN_DUE) | TIMER(FIND_DUE) |
-				TIMER(CHECK_DUE) | TIMER(PULL_DUE),
+				TIMER(CHECK_DUE) | TIMER(PULL_DUE) | TIMER(PROBE_DUE),
 	[BROWSER_ROLE_CLAIMING] = TIMER(ANNOUNCE_DUE) | TIMER(LANMAN_DUE),
 	[BROWSER_ROLE_MASTER] = TIMER(MASTER_ANNOUNCE_DUE) | TIMER(DOMAIN_ANNOUNCE_DUE) |
 				TIMER(LANMAN_DUE) | TIMER(BACKUPS_DUE),
@@ -53,8 +54,10 @@ void role_become(struct role *role, enum browser_role state, const struct nbt_en
 		role->is_promoting = false;
 		set_timer(role, ROLE_PULL_DUE, NBT_NEVER);
 	}
+	role->probe = 0;
 	browser_update_self(role->service, role->workgroup, env);
 	role_news(role, BROWSER_NEWS_ROLE, NULL, NULL);
+	domain_roles_changed(browser_domain_of(role->service, role->workgroup), env);
 }
 
 void role_stand(struct role *role, uint64_t delay_ms, const char *why, const struct nbt_env *env)
@@ -308,11 +311,14 @@ static step_fn *const steps[BROWSER_ROLES][ROLE_EVENTS] = {
 		[ROLE_MASTER_ANNOUNCED] = role_learn_master,
 		[ROLE_BACKUPS_TOLD] = role_hear_answer,
 		[ROLE_NAMES_CHANGED] = nothing,
+		[ROLE_PROBED] = role_probed,
+		[ROLE_MISSED] = role_missed,
 		[ROLE_PULLED] = role_pulled,
 		[ROLE_PULL_FAILED] = role_pull_failed,
 		[ROLE_FIND_DUE] = role_find_again,
 		[ROLE_CHECK_DUE] = role_check_master,
 		[ROLE_PULL_DUE] = role_pull,
+		[ROLE_PROBE_DUE] = role_probe,
 	},
 	[BROWSER_ROLE_BACKUP] = {
 		ANNOUNCES,
@@ -322,11 +328,14 @@ static step_fn *const steps[BROWSER_ROLES][ROLE_EVENTS] = {
 		[ROLE_MASTER_ANNOUNCED] = role_learn_master,
 		[ROLE_BACKUPS_TOLD] = role_hear_answer,
 		[ROLE_NAMES_CHANGED] = nothing,
+		[ROLE_PROBED] = role_probed,
+		[ROLE_MISSED] = role_missed,
 		[ROLE_PULLED] = role_pulled,
 		[ROLE_PULL_FAILED] = role_pull_failed,
 		[ROLE_FIND_DUE] = role_find_again,
 		[ROLE_CHECK_DUE] = role_check_master,
 		[ROLE_PULL_DUE] = role_pull,
+		[ROLE_PROBE_DUE] = role_probe,
 	},
 	[BROWSER_ROLE_CLAIMING] = {
 		ANNOUNCES,

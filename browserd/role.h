@@ -13,7 +13,9 @@ enum role_destination {
 	TO_MASTER,   /* WG<1D> */
 	TO_BROWSERS, /* WG<1E> */
 	TO_MASTERS,  /* __MSBROWSE__<01> */
-	TO_HOST      /* HOST<00> */
+	TO_HOST,     /* HOST<00> */
+	TO_DOMAIN,   /* WG<1B> */
+	TO_ANYBODY   /* * */
 };
 
 enum role_event_type {
@@ -33,6 +35,8 @@ enum role_event_type {
 	ROLE_BACKUPS_TOLD, /* by a master that we asked */
 
 	ROLE_NAMES_CHANGED, /* of ours: see role_names_changed() */
+	ROLE_PROBED,        /* the master is there */
+	ROLE_MISSED,        /* no answer */
 	ROLE_PULLED,
 	ROLE_PULL_FAILED,
 
@@ -45,6 +49,7 @@ enum role_event_type {
 	ROLE_CHECK_DUE, /* nothing heard of the master for long */
 	ROLE_PULL_DUE,
 	ROLE_BACKUPS_DUE,
+	ROLE_PROBE_DUE, /* is the master there? */
 	ROLE_EVENTS
 };
 #define ROLE_FIRST_TIMER ROLE_ANNOUNCE_DUE
@@ -56,6 +61,7 @@ struct role_event {
 	const struct nbt_browse *frame;
 	enum role_destination to;
 	const char *sender; /* name of the datagram's source */
+	bool is_quick;      /* MasterAnnouncement: of a browserd */
 	struct sockaddr_in from;
 };
 
@@ -74,6 +80,9 @@ struct role {
 	uint64_t master_announced_ms, rival_ms;                 /* when last */
 	unsigned tries;                                         /* to find the master */
 	uint32_t find_token;                /* of the question in a virtual LAN */
+	uint32_t probe;                     /* token; 0: none is under way */
+	bool is_probed;                     /* the master has answered one */
+	unsigned misses;                    /* running: without answer */
 	unsigned refusals;                  /* of its name */
 	bool has_msbrowse, has_master_name; /* claims that are ours to release */
 	bool says_lanman;

@@ -57,7 +57,9 @@ uint32_t role_bits(const struct role *role)
 		[BROWSER_ROLE_MASTER] = NBT_SV_POTENTIAL_BROWSER | NBT_SV_MASTER_BROWSER,
 	};
 
-	return bits[role->state];
+	return bits[role->state] |
+	       (browser_is_domain_master(role->service, role->workgroup) ? NBT_SV_DOMAIN_MASTER
+									 : 0);
 }
 
 static struct nbt_browse announcement(const struct role *role, unsigned opcode, const char *name,
@@ -201,7 +203,9 @@ struct election_criteria role_criteria(const struct role *role, const struct nbt
 
 	if (settings->preferred_master)
 		own.criteria |= NBT_ELECTION_PREFERRED;
-	if (settings->wins_client)
+	if (browser_is_domain_master(role->service, role->workgroup))
+		own.criteria |= NBT_ELECTION_DMB;
+	if (settings->wins_client || role->service->has_nbns)
 		own.criteria |= NBT_ELECTION_WINS;
 	text_copy(own.name, sizeof(own.name), settings->name);
 	return own;

@@ -67,9 +67,9 @@ void role_check_later(struct role *role, uint64_t after_ms, const struct nbt_env
  * asks it soon, and costs it no more than an answer. */
 void role_watch_master(struct role *role, const struct nbt_env *env)
 {
-	uint64_t half = times_of(role)->master_probe / 2;
+	uint64_t half = times_of(role)->probe / 2;
 
-	if (role->service->settings->virtual_lan)
+	if (role->service->settings->virtual_lan && half > 0)
 		set_timer(role, ROLE_CHECK_DUE, env->now_ms + half + random_ms(env, half + 1));
 	else
 		role_check_later(role, times_of(role)->master_check, env);
@@ -98,6 +98,57 @@ static void lose_master(struct role *role, const struct role_event *event,
 	browser_update_self(role->service, role->workgroup, env);
 }
 
+/*
+ * A master that dies without a word would be missed only after minutes: it is asked whether it
+ * still has its name. One that has never answered this is believed to be there: not every program
+ * does.
+ */
+
+#define MISSES 2
+
+static void watch_master(struct role *role, struct in_addr address, const struct nbt_env *env)
+{
+	if (role->master_address.s_addr != address.s_addr)
+		role->is_probed = false;
+	role->master_address = address;
+	role->misses = 0;
+	if (times_of(role)->probe != 0 && !role->service->settings->virtual_lan)
+		set_timer(role, ROLE_PROBE_DUE, env->now_ms + times_of(role)->probe);
+}
+
+void role_probe(struct role *role, const struct role_event *event, const struct nbt_env *env)
+{
+	struct browser_lookup lookup = { .type = BROWSER_LOOKUP_PROBE,
+					 .address = role->master_address,
+					 .name = browser_name(role->workgroup, NBT_SUFFIX_LMB) };
+
+	(void)event;
+	if (role->master[0] == '\0' || times_of(role)->probe == 0)
+		return;
+	set_timer(role, ROLE_PROBE_DUE, env->now_ms + times_of(role)->probe);
+	if (role->probe != 0)
+		return;
+	browser_ask(role->service, &lookup);
+	role->probe = lookup.token;
+}
+
+void role_probed(struct role *role, const struct role_event *event, const struct nbt_env *env)
+{
+	(void)event;
+	(void)env;
+	role->is_probed = true;
+	role->misses = 0;
+}
+
+void role_missed(struct role *role, const struct role_event *event, const struct nbt_env *env)
+{
+	(void)event;
+	if (!role->is_probed || ++role->misses < MISSES)
+		return;
+	role->misses = 0;
+	role_find_master(role, env);
+}
+
 /* In a virtual LAN it may not have heard what we said before. */
 static void meet_master(struct role *role, const char *name, const struct nbt_env *env)
 {
@@ -111,7 +162,7 @@ static void meet_master(struct role *role, const char *name, const struct nbt_en
 static void learn_master(struct role *role, const char *name, struct in_addr address,
 			 const struct nbt_env *env)
 {
-	role->master_address = address;
+	watch_master(role, address, env);
 	if (!text_equal(role->master, name))
 		meet_master(role, name, env);
 	set_timer(role, ROLE_FIND_DUE, NBT_NEVER);
@@ -172,9 +223,7 @@ void role_pull(struct role *role, const struct role_event *event, const struct n
 		role_find_master(role, env);
 		return;
 	}
-	if (++service->last_token == 0)
-		++service->last_token;
-	role->token = pull.token = service->last_token;
+	role->token = pull.token = browser_new_token(service);
 	for (size_t kind = 0; kind < LISTS_KINDS; kind++)
 		role->pulls[kind] =
 			lists_pull_begin(service->lists, (enum lists_kind)kind, pull.address,

@@ -56,6 +56,9 @@ void role_learn_master(struct role *role, const struct role_event *event,
 void role_find_again(struct role *role, const struct role_event *event, const struct nbt_env *env);
 void role_check_master(struct role *role, const struct role_event *event,
 		       const struct nbt_env *env);
+void role_probe(struct role *role, const struct role_event *event, const struct nbt_env *env);
+void role_probed(struct role *role, const struct role_event *event, const struct nbt_env *env);
+void role_missed(struct role *role, const struct role_event *event, const struct nbt_env *env);
 void role_promote(struct role *role, const struct role_event *event, const struct nbt_env *env);
 void role_pull(struct role *role, const struct role_event *event, const struct nbt_env *env);
 void role_pulled(struct role *role, const struct role_event *event, const struct nbt_env *env);

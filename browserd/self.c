@@ -25,6 +25,14 @@ struct nbt_name browser_msbrowse(void)
 	return browser_name("\x01\x02__MSBROWSE__\x02", NBT_SUFFIX_BROWSE);
 }
 
+bool browser_is_own_address(const struct browser_service *service, struct in_addr address)
+{
+	for (size_t i = 0; i < service->role_count; i++)
+		if (service->roles[i].interface.address.s_addr == address.s_addr)
+			return true;
+	return false;
+}
+
 bool browser_is_own(const struct browser_service *service, const char *name)
 {
 	const struct browser_settings *settings = service->settings;
@@ -154,6 +162,8 @@ void browser_update_self(struct browser_service *service, const char *workgroup,
 		if (*master == '\0' || role->state == BROWSER_ROLE_MASTER)
 			master = role->master;
 	}
+	if (browser_is_domain_master(service, workgroup))
+		bits |= NBT_SV_DOMAIN_MASTER;
 	be_server(service, workgroup, settings->name, bits, env);
 	for (size_t i = 0; i < settings->alias_count; i++)
 		be_server(service, workgroup, settings->aliases[i], 0, env);

@@ -3,6 +3,7 @@
 
 #include <nbt/mailslot.h>
 
+#include "browserd/domain.h"
 #include "browserd/text.h"
 
 void browser_send_frame(struct browser_service *service, const struct browser_send *send,
@@ -11,7 +12,7 @@ void browser_send_frame(struct browser_service *service, const struct browser_se
 	const struct browser_settings *settings = service->settings;
 	uint8_t bytes[NBT_BROWSE_FRAME_MAX], data[NBT_MAILSLOT_MAX + NBT_BROWSE_FRAME_MAX];
 	struct nbt_mailslot mailslot = { .name = nbt_browse_mailslot(frame->opcode),
-					 .priority = 1,
+					 .priority = send->is_quick ? BROWSER_QUICK_PRIORITY : 1,
 					 .klass = NBT_MAILSLOT_CLASS_UNRELIABLE,
 					 .data = bytes };
 	struct nbt_envelope envelope = { .flags = NBT_LOCAL_DATAGRAM,
@@ -36,6 +37,22 @@ void browser_send_frame(struct browser_service *service, const struct browser_se
 		return; /* it has room for whatever we send */
 	browser_count(service, BROWSER_SENT);
 	service->sinks.send(service->ctx, &envelope, &datagram);
+}
+
+/* nmbd's remote browse sync: domain masters who may have another workgroup. */
+static void announce_masters(struct browser_service *service)
+{
+	const struct browser_settings *settings = service->settings;
+	struct nbt_browse frame = { .opcode = NBT_BROWSE_MASTER_ANNOUNCEMENT };
+
+	text_copy(frame.name, sizeof(frame.name), settings->name);
+	for (size_t i = 0; service->domains[0].is_lmb && i < settings->sync_count; i++) {
+		const struct browser_send send = { .to = { .bytes = { '*' } },
+						   .address = settings->syncs[i],
+						   .is_quick = true };
+
+		browser_send_frame(service, &send, &frame);
+	}
 }
 
 /* Blindly: whoever is there takes us for a host of his subnet. */
@@ -65,5 +82,6 @@ void browser_announce_remotely(struct browser_service *service, const struct nbt
 
 		browser_send_frame(service, &send, &frame);
 	}
+	announce_masters(service);
 	service->remote_ms = env->now_ms + period;
 }

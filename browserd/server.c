@@ -6,6 +6,7 @@
 #include "browserd/browserd.h"
 #include "browserd/exporting.h"
 #include "browserd/interfaces.h"
+#include "browserd/lookups.h"
 #include "browserd/news.h"
 #include "browserd/pull.h"
 #include "browserd/reconfigure.h"
@@ -14,6 +15,8 @@
 #include "common/ratelimit.h"
 
 #define DATAGRAM_SOCK "datagram.sock"
+#define NAME_SOCK     "name.sock"
+#define PATH_SIZE     128
 #define NAMES_MAX     4096 /* of this host, and of all roles */
 
 /*
@@ -53,6 +56,13 @@ static void pull(void *ctx, const struct browser_pull *wanted)
 	pulls_add(browserd->pulls, wanted);
 }
 
+static void look_up(void *ctx, const struct browser_lookup *wanted)
+{
+	struct browserd *browserd = ctx;
+
+	lookups_ask(browserd->lookups, wanted);
+}
+
 static void log_news(enum log_level level, const char *text, unsigned left_out)
 {
 	char more[64] = "";
@@ -75,7 +85,7 @@ static void news(void *ctx, const struct browser_news *news)
 	enum log_level level;
 	char text[NEWS_MAX];
 
-	if (news->type == BROWSER_NEWS_PULL_FAILED)
+	if (news->type == BROWSER_NEWS_PULL_FAILED || news->type == BROWSER_NEWS_SYNC_FAILED)
 		told.text = browserd->pull_failure != NULL ? browserd->pull_failure
 							   : "it takes too long";
 	level = news_text(&told, text);
@@ -93,6 +103,7 @@ static const struct browser_sinks sinks = {
 	.claim = claim,
 	.release = release,
 	.pull = pull,
+	.lookup = look_up,
 	.news = news,
 };
 
@@ -151,18 +162,56 @@ static void datagrams_event(void *ctx, const struct local_event *event)
 	browser_event(browserd->service, event, &env);
 }
 
+static bool make_path(const struct browserd *browserd, const char *name, char path[PATH_SIZE])
+{
+	int len = snprintf(path, PATH_SIZE, "%s/%s", browserd->settings.global.run_directory, name);
+
+	return len > 0 && len < PATH_SIZE;
+}
+
 static int open_datagrams(struct browserd *browserd)
 {
 	struct local_settings settings = LOCAL_SETTINGS_DEFAULT;
-	char path[128];
-	int len = snprintf(path, sizeof(path), "%s/" DATAGRAM_SOCK,
-			   browserd->settings.global.run_directory);
+	char path[PATH_SIZE];
 
-	if (len < 0 || (size_t)len >= sizeof(path))
+	if (!make_path(browserd, DATAGRAM_SOCK, path))
 		return -ENAMETOOLONG;
 	settings.claims = NAMES_MAX;
 	return local_open(&browserd->datagrams, browserd->loop, path, &settings, datagrams_event,
 			  browserd);
+}
+
+/*
+ * nbnsd.
+ */
+
+static void lookup_end(void *ctx, uint32_t token, const struct browser_found *found)
+{
+	const struct browserd *browserd = ctx;
+	const struct nbt_env env = loop_env(browserd->loop);
+
+	browser_lookup_end(browserd->service, token, found, &env);
+}
+
+static void set_lookups(const struct browserd *browserd)
+{
+	const struct lookups_settings settings = { .scope = browserd->effect.settings.scope,
+						   .servers = browserd->effect.servers,
+						   .server_count = browserd->effect.server_count };
+
+	lookups_set(browserd->lookups, &settings);
+}
+
+static int open_lookups(struct browserd *browserd)
+{
+	char path[PATH_SIZE];
+	int ret = -ENAMETOOLONG;
+
+	if (make_path(browserd, NAME_SOCK, path))
+		ret = lookups_open(&browserd->lookups, browserd->loop, path, lookup_end, browserd);
+	if (ret == 0)
+		set_lookups(browserd);
+	return ret;
 }
 
 /*
@@ -266,8 +315,6 @@ static void say_what_we_are(const struct browserd *browserd)
 	if (browserd->settings.global.node_type == CONF_NODE_P)
 		log_info(
 			"a P node: one neighbourhood over all subnets, by the NBDD (nbdd-servers)");
-	if (conf->domain_master == CONF_PREFERRED_YES)
-		log_warning("domain-master: this version cannot be it yet");
 }
 
 int server_start(void *ctx)
@@ -279,6 +326,8 @@ int server_start(void *ctx)
 	browserd->started_ms = loop_env(browserd->loop).now_ms;
 	if (ret == 0)
 		ret = open_datagrams(browserd);
+	if (ret == 0)
+		ret = open_lookups(browserd);
 	if (ret == 0)
 		ret = create_service(browserd);
 	pulls = pull_settings(browserd);
@@ -326,6 +375,7 @@ static int begin_anew(struct browserd *browserd, struct effect *fresh)
 		return -ENOMEM;
 	}
 	ret = go_on_exporting(browserd); /* before the old lists are gone */
+	set_lookups(browserd);
 	browser_destroy(before);
 	effect_free(&old);
 	if (browserd->is_connected)
@@ -343,6 +393,7 @@ static int go_on(struct browserd *browserd, const struct effect *fresh)
 	browserd->effect = *fresh;
 	browser_set_settings(browserd->service, &browserd->effect.settings, &env);
 	ret = go_on_exporting(browserd);
+	set_lookups(browserd);
 	effect_free(&old);
 	return ret;
 }
@@ -385,5 +436,7 @@ void server_stop(void *ctx)
 	browserd->service = NULL;
 	local_close(browserd->datagrams);
 	browserd->datagrams = NULL;
+	lookups_close(browserd->lookups);
+	browserd->lookups = NULL;
 	effect_free(&browserd->effect);
 }

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "browserd/domain.h"
 #include "browserd/role.h"
 #include "browserd/text.h"
 
@@ -16,6 +17,16 @@ static uint64_t random_key(const struct nbt_env *env)
 	uint64_t key = env->random(env->random_ctx, 1U << 31);
 
 	return key << 31 | env->random(env->random_ctx, 1U << 31);
+}
+
+static bool make_domains(struct browser_service *service)
+{
+	const struct browser_settings *settings = service->settings;
+
+	service->domains = calloc(settings->workgroup_count + 1, sizeof(*service->domains));
+	for (size_t i = 0; service->domains != NULL && i < settings->workgroup_count; i++)
+		domain_init(&service->domains[i], service, settings->workgroups[i]);
+	return service->domains != NULL;
 }
 
 struct browser_service *browser_create(const struct browser_settings *settings,
@@ -36,7 +47,8 @@ struct browser_service *browser_create(const struct browser_settings *settings,
 	service->lists = lists_create(&settings->lists);
 	service->names = names_create(&(struct names_sinks){ sinks->claim, sinks->release }, ctx);
 	service->backup_answers = ratelimit_create(settings->backup_answers, random_key(env));
-	if (service->lists == NULL || service->names == NULL || service->backup_answers == NULL) {
+	if (!make_domains(service) || service->lists == NULL || service->names == NULL ||
+	    service->backup_answers == NULL) {
 		browser_destroy(service);
 		return NULL;
 	}
@@ -49,6 +61,9 @@ void browser_destroy(struct browser_service *service)
 {
 	if (service == NULL)
 		return;
+	for (size_t i = 0; service->domains != NULL && i < service->settings->workgroup_count; i++)
+		domain_free(&service->domains[i]);
+	free(service->domains);
 	free(service->roles);
 	names_destroy(service->names);
 	ratelimit_destroy(service->backup_answers);
@@ -155,6 +170,8 @@ bool browser_set_interfaces(struct browser_service *service, const struct browse
 	for (size_t i = 0; i < role_count; i++)
 		start_if_possible(service, &roles[i], env);
 	browser_be_known(service, env);
+	for (size_t i = 0; i < settings->workgroup_count; i++)
+		domain_roles_changed(&service->domains[i], env);
 	return true;
 }
 
@@ -169,12 +186,31 @@ static void tell_roles(struct browser_service *service, enum role_event_type typ
 		role_simple_event(&service->roles[i], type, env);
 }
 
+/* Whether our nbnsd uses an NBNS, by which it may be known who the domain master is. */
+static void ask_node(struct browser_service *service)
+{
+	struct browser_lookup lookup = { .type = BROWSER_LOOKUP_NODE,
+					 .name = browser_name(service->settings->name,
+							      NBT_SUFFIX_WORKSTATION) };
+
+	if (service->has_nbns || service->node_lookup != 0 || service->is_stopped)
+		return;
+	browser_ask(service, &lookup);
+	service->node_lookup = lookup.token;
+}
+
 static void start_roles(struct browser_service *service, const struct nbt_env *env)
 {
 	for (size_t i = 0; i < service->role_count; i++)
 		start_if_possible(service, &service->roles[i], env);
-	if (service->remote_ms == NBT_NEVER && service->settings->remote_count > 0)
+	for (size_t i = 0; i < service->settings->workgroup_count; i++)
+		if (service->is_connected && !service->is_stopped &&
+		    browser_has_names(service, service->settings->workgroups[i]))
+			domain_start(&service->domains[i], env);
+	if (service->remote_ms == NBT_NEVER &&
+	    service->settings->remote_count + service->settings->sync_count > 0)
 		service->remote_ms = env->now_ms;
+	ask_node(service);
 }
 
 static void tell_refused(struct browser_service *service, const struct local_event *event)
@@ -189,22 +225,48 @@ static void tell_refused(struct browser_service *service, const struct local_eve
 }
 
 /* A name of this host that is gone is wanted all the same. */
+static void on_own_name(struct browser_service *service, enum names_state state,
+			const struct nbt_env *env)
+{
+	if (state == NAMES_GONE)
+		service->retry_ms = env->now_ms + service->settings->times.name_retry;
+	start_roles(service, env);
+}
+
+static void on_master_name(struct browser_service *service, struct in_addr interface,
+			   const struct nbt_env *env)
+{
+	for (size_t i = 0; i < service->role_count; i++)
+		if (service->roles[i].interface.address.s_addr == interface.s_addr)
+			role_simple_event(&service->roles[i], ROLE_NAMES_CHANGED, env);
+}
+
+static void on_domain_name(struct browser_service *service, const struct local_event *event,
+			   const struct nbt_env *env)
+{
+	char workgroup[NBT_NAME_LEN];
+
+	text_of_name(workgroup, &event->claim->name);
+	if (browser_domain_of(service, workgroup) != NULL)
+		domain_name_decided(browser_domain_of(service, workgroup), event->who, env);
+}
+
 static void on_name(struct browser_service *service, const struct local_event *event,
 		    enum names_state state, const struct nbt_env *env)
 {
+	bool is_domain = nbt_name_suffix(&event->claim->name) == NBT_SUFFIX_DMB;
+
 	if (!names_decide(service->names, event->claim, state))
 		return;
-	if (state == NAMES_GONE)
+	if (state == NAMES_GONE &&
+	    (!is_domain || service->settings->domain_master == BROWSER_DOMAIN_YES))
 		tell_refused(service, event);
-	if (event->claim->interface.s_addr == INADDR_ANY && state == NAMES_GONE)
-		service->retry_ms = env->now_ms + service->settings->times.name_retry;
-	if (event->claim->interface.s_addr == INADDR_ANY) {
-		start_roles(service, env);
-		return;
-	}
-	for (size_t i = 0; i < service->role_count; i++)
-		if (service->roles[i].interface.address.s_addr == event->claim->interface.s_addr)
-			role_simple_event(&service->roles[i], ROLE_NAMES_CHANGED, env);
+	if (is_domain)
+		on_domain_name(service, event, env);
+	else if (event->claim->interface.s_addr == INADDR_ANY)
+		on_own_name(service, state, env);
+	else
+		on_master_name(service, event->claim->interface, env);
 }
 
 static void on_up(struct browser_service *service)
@@ -219,6 +281,12 @@ static void on_down(struct browser_service *service, const struct nbt_env *env)
 		service->keep_ms = env->now_ms + service->settings->times.keep;
 	service->is_connected = false;
 	names_disconnected(service->names);
+}
+
+static void notice_changes(struct browser_service *service, const struct nbt_env *env)
+{
+	for (size_t i = 0; !service->is_stopped && i < service->settings->workgroup_count; i++)
+		domain_notice(&service->domains[i], env);
 }
 
 void browser_event(struct browser_service *service, const struct local_event *event,
@@ -245,10 +313,11 @@ void browser_event(struct browser_service *service, const struct local_event *ev
 	case LOCAL_ANSWER:
 		break;
 	}
+	notice_changes(service, env);
 }
 
 /*
- * Pulls.
+ * Pulls and look-ups.
  */
 
 static struct role *find_pull(struct browser_service *service, uint32_t token)
@@ -259,24 +328,88 @@ static struct role *find_pull(struct browser_service *service, uint32_t token)
 	return NULL;
 }
 
+static struct domain_peer *find_domain_pull(struct browser_service *service, uint32_t token,
+					    struct domain **domain)
+{
+	for (size_t i = 0; i < service->settings->workgroup_count; i++) {
+		struct domain_peer *peer = domain_find_pull(&service->domains[i], token);
+
+		*domain = &service->domains[i];
+		if (peer != NULL)
+			return peer;
+	}
+	return NULL;
+}
+
 /* What a browser says of ourselves we know better. */
 void browser_pull_record(struct browser_service *service, uint32_t token, enum lists_kind kind,
 			 const struct lists_record *record, const struct nbt_env *env)
 {
 	struct role *role = find_pull(service, token);
+	struct domain *domain;
+	struct domain_peer *peer = find_domain_pull(service, token, &domain);
 
 	if (role != NULL)
 		browser_note(service,
 			     lists_pull_add(service->lists, &role->pulls[kind], record, env));
+	else if (peer != NULL)
+		domain_pull_record(domain, peer, kind, record, env);
 }
 
 void browser_pull_end(struct browser_service *service, uint32_t token, bool is_whole,
 		      const struct nbt_env *env)
 {
 	struct role *role = find_pull(service, token);
+	struct domain *domain;
+	struct domain_peer *peer = find_domain_pull(service, token, &domain);
 
 	if (role != NULL)
 		role_simple_event(role, is_whole ? ROLE_PULLED : ROLE_PULL_FAILED, env);
+	else if (peer != NULL)
+		domain_pulled(domain, peer, is_whole, env);
+	notice_changes(service, env);
+}
+
+void browser_ask(struct browser_service *service, struct browser_lookup *lookup)
+{
+	lookup->token = browser_new_token(service);
+	browser_count(service, BROWSER_LOOKUPS);
+	service->sinks.lookup(service->ctx, lookup);
+}
+
+static void probe_end(struct role *role, const struct browser_found *found,
+		      const struct nbt_env *env)
+{
+	role->probe = 0;
+	role_simple_event(role, found->is_there ? ROLE_PROBED : ROLE_MISSED, env);
+}
+
+void browser_lookup_end(struct browser_service *service, uint32_t token,
+			const struct browser_found *found, const struct nbt_env *env)
+{
+	if (service->is_stopped)
+		return;
+	if (token == service->node_lookup) {
+		service->node_lookup = 0;
+		service->has_nbns = found->is_there;
+		return;
+	}
+	for (size_t i = 0; i < service->role_count; i++)
+		if (service->roles[i].probe == token) {
+			probe_end(&service->roles[i], found, env);
+			return;
+		}
+	for (size_t i = 0; i < service->settings->workgroup_count; i++)
+		if (domain_found(&service->domains[i], token, found, env))
+			return;
+}
+
+struct domain *browser_domain_of(const struct browser_service *service, const char *workgroup)
+{
+	for (size_t i = 0; i < service->settings->workgroup_count; i++)
+		if (text_equal(service->domains[i].workgroup, workgroup))
+			return &service->domains[i];
+	return NULL;
 }
 
 /*
@@ -308,13 +441,24 @@ size_t browser_order(struct browser_service *service, enum browser_order order,
 		    order_role(role, order, env))
 			count++;
 	}
+	for (size_t i = 0; order == BROWSER_PULL && i < service->settings->workgroup_count; i++)
+		if ((workgroup == NULL || text_equal(service->domains[i].workgroup, workgroup)) &&
+		    domain_pull_now(&service->domains[i], env))
+			count++;
 	return count;
+}
+
+static void stop_domains(struct browser_service *service, const struct nbt_env *env)
+{
+	for (size_t i = 0; i < service->settings->workgroup_count; i++)
+		domain_stop(&service->domains[i], env);
 }
 
 void browser_stop(struct browser_service *service, const struct nbt_env *env)
 {
 	if (service->is_stopped)
 		return;
+	stop_domains(service, env);
 	tell_roles(service, ROLE_STOP, env);
 	browser_release_own(service);
 	service->is_stopped = true;
@@ -333,6 +477,8 @@ uint64_t browser_deadline(const struct browser_service *service)
 	due = nbt_earlier(due, nbt_earlier(service->retry_ms, service->remote_ms));
 	for (size_t i = 0; i < service->role_count; i++)
 		due = nbt_earlier(due, role_deadline(&service->roles[i]));
+	for (size_t i = 0; i < service->settings->workgroup_count; i++)
+		due = nbt_earlier(due, domain_deadline(&service->domains[i]));
 	return due;
 }
 
@@ -343,6 +489,7 @@ void browser_wake(struct browser_service *service, const struct nbt_env *env)
 	lists_wake(service->lists, env);
 	if (env->now_ms >= service->keep_ms) {
 		service->keep_ms = NBT_NEVER;
+		stop_domains(service, env);
 		tell_roles(service, ROLE_CUT, env);
 	}
 	if (env->now_ms >= service->retry_ms) {
@@ -353,6 +500,9 @@ void browser_wake(struct browser_service *service, const struct nbt_env *env)
 		browser_announce_remotely(service, env);
 	for (size_t i = 0; i < service->role_count; i++)
 		role_wake(&service->roles[i], env);
+	for (size_t i = 0; i < service->settings->workgroup_count; i++)
+		domain_wake(&service->domains[i], env);
+	notice_changes(service, env);
 }
 
 /*
@@ -392,6 +542,42 @@ void browser_each_role(const struct browser_service *service, browser_role_fn *e
 
 		each(ctx, &view);
 	}
+}
+
+static void view_sync(const struct domain *domain, const struct domain_peer *peer,
+		      browser_sync_fn *each, void *ctx)
+{
+	const struct browser_sync_view view = { .workgroup = domain->workgroup,
+						.name = peer->name,
+						.address = peer->address,
+						.is_domain_master = peer == &domain->master,
+						.is_quick = peer->is_quick,
+						.since_ms = peer->since_ms,
+						.heard_ms = peer->heard_ms,
+						.whole_ms = peer->whole_ms,
+						.due_ms = peer->due_ms,
+						.failures = peer->failures };
+
+	each(ctx, &view);
+}
+
+void browser_each_sync(const struct browser_service *service, browser_sync_fn *each, void *ctx)
+{
+	for (size_t i = 0; i < service->settings->workgroup_count; i++) {
+		const struct domain *domain = &service->domains[i];
+
+		if (domain->master.address.s_addr != INADDR_ANY)
+			view_sync(domain, &domain->master, each, ctx);
+		for (size_t j = 0; j < domain->peer_count; j++)
+			view_sync(domain, &domain->peers[j], each, ctx);
+	}
+}
+
+bool browser_is_domain_master(const struct browser_service *service, const char *workgroup)
+{
+	const struct domain *domain = browser_domain_of(service, workgroup);
+
+	return domain != NULL && domain->state == DOMAIN_MASTER;
 }
 
 const struct stats *browser_stats(const struct browser_service *service)

@@ -37,6 +37,32 @@ struct browser_pull {
 	uint32_t token; /* of its answer */
 	struct in_addr interface, address;
 	const char *workgroup, *name; /* name: of the browser */
+	bool is_local;                /* only what it has heard itself */
+};
+
+/* A look-up by the name service. */
+enum browser_lookup_type {
+	BROWSER_LOOKUP_NAME,   /* who has the name, asked as the node type has it */
+	BROWSER_LOOKUP_NBNS,   /* who has it at the NBNS, though it is ours */
+	BROWSER_LOOKUP_PROBE,  /* whether that host has it */
+	BROWSER_LOOKUP_STATUS, /* what that host, which should have it, is called as a server */
+	BROWSER_LOOKUP_NODE    /* whether this host uses an NBNS */
+};
+
+struct browser_lookup {
+	uint32_t token;
+	enum browser_lookup_type type;
+	struct in_addr address;
+	struct nbt_name name;
+};
+
+#define BROWSER_ADDRESSES_MAX 8
+struct browser_found {
+	bool is_there;    /* NODE: it does */
+	bool is_definite; /* "no" was said, not just nothing */
+	struct in_addr addresses[BROWSER_ADDRESSES_MAX];
+	size_t count;                      /* NAME, NBNS */
+	char server[NBT_BROWSE_NAME_SIZE]; /* STATUS */
 };
 
 enum browser_news_type {
@@ -49,6 +75,14 @@ enum browser_news_type {
 	BROWSER_NEWS_REFUSED,     /* name is not ours: address has it */
 	BROWSER_NEWS_PULL_FAILED, /* from other */
 	BROWSER_NEWS_RESET,       /* other has told us to leave our role */
+
+	/* Of the workgroup, in no subnet. */
+	BROWSER_NEWS_DOMAIN,         /* we are the domain master */
+	BROWSER_NEWS_DOMAIN_LOST,    /* not any more: address has the name */
+	BROWSER_NEWS_DOMAIN_YIELDED, /* to other, who is configured to be it */
+	BROWSER_NEWS_DOMAIN_MASTER,  /* other is it */
+	BROWSER_NEWS_DOMAIN_SILENT,  /* other does not answer any more */
+	BROWSER_NEWS_SYNC_FAILED,    /* other's lists cannot be fetched */
 	BROWSER_NEWS_TYPES
 };
 
@@ -74,6 +108,8 @@ struct browser_sinks {
 	void (*release)(void *ctx, const struct nbt_local_claim *claim);
 	/* Ends with browser_pull_end(), not called from within. */
 	void (*pull)(void *ctx, const struct browser_pull *pull);
+	/* Ends with browser_lookup_end(), not called from within. */
+	void (*lookup)(void *ctx, const struct browser_lookup *lookup);
 	void (*news)(void *ctx, const struct browser_news *news);
 };
 
@@ -102,6 +138,10 @@ void browser_pull_record(struct browser_service *service, uint32_t token, enum l
 			 const struct lists_record *record, const struct nbt_env *env);
 void browser_pull_end(struct browser_service *service, uint32_t token, bool is_whole,
 		      const struct nbt_env *env);
+
+/* How a look-up ended. */
+void browser_lookup_end(struct browser_service *service, uint32_t token,
+			const struct browser_found *found, const struct nbt_env *env);
 
 /* The administrator wants an election, a pull, an announcement: of a workgroup, or NULL of all. The
  * number of roles that did so. */
@@ -135,6 +175,21 @@ struct browser_role_view {
 typedef void browser_role_fn(void *ctx, const struct browser_role_view *view);
 void browser_each_role(const struct browser_service *service, browser_role_fn *each, void *ctx);
 
+/* Who is told of changes, and fetched from, beyond the subnets. */
+struct browser_sync_view {
+	const char *workgroup, *name;
+	struct in_addr address;
+	bool is_domain_master; /* it is; else a local master of whom we are it */
+	bool is_quick;         /* told at once, and tells us */
+	uint64_t since_ms, heard_ms, whole_ms, due_ms; /* 0: never; of times that were */
+	unsigned failures;
+};
+typedef void browser_sync_fn(void *ctx, const struct browser_sync_view *view);
+void browser_each_sync(const struct browser_service *service, browser_sync_fn *each, void *ctx);
+
+/* Whether this host is its domain master. */
+bool browser_is_domain_master(const struct browser_service *service, const char *workgroup);
+
 /* "master"; of any role. */
 const char *browser_role_name(enum browser_role role);
 
@@ -154,7 +209,9 @@ const char *browser_role_name(enum browser_role role);
 	X(BROWSER_LOST, "elections.lost")                                                          \
 	X(BROWSER_PULLS, "pulls.begun")                                                            \
 	X(BROWSER_PULLS_FAILED, "pulls.failed")                                                    \
-	X(BROWSER_RESETS_IGNORED, "resets.ignored")
+	X(BROWSER_RESETS_IGNORED, "resets.ignored")                                                \
+	X(BROWSER_LOOKUPS, "lookups.begun")                                                        \
+	X(BROWSER_PEERS_FULL, "peers.full")
 
 enum browser_stat { BROWSER_STATS(STATS_ENUM) BROWSER_STAT_COUNT };
 

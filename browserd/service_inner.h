@@ -7,6 +7,7 @@
 #include "common/ratelimit.h"
 
 struct role;
+struct domain;
 
 struct browser_service {
 	const struct browser_settings *settings;
@@ -17,12 +18,15 @@ struct browser_service {
 	struct ratelimit *backup_answers;
 	struct role *roles; /* one after the other: all workgroups of each interface */
 	size_t role_count;
+	struct domain *domains; /* of all workgroups */
 	uint64_t started_ms;
 	uint64_t keep_ms;   /* disconnected: until then roles are kept */
 	uint64_t remote_ms; /* the next remote announcement */
 	uint64_t retry_ms;  /* own names that are gone are claimed again */
 	bool is_connected, is_stopped;
 	uint32_t last_token;
+	uint32_t node_lookup; /* token; 0: none is under way */
+	bool has_nbns;        /* this host uses one */
 	struct stats stats;
 	uint64_t counters[BROWSER_STAT_COUNT];
 };
@@ -32,6 +36,12 @@ static inline void browser_count(struct browser_service *service, enum browser_s
 	stats_count(&service->stats, counter);
 }
 
+/*
+ * By this priority of its mailslot the MasterAnnouncement of a browserd is told from those of
+ * others, who send 0 or 1. Nobody else reads it (MS-MAIL <9>): to them it is one as any.
+ */
+#define BROWSER_QUICK_PRIORITY 2
+
 /* A frame on its way out. */
 struct browser_send {
 	const char *from; /* NULL: our name */
@@ -40,7 +50,16 @@ struct browser_send {
 	struct in_addr interface; /* 0.0.0.0: as the routes have it */
 	struct in_addr address;   /* 0.0.0.0: by broadcast; in a virtual LAN, as the name has it */
 	uint16_t port;
+	bool is_quick; /* MasterAnnouncement of a browserd: see send.c */
 };
+
+/* Of a pull or a look-up: never 0. */
+static inline uint32_t browser_new_token(struct browser_service *service)
+{
+	if (++service->last_token == 0)
+		++service->last_token;
+	return service->last_token;
+}
 
 void browser_send_frame(struct browser_service *service, const struct browser_send *send,
 			const struct nbt_browse *frame);
@@ -60,6 +79,8 @@ void browser_retry_own(struct browser_service *service); /* those that are gone 
 /* Whether roles of the workgroup can begin. Without an alias they can. */
 bool browser_has_names(const struct browser_service *service, const char *workgroup);
 
+bool browser_is_own_address(const struct browser_service *service, struct in_addr address);
+
 /* Whether the name is this host's, an alias of it, too. */
 bool browser_is_own(const struct browser_service *service, const char *name);
 
@@ -76,6 +97,11 @@ void browser_be_known(struct browser_service *service, const struct nbt_env *env
 /* receive.c: a datagram. */
 void browser_receive(struct browser_service *service, const struct local_event *event,
 		     const struct nbt_env *env);
+
+struct domain *browser_domain_of(const struct browser_service *service, const char *workgroup);
+
+/* Asks for look-ups on behalf of roles and domains. */
+void browser_ask(struct browser_service *service, struct browser_lookup *lookup);
 
 /* Counts what lists said. */
 void browser_note(struct browser_service *service, enum lists_verdict verdict);

@@ -30,12 +30,20 @@ struct browser_times {
 	uint64_t find_master;  /* between two questions */
 	uint64_t master_check; /* silence after which it is asked whether it is there */
 	uint64_t check_spread; /* up to so much longer: the first one asks for all */
-	uint64_t master_probe; /* the same in a virtual LAN, where each asks for itself */
 	uint64_t lost_check;   /* the winner of an election has so long to say so */
 	uint64_t claim_retry;  /* the name of the master was refused; doubled up to master_check */
 
 	uint64_t pull, pull_retry;             /* of backups, from their master */
 	uint64_t backups_first, backups_again; /* a master looks whether it has enough of them */
+
+	/* Beyond the subnet. */
+	uint64_t sync;         /* a local master and the domain master fetch each other's lists */
+	uint64_t probe;        /* is the master there? 0: by the protocol's own means only */
+	uint64_t change_delay; /* changes are told to the other end after so long, */
+	uint64_t change_gap;   /* and at most so often */
+	uint64_t domain_retry; /* the name of the domain master was refused */
+	uint64_t stand_in;     /* up to so long until somebody becomes it where there is none */
+	uint64_t overlap;      /* the records of a domain master that is gone */
 
 	uint64_t keep;       /* roles without a datagram service */
 	uint64_t name_retry; /* for our own names, after a refusal */
@@ -51,11 +59,16 @@ struct browser_times {
 		.election_backup_min = 200, .election_backup_max = 600,                            \
 		.election_potential_min = 800, .election_potential_max = 3000, .rival_gap = 10000, \
 		.find_master = 1500, .master_check = 5 * BROWSER_MINUTE, .check_spread = 30000,    \
-		.master_probe = 10000, .lost_check = 30000, .claim_retry = 3000,                   \
-		.pull = 12 * BROWSER_MINUTE, .pull_retry = BROWSER_MINUTE,                         \
-		.backups_first = 15 * BROWSER_MINUTE, .backups_again = 43000, .keep = 10000,       \
+		.lost_check = 30000, .claim_retry = 3000, .pull = 12 * BROWSER_MINUTE,             \
+		.pull_retry = BROWSER_MINUTE, .backups_first = 15 * BROWSER_MINUTE,                \
+		.backups_again = 43000, .sync = 12 * BROWSER_MINUTE, .probe = 10000,               \
+		.change_delay = 500, .change_gap = 1000, .domain_retry = 5 * BROWSER_MINUTE,       \
+		.stand_in = 2000, .overlap = BROWSER_MINUTE, .keep = 10000,                        \
 		.name_retry = 5 * BROWSER_MINUTE                                                   \
 	}
+
+/* AUTO: where there is no other, and an NBNS to know it by. */
+enum browser_domain { BROWSER_DOMAIN_AUTO, BROWSER_DOMAIN_NO, BROWSER_DOMAIN_YES };
 
 enum browser_lanman { BROWSER_LANMAN_NO, BROWSER_LANMAN_YES, BROWSER_LANMAN_AUTO };
 
@@ -84,10 +97,15 @@ struct browser_settings {
 	bool wins_client;      /* a bit of the criteria */
 	bool virtual_lan; /* a P node: all subnets are one, by the NBDD; nothing goes by broadcast
 			   */
-	bool obey_reset;  /* ResetState of our own subnet */
+	enum browser_domain domain_master;
+	bool obey_reset; /* ResetState of our own subnet */
 	enum browser_lanman lanman;
 	const struct browser_remote *remotes;
 	size_t remote_count;
+	const struct in_addr
+		*syncs; /* domain masters that are told of us without being looked for */
+	size_t sync_count;
+	size_t peers; /* domain master: local masters, at most */
 
 	struct election_settings election;
 	unsigned find_master_tries;
@@ -108,7 +126,7 @@ struct browser_settings {
 			      .repeat_ms = 1000,                                                   \
 			      .quiet_ms = 30000 },                                                 \
 		.find_master_tries = 3, .pull_failures = 2, .few_servers = 10,                     \
-		.backup_answers = 10, .times = BROWSER_TIMES_DEFAULT,                              \
+		.backup_answers = 10, .peers = 1024, .times = BROWSER_TIMES_DEFAULT,               \
 		.lists = { .servers = 8192,                                                        \
 			   .workgroups = 1024,                                                     \
 			   .per_source = 64,                                                       \

@@ -9,7 +9,7 @@
 
 #include <nbt/mailslot.h>
 
-#include "browserd/service.h"
+#include "browserd/service_inner.h"
 #include "common/array.h"
 
 #define CLAIMS 64
@@ -18,7 +18,7 @@ struct story {
 	struct fuzz_input in;
 	struct browser_service *service;
 	struct nbt_env env;
-	uint32_t lots, token;
+	uint32_t lots, token, lookup;
 	struct nbt_local_claim claims[CLAIMS];
 	size_t claim_count;
 };
@@ -80,13 +80,22 @@ static void on_pull(void *ctx, const struct browser_pull *pull)
 	story->token = pull->token;
 }
 
+static void on_lookup(void *ctx, const struct browser_lookup *lookup)
+{
+	struct story *story = ctx;
+
+	must(lookup->token != 0);
+	story->lookup = lookup->token;
+}
+
 static void on_news(void *ctx, const struct browser_news *news)
 {
 	(void)ctx;
 	must(news->type < BROWSER_NEWS_TYPES && news->role < BROWSER_ROLES);
 }
 
-static const struct browser_sinks sinks = { on_send, on_claim, on_release, on_pull, on_news };
+static const struct browser_sinks sinks = { on_send, on_claim,  on_release,
+					    on_pull, on_lookup, on_news };
 
 /*
  * Steps.
@@ -128,13 +137,15 @@ static void step_link(struct story *story)
 /* The longest frame that is left, in a datagram for one of our names. */
 static void step_frame(struct story *story)
 {
-	static const char *const to[] = { "LAB<00>",  "LAB<1D>",  "LAB<1E>",
-					  "SHOP<1E>", "SELF<00>", "<01><02>__MSBROWSE__<02><01>",
-					  "SHOP<1D>", "OTHER<1E>" };
+	static const char *const to[] = { "LAB<00>",  "LAB<1D>",   "LAB<1E>",
+					  "SHOP<1E>", "SELF<00>",  "<01><02>__MSBROWSE__<02><01>",
+					  "SHOP<1D>", "OTHER<1E>", "SELF<00>",
+					  "LAB<1B>",  "SHOP<1B>",  "SELF<00>" };
 	uint8_t how = fuzz_take(&story->in), len = fuzz_take(&story->in);
 	uint8_t data[600], bytes[1200];
 	struct nbt_mailslot mailslot = { .name = how & 0x40 ? NBT_MAILSLOT_LANMAN
 							    : NBT_MAILSLOT_BROWSE,
+					 .priority = len & 1 ? 1 : BROWSER_QUICK_PRIORITY,
 					 .data = story->in.bytes };
 	struct nbt_datagram datagram = { .type = NBT_DGM_DIRECT_GROUP,
 					 .flags = NBT_DGM_FLAG_FIRST,
@@ -153,7 +164,8 @@ static void step_frame(struct story *story)
 	mailslot.data_len = len < story->in.left ? len : story->in.left;
 	must(nbt_name_from_text(&datagram.source, how & 0x80 ? "ANNE<00>" : "BOB<20>", 0) ==
 	     NBT_OK);
-	must(nbt_name_from_text(&datagram.destination, to[how % 8], 0) == NBT_OK);
+	must(nbt_name_from_text(&datagram.destination, to[(how & 0x3F) % ARRAY_SIZE(to)], 0) ==
+	     NBT_OK);
 	must(nbt_mailslot_encode(&mailslot, data, sizeof(data), &datagram.data_len) == NBT_OK);
 	must(nbt_datagram_encode(&datagram, bytes, sizeof(bytes), &event.datagram_len) == NBT_OK);
 	story->in.bytes += mailslot.data_len;
@@ -191,6 +203,18 @@ static void step_pull(struct story *story)
 		browser_pull_end(story->service, story->token, how & 4, &story->env);
 }
 
+static void step_lookup(struct story *story)
+{
+	uint8_t how = fuzz_take(&story->in);
+	struct browser_found found = { .is_there = how & 1, .is_definite = how & 2 };
+
+	found.count = found.is_there ? (how >> 2) % (BROWSER_ADDRESSES_MAX + 1) : 0;
+	for (size_t i = 0; i < found.count; i++)
+		found.addresses[i].s_addr = 0x0000000A | (uint32_t)fuzz_take(&story->in) << 24;
+	memcpy(found.server, "DMB", sizeof("DMB"));
+	browser_lookup_end(story->service, story->lookup, &found, &story->env);
+}
+
 static void step_order(struct story *story)
 {
 	browser_order(story->service, (enum browser_order)(fuzz_take(&story->in) % 3), NULL,
@@ -219,9 +243,9 @@ static void step_time(struct story *story)
 }
 
 typedef void step_fn(struct story *story);
-static step_fn *const steps[] = { step_frame, step_frame, step_time, step_name,
-				  all_held,   step_raw,   step_pull, step_link,
-				  step_order, step_frame, step_time };
+static step_fn *const steps[] = { step_frame, step_frame,  step_time,  step_name,  all_held,
+				  step_raw,   step_pull,   step_link,  step_order, step_frame,
+				  step_time,  step_lookup, step_lookup };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -238,6 +262,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	settings.alias_count = ARRAY_SIZE(aliases);
 	settings.local_master = (how & 1) == 0;
 	settings.preferred_master = how & 2;
+	settings.domain_master = (enum browser_domain)(how / 8 % 3);
+	settings.peers = 3;
 	settings.lists.servers = 8;
 	settings.lists.workgroups = 4;
 	story.env = (struct nbt_env){ .now_ms = 1000, .random = fuzz_draw };

@@ -81,6 +81,13 @@ static void on_pull(void *ctx, const struct browser_pull *pull)
 	bench->pulling = pull->token;
 }
 
+/* The name service says nothing. */
+static void on_lookup(void *ctx, const struct browser_lookup *lookup)
+{
+	(void)ctx;
+	(void)lookup;
+}
+
 static void on_news(void *ctx, const struct browser_news *news)
 {
 	(void)ctx;
@@ -157,8 +164,8 @@ void bench_set_interfaces(struct bench *bench, const char *first, const char *se
 
 void bench_start(struct bench *bench)
 {
-	static const struct browser_sinks sinks = { on_send, on_claim, on_release, on_pull,
-						    on_news };
+	static const struct browser_sinks sinks = { on_send, on_claim,  on_release,
+						    on_pull, on_lookup, on_news };
 	const struct local_event up = { .type = LOCAL_UP };
 
 	bench->service = browser_create(&bench->settings, &sinks, bench, &bench->env);

@@ -9,9 +9,10 @@
 #include "browserd/select.h"
 #include "browserd/text.h"
 
-#define CLAIM_MS 750
+#define CLAIM_MS          750
+#define MAILSLOT_PRIORITY 63 /* its place in the message */
 
-enum flight_kind { FLIGHT_DATAGRAM, FLIGHT_PULL, FLIGHT_NAME };
+enum flight_kind { FLIGHT_DATAGRAM, FLIGHT_PULL, FLIGHT_NAME, FLIGHT_LOOKUP };
 
 struct lan_flight {
 	uint64_t at_ms, number;
@@ -25,7 +26,10 @@ struct lan_flight {
 	bool is_announcement; /* HostAnnouncement */
 	uint32_t token;       /* PULL */
 	struct in_addr peer;
+	bool is_local; /* PULL */
+	char workgroup[NBT_BROWSE_NAME_SIZE];
 	struct nbt_local_claim claim; /* NAME */
+	struct browser_lookup lookup; /* LOOKUP */
 };
 
 /*
@@ -151,6 +155,65 @@ static bool has_name(struct lan_host *host, const struct nbt_name *name)
 }
 
 /*
+ * The NBNS.
+ */
+
+static struct in_addr *owner_of(struct lan *lan, const struct nbt_name *name)
+{
+	for (size_t i = 0; i < lan->registered_count; i++)
+		if (nbt_name_equal(&lan->registered[i].name, name))
+			return &lan->registered[i].owner;
+	return NULL;
+}
+
+static bool is_served(const struct lan_host *host)
+{
+	return host->lan->has_nbns && host->side == 0;
+}
+
+static void unregister(struct lan_host *host, const struct nbt_name *name)
+{
+	struct lan *lan = host->lan;
+
+	for (size_t i = 0; i < lan->registered_count && is_served(host); i++)
+		if (nbt_name_equal(&lan->registered[i].name, name) &&
+		    lan->registered[i].owner.s_addr == host->address.s_addr)
+			lan->registered[i] = lan->registered[--lan->registered_count];
+}
+
+static struct lan_host *host_at(const struct lan *lan, struct in_addr address)
+{
+	for (size_t i = 0; i < lan->host_count; i++)
+		if (lan->hosts[i]->address.s_addr == address.s_addr)
+			return lan->hosts[i];
+	return NULL;
+}
+
+/* Whether the host there would answer for the name. */
+static bool defends(struct lan_host *asker, struct in_addr address, const struct nbt_name *name)
+{
+	struct lan_host *host = host_at(asker->lan, address);
+
+	return host != NULL && can_hear(asker, host) && has_name(host, name);
+}
+
+/* false: another has it, and says so. */
+static bool registers(struct lan_host *host, const struct nbt_name *name)
+{
+	struct in_addr *owner = owner_of(host->lan, name);
+
+	if (owner != NULL && owner->s_addr != host->address.s_addr && defends(host, *owner, name))
+		return false;
+	if (owner == NULL) {
+		assert_true(host->lan->registered_count < LAN_NAMES_MAX);
+		host->lan->registered[host->lan->registered_count].name = *name;
+		owner = &host->lan->registered[host->lan->registered_count++].owner;
+	}
+	*owner = host->address;
+	return true;
+}
+
+/*
  * Sinks.
  */
 
@@ -163,6 +226,8 @@ static bool on_claim(void *ctx, const struct nbt_local_claim *claim)
 				     .service = host->service,
 				     .claim = *claim };
 
+	if (claim->name.bytes[0] == '*') /* nothing is claimed of anybody */
+		flight.at_ms = host->lan->env.now_ms + 1;
 	assert_true(host->name_count < LAN_NAMES_MAX);
 	assert_null(find_name(host, &claim->name));
 	host->names[host->name_count++] =
@@ -178,6 +243,8 @@ static void on_release(void *ctx, const struct nbt_local_claim *claim)
 
 	assert_non_null(name);
 	*name = host->names[--host->name_count];
+	if (!claim->broadcast_only)
+		unregister(host, &claim->name);
 }
 
 static void log_frame(struct lan_host *host, const struct nbt_datagram *datagram,
@@ -285,6 +352,7 @@ static void on_send(void *ctx, const struct nbt_envelope *envelope,
 {
 	struct lan_host *host = ctx;
 	struct nbt_datagram sent = *datagram;
+	uint8_t data[NBT_MAILSLOT_MAX];
 	struct lan_flight flight = { .kind = FLIGHT_DATAGRAM,
 				     .from_master = host->role == BROWSER_ROLE_MASTER };
 
@@ -298,6 +366,11 @@ static void on_send(void *ctx, const struct nbt_envelope *envelope,
 		.peer = host->address,
 		.peer_port = 138,
 	};
+	if (host->is_slow) {
+		memcpy(data, sent.data, sent.data_len);
+		data[MAILSLOT_PRIORITY] = 1;
+		sent.data = data;
+	}
 	assert_error("datagram",
 		     nbt_datagram_encode(&sent, flight.bytes, sizeof(flight.bytes), &flight.len),
 		     NBT_OK);
@@ -317,16 +390,48 @@ static void on_pull(void *ctx, const struct browser_pull *pull)
 				     .to = host,
 				     .service = host->service,
 				     .token = pull->token,
+				     .is_local = pull->is_local,
 				     .peer = pull->address };
 
+	text_copy(flight.workgroup, sizeof(flight.workgroup), pull->workgroup);
+	host->pulls++;
+
+	fly(host->lan, &flight);
+}
+
+/* An answer, or the end of waiting for one. */
+static void on_lookup(void *ctx, const struct browser_lookup *lookup)
+{
+	struct lan_host *host = ctx;
+	struct lan_flight flight = { .at_ms = host->lan->env.now_ms + 20,
+				     .kind = FLIGHT_LOOKUP,
+				     .to = host,
+				     .service = host->service,
+				     .lookup = *lookup };
+
+	if (lookup->type == BROWSER_LOOKUP_PROBE || lookup->type == BROWSER_LOOKUP_STATUS)
+		if (!defends(host, lookup->address, &lookup->name))
+			flight.at_ms += 1500;
 	fly(host->lan, &flight);
 }
 
 static void on_news(void *ctx, const struct browser_news *news)
 {
-	static const char *const texts[BROWSER_NEWS_TYPES] = { "role",    "election",    "lost",
-							       "master",  "rival",       "silent",
-							       "refused", "pull failed", "reset" };
+	static const char *const texts[BROWSER_NEWS_TYPES] = { "role",
+							       "election",
+							       "lost",
+							       "master",
+							       "rival",
+							       "silent",
+							       "refused",
+							       "pull failed",
+							       "reset",
+							       "domain master",
+							       "not domain master",
+							       "yields to",
+							       "finds domain master",
+							       "misses domain master",
+							       "sync failed" };
 	struct lan_host *host = ctx;
 
 	if (host->lan->is_told)
@@ -341,7 +446,8 @@ static void on_news(void *ctx, const struct browser_news *news)
 	host->met_ms = 0;
 }
 
-static const struct browser_sinks sinks = { on_send, on_claim, on_release, on_pull, on_news };
+static const struct browser_sinks sinks = { on_send, on_claim,  on_release,
+					    on_pull, on_lookup, on_news };
 
 /*
  * Hosts.
@@ -473,6 +579,13 @@ static bool is_refused(struct lan_host *host, const struct nbt_local_claim *clai
 	return false;
 }
 
+static bool is_taken(struct lan_host *host, const struct nbt_local_claim *claim)
+{
+	if (!claim->is_group && nbt_name_suffix(&claim->name) == NBT_SUFFIX_DMB && is_served(host))
+		return !registers(host, &claim->name);
+	return claim->name.bytes[0] != '*' && is_refused(host, claim);
+}
+
 static void decide(struct lan_host *host, const struct lan_flight *flight)
 {
 	struct lan_name *name = find_name(host, &flight->claim.name);
@@ -480,8 +593,11 @@ static void decide(struct lan_host *host, const struct lan_flight *flight)
 
 	if (name == NULL)
 		return;
-	if (is_refused(host, &flight->claim)) {
+	if (is_taken(host, &flight->claim)) {
+		const struct in_addr *owner = owner_of(host->lan, &flight->claim.name);
+
 		event.type = LOCAL_REFUSED;
+		event.who.s_addr = owner != NULL ? owner->s_addr : INADDR_ANY;
 		*name = host->names[--host->name_count];
 	} else {
 		name->is_held = true;
@@ -531,26 +647,54 @@ static bool bring(void *ctx, const struct lists_record *record)
 static void pull(struct lan_host *host, const struct lan_flight *flight)
 {
 	struct lan *lan = host->lan;
-	struct lan_host *peer = NULL;
+	struct lan_host *peer = host_at(lan, flight->peer);
 
-	for (size_t i = 0; i < lan->host_count; i++)
-		if (lan->hosts[i]->address.s_addr == flight->peer.s_addr)
-			peer = lan->hosts[i];
 	if (peer == NULL || !can_hear(host, peer) || peer->is_deaf_to_pulls) {
 		browser_pull_end(host->service, flight->token, false, &lan->env);
 		return;
 	}
 	for (size_t kind = 0; kind < LISTS_KINDS; kind++) {
-		const struct select_question question = { kind == LISTS_SERVERS
-								  ? NBT_SV_ALL
-								  : NBT_SV_DOMAIN_ENUM,
-							  host->workgroups[0], NULL };
+		static const uint32_t types[2][LISTS_KINDS] = {
+			{ NBT_SV_ALL, NBT_SV_DOMAIN_ENUM },
+			{ NBT_SV_LOCAL_LIST_ONLY, NBT_SV_DOMAIN_ENUM | NBT_SV_LOCAL_LIST_ONLY }
+		};
+		const struct select_question question = { types[flight->is_local][kind],
+							  flight->workgroup, NULL };
 		struct pulling pulling = { host, flight->token, (enum lists_kind)kind };
 
 		select_entries(browser_lists(peer->service), peer->workgroups[0], &question, bring,
 			       &pulling);
 	}
 	browser_pull_end(host->service, flight->token, true, &lan->env);
+}
+
+static void look_up(struct lan_host *host, const struct browser_lookup *lookup)
+{
+	struct browser_found found = { .is_there = false };
+	const struct in_addr *owner = owner_of(host->lan, &lookup->name);
+	struct lan_host *other = host_at(host->lan, lookup->address);
+
+	switch (lookup->type) {
+	case BROWSER_LOOKUP_NAME:
+	case BROWSER_LOOKUP_NBNS:
+		found.is_definite = is_served(host);
+		found.is_there = is_served(host) && owner != NULL;
+		if (found.is_there)
+			found.addresses[found.count++] = *owner;
+		break;
+	case BROWSER_LOOKUP_PROBE:
+		found.is_there = defends(host, lookup->address, &lookup->name);
+		break;
+	case BROWSER_LOOKUP_STATUS:
+		found.is_there = defends(host, lookup->address, &lookup->name);
+		if (found.is_there)
+			text_copy(found.server, sizeof(found.server), other->name);
+		break;
+	case BROWSER_LOOKUP_NODE:
+		found.is_there = host->lan->has_nbns;
+		break;
+	}
+	browser_lookup_end(host->service, lookup->token, &found, &host->lan->env);
 }
 
 static void deliver(struct lan *lan, const struct lan_flight *flight)
@@ -568,6 +712,9 @@ static void deliver(struct lan *lan, const struct lan_flight *flight)
 		break;
 	case FLIGHT_PULL:
 		pull(host, flight);
+		break;
+	case FLIGHT_LOOKUP:
+		look_up(host, &flight->lookup);
 		break;
 	}
 	touched(host);

@@ -2,8 +2,8 @@
  * Simulated subnets full of browsers: the real service, datagrams through the real codec, a clock
  * that jumps from deadline to deadline. Of nbnsd and nbddd there is a model: who has a name gets
  * its datagrams, who claims a unique name that another has is refused. What goes by broadcast is
- * for the own subnet; what goes by name alone, as in a virtual LAN, for whoever has it. Everything
- * follows from a seed.
+ * for the own subnet; what goes by name alone, as in a virtual LAN, for whoever has it. There may
+ * be an NBNS, on side 0, which keeps <1B>. Everything follows from a seed.
  */
 #ifndef TESTS_LAN_H
 #define TESTS_LAN_H
@@ -14,7 +14,7 @@
 
 #include "browserd/service.h"
 
-#define LAN_HOSTS_MAX 64
+#define LAN_HOSTS_MAX 256
 #define LAN_NAMES_MAX 32
 #define SECOND        UINT64_C(1000)
 #define MINUTE        (60 * SECOND)
@@ -54,9 +54,11 @@ struct lan_host {
 	uint64_t met_ms;       /* a master: since it first heard of another one; 0: it has not */
 	uint64_t seen_ms;      /* when the others could last hear it, if they can't now */
 	bool is_deaf_to_pulls; /* who pulls from it gets nothing */
+	bool is_slow;          /* its MasterAnnouncements are those of another program */
 	unsigned lost;         /* announcements running that its master did not get */
 	uint64_t lost_ms;      /* when so many were lost that it is forgotten; 0: never */
 	size_t sent[16];       /* frames, by opcode */
+	size_t pulls;          /* lists that it has fetched */
 	struct lan_frame log[LAN_LOG_MAX];
 	size_t log_count; /* of all; the latest is at (log_count - 1) % LAN_LOG_MAX */
 };
@@ -66,6 +68,12 @@ struct lan {
 	struct nbt_env env;
 	uint32_t loss;     /* of a thousand */
 	uint32_t delay_ms; /* 1 to so many */
+	bool has_nbns;
+	struct {
+		struct nbt_name name;
+		struct in_addr owner;
+	} registered[LAN_NAMES_MAX];
+	size_t registered_count;
 	struct lan_host *hosts[LAN_HOSTS_MAX];
 	size_t host_count;
 	struct lan_flight *flights; /* a heap, the earliest first */

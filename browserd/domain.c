@@ -1,0 +1,172 @@
+#include "browserd/domain_inner.h"
+
+#include <stdlib.h>
+
+void domain_init(struct domain *domain, struct browser_service *service, const char *workgroup)
+{
+	*domain = (struct domain){ .service = service, .workgroup = workgroup };
+	domain->master.due_ms = NBT_NEVER;
+	for (size_t i = 0; i < DOMAIN_TIMERS; i++)
+		domain->due_ms[i] = NBT_NEVER;
+}
+
+void domain_free(struct domain *domain)
+{
+	free(domain->peers);
+}
+
+void domain_news(struct domain *domain, enum browser_news_type type, const char *other,
+		 struct in_addr address, const char *text)
+{
+	const struct browser_news news = { .type = type,
+					   .workgroup = domain->workgroup,
+					   .other = other,
+					   .text = text,
+					   .address = address };
+
+	domain->service->sinks.news(domain->service->ctx, &news);
+}
+
+/*
+ * Beginning and end.
+ */
+
+void domain_start(struct domain *domain, const struct nbt_env *env)
+{
+	if (domain->service->settings->domain_master == BROWSER_DOMAIN_YES &&
+	    domain->state == DOMAIN_APART && domain->due_ms[DOMAIN_CLAIM_DUE] == NBT_NEVER)
+		domain_claim(domain, env);
+	domain_roles_changed(domain, env);
+}
+
+void domain_settings_changed(struct domain *domain, const struct nbt_env *env)
+{
+	switch (domain->service->settings->domain_master) {
+	case BROWSER_DOMAIN_NO:
+		domain->due_ms[DOMAIN_CLAIM_DUE] = NBT_NEVER;
+		domain_leave(domain, env);
+		break;
+	case BROWSER_DOMAIN_YES:
+		if (domain->service->is_connected &&
+		    browser_has_names(domain->service, domain->workgroup))
+			domain_start(domain, env);
+		domain_contest(domain, env);
+		break;
+	case BROWSER_DOMAIN_AUTO:
+		break;
+	}
+}
+
+static void stop_looking(struct domain *domain)
+{
+	domain->due_ms[DOMAIN_FIND_DUE] = domain->due_ms[DOMAIN_ANNOUNCE_DUE] = NBT_NEVER;
+	domain->lookup = 0;
+	domain->absences = 0;
+}
+
+void domain_stop(struct domain *domain, const struct nbt_env *env)
+{
+	domain_leave_master(domain, env);
+	domain_resign(domain, env);
+	domain->is_lmb = false;
+	for (size_t i = 0; i < DOMAIN_TIMERS; i++)
+		domain->due_ms[i] = NBT_NEVER;
+	stop_looking(domain);
+}
+
+static bool is_lmb(const struct domain *domain)
+{
+	const struct browser_service *service = domain->service;
+
+	for (size_t i = 0; i < service->role_count; i++)
+		if (service->roles[i].state == BROWSER_ROLE_MASTER &&
+		    text_equal(service->roles[i].workgroup, domain->workgroup))
+			return true;
+	return false;
+}
+
+/* A local master looks for the domain master at once. One that is none any more has nothing of it:
+ * the next one has. */
+void domain_roles_changed(struct domain *domain, const struct nbt_env *env)
+{
+	bool was_lmb = domain->is_lmb;
+
+	domain->is_lmb = is_lmb(domain);
+	if (domain->is_lmb == was_lmb || domain->state == DOMAIN_MASTER)
+		return;
+	if (domain->is_lmb) {
+		domain_look(domain, env);
+		return;
+	}
+	domain_leave_master(domain, env);
+	stop_looking(domain);
+}
+
+/*
+ * Time.
+ */
+
+/* The domain master tells of everything; a local one of what it has heard itself. */
+static uint64_t changes_of(const struct domain *domain)
+{
+	const struct lists *lists = domain->service->lists;
+
+	return domain->state == DOMAIN_MASTER ? lists_changes(lists) : lists_local_changes(lists);
+}
+
+/* Few are told soon, many not so often: about a megabyte in a second may be fetched from us. */
+static uint64_t tell_gap(const struct domain *domain)
+{
+	uint64_t servers = lists_count(domain->service->lists, LISTS_SERVERS);
+	uint64_t gap = domain->state == DOMAIN_MASTER ? domain->peer_count * servers / 20 : 0;
+	uint64_t least = domain_times(domain)->change_gap, most = domain_times(domain)->sync;
+
+	return gap < least ? least : nbt_earlier(gap, most);
+}
+
+void domain_notice(struct domain *domain, const struct nbt_env *env)
+{
+	uint64_t changes = changes_of(domain), soonest = domain->told_ms + tell_gap(domain);
+	uint64_t at = env->now_ms + domain_times(domain)->change_delay;
+	uint64_t *due = &domain->due_ms[DOMAIN_TELL_DUE];
+
+	if (changes == domain->seen || *due != NBT_NEVER)
+		return;
+	if (domain->state == DOMAIN_MASTER ? domain->peer_count > 0 : domain->master.is_quick)
+		*due = at > soonest || domain->told_ms == 0 ? at : soonest;
+}
+
+uint64_t domain_deadline(const struct domain *domain)
+{
+	uint64_t due = domain->master.due_ms;
+
+	for (size_t i = 0; i < DOMAIN_TIMERS; i++)
+		due = nbt_earlier(due, domain->due_ms[i]);
+	for (size_t i = 0; i < domain->peer_count; i++)
+		due = nbt_earlier(due, domain->peers[i].due_ms);
+	return due;
+}
+
+static bool take_due(struct domain *domain, enum domain_timer timer, const struct nbt_env *env)
+{
+	if (env->now_ms < domain->due_ms[timer])
+		return false;
+	domain->due_ms[timer] = NBT_NEVER;
+	return true;
+}
+
+void domain_wake(struct domain *domain, const struct nbt_env *env)
+{
+	if (take_due(domain, DOMAIN_CLAIM_DUE, env) && domain->state == DOMAIN_APART)
+		domain_claim(domain, env);
+	if (take_due(domain, DOMAIN_FIND_DUE, env))
+		domain_look(domain, env);
+	if (take_due(domain, DOMAIN_ANNOUNCE_DUE, env))
+		domain_announce(domain, env);
+	if (take_due(domain, DOMAIN_TELL_DUE, env)) {
+		domain->seen = changes_of(domain);
+		domain->told_ms = env->now_ms;
+		domain_tell(domain, env);
+	}
+	domain_wake_peers(domain, env);
+}

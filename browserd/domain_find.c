@@ -1,0 +1,183 @@
+/* Who the domain master is, and whether it is still there. browser.md section 8, steps 1 to 3. */
+#include "browserd/domain_inner.h"
+
+#define ABSENCES 2 /* running, before somebody else becomes it */
+#define MISSES   2 /* probes */
+
+static void ask(struct domain *domain, enum browser_lookup_type type, struct in_addr address)
+{
+	struct browser_lookup lookup = { .type = type,
+					 .address = address,
+					 .name = browser_name(domain->workgroup, NBT_SUFFIX_DMB) };
+
+	browser_ask(domain->service, &lookup);
+	domain->lookup = lookup.token;
+	domain->asked = type;
+}
+
+static void look_later(struct domain *domain, const struct nbt_env *env)
+{
+	const struct browser_times *times = domain_times(domain);
+
+	domain->due_ms[DOMAIN_FIND_DUE] =
+		env->now_ms + (times->probe != 0 ? times->probe : times->sync);
+}
+
+/* A master that is known is asked whether it is there; else everybody is asked who it is. And the
+ * domain master asks whether it still is, since an NBNS that could not reach it for a while may
+ * have given the name to another. */
+void domain_look(struct domain *domain, const struct nbt_env *env)
+{
+	look_later(domain, env);
+	if (domain->lookup == 0 && domain->state == DOMAIN_MASTER && domain->service->has_nbns)
+		ask(domain, BROWSER_LOOKUP_NBNS, (struct in_addr){ INADDR_ANY });
+	if (domain->lookup != 0 || domain->state != DOMAIN_APART || !domain->is_lmb)
+		return;
+	if (!domain_is_known(&domain->master))
+		ask(domain, BROWSER_LOOKUP_NAME, (struct in_addr){ INADDR_ANY });
+	else if (domain_times(domain)->probe != 0)
+		ask(domain, BROWSER_LOOKUP_PROBE, domain->master.address);
+}
+
+/* Its records are of use until the next one has them, and not for long. */
+void domain_leave_master(struct domain *domain, const struct nbt_env *env)
+{
+	struct domain_peer *master = &domain->master;
+
+	if (!domain_is_known(master))
+		return;
+	domain_limit(domain, master->address, env);
+	*master = (struct domain_peer){ .due_ms = NBT_NEVER };
+	domain->due_ms[DOMAIN_ANNOUNCE_DUE] = domain->due_ms[DOMAIN_TELL_DUE] = NBT_NEVER;
+	domain->is_probed = false;
+	domain->misses = 0;
+}
+
+void domain_set_candidate(struct domain *domain, struct in_addr address)
+{
+	domain->candidate_count = address.s_addr != INADDR_ANY;
+	domain->candidate = 0;
+	domain->candidates[0] = address;
+}
+
+/* Nobody has the name, or who has it says nothing. */
+static void be_absent(struct domain *domain, const struct nbt_env *env)
+{
+	const struct browser_times *times = domain_times(domain);
+
+	domain->candidate_count = 0;
+	if (++domain->absences < ABSENCES || !domain_may_claim(domain) ||
+	    domain->due_ms[DOMAIN_CLAIM_DUE] < env->now_ms + times->stand_in)
+		return;
+	domain->due_ms[DOMAIN_CLAIM_DUE] =
+		env->now_ms +
+		(times->stand_in > 0 ? nbt_env_random(env, (uint32_t)times->stand_in) : 0);
+}
+
+/* The next address of the name that is not ours. */
+static void ask_candidate(struct domain *domain, const struct nbt_env *env)
+{
+	while (domain->candidate < domain->candidate_count &&
+	       browser_is_own_address(domain->service, domain->candidates[domain->candidate]))
+		domain->candidate++;
+	if (domain->candidate < domain->candidate_count)
+		ask(domain, BROWSER_LOOKUP_STATUS, domain->candidates[domain->candidate]);
+	else
+		be_absent(domain, env);
+}
+
+static void named(struct domain *domain, const struct browser_found *found,
+		  const struct nbt_env *env)
+{
+	if (!found->is_there && !found->is_definite)
+		return; /* nobody could say anything */
+	domain->candidate_count = found->count;
+	domain->candidate = 0;
+	for (size_t i = 0; i < found->count; i++)
+		domain->candidates[i] = found->addresses[i];
+	ask_candidate(domain, env);
+}
+
+static void be_known(struct domain *domain, const char *name, const struct nbt_env *env)
+{
+	struct domain_peer *master = &domain->master;
+
+	*master = (struct domain_peer){ .address = domain->candidates[domain->candidate],
+					.since_ms = env->now_ms,
+					.due_ms = NBT_NEVER };
+	text_copy(master->name, sizeof(master->name), name);
+	domain->absences = domain->misses = 0;
+	domain->is_probed = false;
+	domain_news(domain, BROWSER_NEWS_DOMAIN_MASTER, master->name, master->address, NULL);
+	if (domain->service->settings->domain_master != BROWSER_DOMAIN_YES)
+		domain->due_ms[DOMAIN_CLAIM_DUE] = NBT_NEVER;
+	domain_announce(domain, env);
+	domain_look(domain, env); /* whether it answers probes */
+}
+
+static void described(struct domain *domain, const struct browser_found *found,
+		      const struct nbt_env *env)
+{
+	if (found->is_there) {
+		be_known(domain, found->server, env);
+		return;
+	}
+	domain->candidate++;
+	ask_candidate(domain, env);
+}
+
+static void checked(struct domain *domain, const struct browser_found *found,
+		    const struct nbt_env *env)
+{
+	if (!found->is_there || found->count == 0 || domain->state != DOMAIN_MASTER)
+		return;
+	for (size_t i = 0; i < found->count; i++)
+		if (browser_is_own_address(domain->service, found->addresses[i]))
+			return;
+	domain_be_refused(domain, found->addresses[0], env);
+}
+
+/* One that has never answered a probe is believed to be there while its lists can be fetched: not
+ * every program answers. */
+static void probed(struct domain *domain, const struct browser_found *found,
+		   const struct nbt_env *env)
+{
+	if (found->is_there) {
+		domain->is_probed = true;
+		domain->misses = 0;
+		return;
+	}
+	domain->misses += found->is_definite ? MISSES : 1;
+	if (domain->misses < MISSES || (!domain->is_probed && domain->master.failures == 0))
+		return;
+	domain_news(domain, BROWSER_NEWS_DOMAIN_SILENT, domain->master.name, domain->master.address,
+		    NULL);
+	domain_leave_master(domain, env);
+	domain->absences = ABSENCES - 1;
+	domain_look(domain, env);
+}
+
+bool domain_found(struct domain *domain, uint32_t token, const struct browser_found *found,
+		  const struct nbt_env *env)
+{
+	if (domain->lookup == 0 || domain->lookup != token)
+		return false;
+	domain->lookup = 0;
+	switch (domain->asked) {
+	case BROWSER_LOOKUP_NAME:
+		named(domain, found, env);
+		break;
+	case BROWSER_LOOKUP_NBNS:
+		checked(domain, found, env);
+		break;
+	case BROWSER_LOOKUP_STATUS:
+		described(domain, found, env);
+		break;
+	case BROWSER_LOOKUP_PROBE:
+		probed(domain, found, env);
+		break;
+	case BROWSER_LOOKUP_NODE: /* the service's */
+		break;
+	}
+	return true;
+}
