@@ -2,10 +2,17 @@
 
 #include "tools/hostconf.h"
 
+#include <unistd.h>
+
 #include "common/array.h"
 
 static const struct conf_group groups[] = { { NULL, conf_global_items, 0, NULL } };
 static const struct conf_schema schema = { groups, ARRAY_SIZE(groups), sizeof(struct conf_global) };
+
+bool hostconf_is_there(const char *path)
+{
+	return access(path != NULL ? path : NBT_CONF, F_OK) == 0;
+}
 
 int hostconf_load(struct conf_global *out, const char *path, char error[CONF_ERROR_MAX])
 {

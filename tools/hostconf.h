@@ -10,6 +10,9 @@
  */
 int hostconf_load(struct conf_global *out, const char *path,
 		  char error[CONF_ERROR_MAX]) NBT_MUSTCHECK;
+/* Whether there is a file at all. */
+bool hostconf_is_there(const char *path);
+
 void hostconf_free(struct conf_global *conf);
 
 #endif

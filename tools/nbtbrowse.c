@@ -9,6 +9,7 @@
 #include "common/array.h"
 #include "common/charset.h"
 #include "common/loop.h"
+#include "tools/doctor.h"
 #include "tools/nbtbrowse.h"
 
 #define OPT(member) offsetof(struct browse_options, member)
@@ -31,6 +32,10 @@ static const struct tool_option nbtbrowse_options[] = {
 	{ 0, "at-once", "NUMBER", "hosts that are asked at the same time (16)", TOOL_NUMBER,
 	  OPT(at_once), 256, NULL },
 	{ 0, "json", NULL, "print a JSON object", TOOL_FLAG, OPT(json), 0, NULL },
+	{ 0, "doctor", NULL, "look for faults of the network, and say what to do", TOOL_FLAG,
+	  OPT(doctor), 0, NULL },
+	{ 'c', "config", "FILE", "of the doctor: this nbt.conf, not that of this host", TOOL_STRING,
+	  OPT(conf), 0, NULL },
 };
 
 static const struct tool nbtbrowse = {
@@ -216,6 +221,27 @@ static int say(const struct browse *b)
 	return walk_is_found(b->walk) ? TOOL_OK : TOOL_NOT_FOUND;
 }
 
+static int see_doctor(const struct browse_options *o, char *const *words, size_t count)
+{
+	struct doctor_options doctor = { .workgroups = (const char *const *)words,
+					 .workgroup_count = count,
+					 .conf = o->conf,
+					 .name = o->name,
+					 .timeout_s = o->timeout_s,
+					 .at_once = o->at_once,
+					 .json = o->json };
+
+	if (o->target.letter == 'B' || o->master != NULL || o->workgroups_only || o->no_shares ||
+	    o->timeout_s == 0 || o->at_once == 0 || (count > 0 && host_of(words[0]) != NULL)) {
+		tool_print_usage(&nbtbrowse, stderr);
+		return DOCTOR_CANNOT_LOOK;
+	}
+	if (o->target.letter == 0 || netif_resolve(o->target.argument, &doctor.server))
+		return doctor_run(&doctor);
+	fprintf(stderr, "nbtbrowse: %s: its address is not found\n", o->target.argument);
+	return DOCTOR_CANNOT_LOOK;
+}
+
 int main(int argc, char **argv)
 {
 	static struct browse b = { .options = { .timeout_s = 5, .at_once = 16 } };
@@ -223,6 +249,8 @@ int main(int argc, char **argv)
 
 	if (!tool_read_options(&nbtbrowse, argc, argv, &b.options, &first, &status))
 		return status;
+	if (b.options.doctor)
+		return see_doctor(&b.options, argv + first, (size_t)(argc - first));
 	status = TOOL_MISUSE;
 	if (prepare(&b, argv + first, (size_t)(argc - first))) {
 		if (walk(&b))

@@ -10,9 +10,9 @@
 
 struct browse_options {
 	struct tool_choice target; /* -B or -U */
-	const char *master, *name;
+	const char *master, *name, *conf;
 	unsigned timeout_s, at_once;
-	bool workgroups_only, no_shares, json;
+	bool workgroups_only, no_shares, json, doctor;
 };
 
 /* Where names are looked up. */

@@ -1,0 +1,163 @@
+#include "config.h"
+
+#include "tools/doctor.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/charset.h"
+#include "common/iface.h"
+#include "tools/doctor_ask.h"
+#include "tools/doctor_plan.h"
+#include "tools/hostconf.h"
+
+#define NETMASK_MAX    0xFFFFFFFC /* a network of two hosts has no broadcast address */
+#define WHOLE_TIMEOUTS 24 /* all of it takes so many timeouts at most, and what is begun then */
+
+static bool complain(const char *what, const char *why)
+{
+	fprintf(stderr, "nbtbrowse: %s: %s\n", what, why);
+	return false;
+}
+
+/*
+ * Where to look.
+ */
+
+static bool read_subnets(struct doctor_facts *f, const struct conf_global *conf)
+{
+	struct iface_list list;
+	int ret = iface_list_read(&list);
+
+	if (ret < 0)
+		return complain("interfaces", strerror(-ret));
+	for (size_t i = 0; i < list.count && f->subnet_count < DOCTOR_SUBNETS; i++) {
+		const struct iface *iface = &list.items[i];
+		struct doctor_subnet *subnet = &f->subnets[f->subnet_count];
+
+		if (iface->is_loopback || ntohl(iface->netmask.s_addr) > NETMASK_MAX ||
+		    !iface_is_selected(iface, (const char *const *)conf->interfaces.items))
+			continue;
+		memcpy(subnet->interface, iface->name, sizeof(subnet->interface));
+		subnet->address = iface->address;
+		subnet->netmask = iface->netmask;
+		f->subnet_count++;
+	}
+	iface_list_free(&list);
+	return f->subnet_count > 0 || complain("interfaces", "none that can broadcast");
+}
+
+static void read_servers(struct doctor_facts *f, const struct conf_global *conf,
+			 const struct doctor_options *options)
+{
+	if (options->server.s_addr != INADDR_ANY)
+		f->servers[f->server_count++] = options->server;
+	for (size_t i = 0; options->server.s_addr == INADDR_ANY && i < conf->wins_servers.count &&
+			   f->server_count < DOCTOR_SERVERS;
+	     i++)
+		f->servers[f->server_count++] = conf->wins_servers.items[i];
+}
+
+/* false: it is no name of a workgroup. */
+static bool add_workgroup(struct doctor_facts *f, const char *text)
+{
+	struct nbt_name name;
+	char wire[DOCTOR_NAME_SIZE];
+
+	if (!charset_make_name(&name, text, NBT_SUFFIX_LMB))
+		return complain(text, "no name of a workgroup");
+	doctor_text(wire, &name);
+	return doctor_add_workgroup(f, wire);
+}
+
+/* Without a file the workgroup there is nobody's. */
+static bool read_workgroups(struct doctor_facts *f, const struct conf_global *conf,
+			    const struct doctor_options *options)
+{
+	struct nbt_name name;
+
+	for (size_t i = 0; i < options->workgroup_count; i++)
+		if (!add_workgroup(f, options->workgroups[i]))
+			return false;
+	f->wanted_count = f->workgroup_count;
+	if (f->wanted_count > 0 || !hostconf_is_there(options->conf) ||
+	    !charset_make_name(&name, conf->workgroup, NBT_SUFFIX_LMB))
+		return true;
+	doctor_text(f->own, &name);
+	return doctor_add_workgroup(f, f->own);
+}
+
+/*
+ * Looking.
+ */
+
+static bool make_own_name(struct nbt_name *out, const char *text, const struct conf_global *conf)
+{
+	const char *name = text != NULL ? text : conf->netbios_name;
+
+	return charset_make_name(out, name, NBT_SUFFIX_WORKSTATION) ||
+	       complain(name, "no NetBIOS name");
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static bool look(struct doctor_facts *f, const struct conf_global *conf,
+		 const struct doctor_options *options)
+{
+	struct doctor_ask_options ask = { .timeout_s = options->timeout_s,
+					  .at_once = options->at_once };
+	struct doctor_asker *asker;
+	int ret;
+
+	if (!make_own_name(&ask.own_name, options->name, conf))
+		return false;
+	ask.until_ms = now_ms() + WHOLE_TIMEOUTS * UINT64_C(1000) * options->timeout_s;
+	ret = doctor_asker_open(&asker, f, &ask);
+	if (ret < 0)
+		return complain("sockets", strerror(-ret));
+	while (doctor_plan(f) && doctor_ask(asker))
+		;
+	doctor_asker_close(asker);
+	doctor_ask_browser(f, conf->run_directory);
+	return true;
+}
+
+static int examine(struct doctor_facts *f, const struct conf_global *conf,
+		   const struct doctor_options *options)
+{
+	static struct doctor_report report;
+
+	read_servers(f, conf, options);
+	if (!read_subnets(f, conf) || !read_workgroups(f, conf, options) || !look(f, conf, options))
+		return DOCTOR_CANNOT_LOOK;
+	doctor_judge(f, &report);
+	doctor_say(f, &report, options->json);
+	return report.count > 0 ? DOCTOR_ILL : DOCTOR_HEALTHY;
+}
+
+int doctor_run(const struct doctor_options *options)
+{
+	struct doctor_facts facts = { .subnet_count = 0 };
+	struct conf_global conf;
+	char error[CONF_ERROR_MAX];
+	int status;
+
+	if (hostconf_load(&conf, options->conf, error) < 0) {
+		fprintf(stderr, "nbtbrowse: %s\n", error);
+		return DOCTOR_CANNOT_LOOK;
+	}
+	status = examine(&facts, &conf, options);
+	doctor_facts_free(&facts);
+	hostconf_free(&conf);
+	return status;
+}
