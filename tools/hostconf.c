@@ -14,17 +14,28 @@ bool hostconf_is_there(const char *path)
 	return access(path != NULL ? path : NBT_CONF, F_OK) == 0;
 }
 
-int hostconf_load(struct conf_global *out, const char *path, char error[CONF_ERROR_MAX])
+/* ret: of reading it. */
+static int finish(struct conf_global *out, int ret, char error[CONF_ERROR_MAX])
 {
-	int ret;
-
-	*out = (struct conf_global){ 0 };
-	ret = conf_load(out, &schema, path != NULL ? path : NBT_CONF, path != NULL, error);
 	if (ret == 0)
 		ret = conf_global_check(out, error);
 	if (ret < 0)
 		hostconf_free(out);
 	return ret;
+}
+
+int hostconf_load(struct conf_global *out, const char *path, char error[CONF_ERROR_MAX])
+{
+	const char *file = path != NULL ? path : NBT_CONF;
+
+	*out = (struct conf_global){ 0 };
+	return finish(out, conf_load(out, &schema, file, path != NULL, error), error);
+}
+
+int hostconf_defaults(struct conf_global *out, char error[CONF_ERROR_MAX])
+{
+	*out = (struct conf_global){ 0 };
+	return finish(out, conf_parse(out, &schema, "", "defaults", error), error);
 }
 
 void hostconf_free(struct conf_global *conf)

@@ -10,8 +10,12 @@
  */
 int hostconf_load(struct conf_global *out, const char *path,
 		  char error[CONF_ERROR_MAX]) NBT_MUSTCHECK;
+
 /* Whether there is a file at all. */
 bool hostconf_is_there(const char *path);
+
+/* Without a file: the defaults. */
+int hostconf_defaults(struct conf_global *out, char error[CONF_ERROR_MAX]) NBT_MUSTCHECK;
 
 void hostconf_free(struct conf_global *conf);
 

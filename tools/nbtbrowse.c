@@ -23,10 +23,16 @@ static const struct tool_option nbtbrowse_options[] = {
 	  NULL },
 	{ 'U', "unicast", "HOST", "ask this name server instead of the subnets", TOOL_CHOICE,
 	  OPT(target), 0, NULL },
+	{ 'c', "config", "FILE", "read this nbt.conf, not that of this host", TOOL_STRING,
+	  OPT(conf), 0, NULL },
+	{ 'w', "workgroup", "NAME", "begin with the masters of this workgroup, too (nbt.conf's)",
+	  TOOL_STRING, OPT(workgroup), 0, NULL },
+	{ 0, "netbios-scope", "SCOPE", "the scope of all names (nbt.conf's)", TOOL_STRING,
+	  OPT(scope), 0, NULL },
 	{ 'm', "master", "HOST", "begin with the lists of this host", TOOL_STRING, OPT(master), 0,
 	  NULL },
-	{ 'n', "name", "NAME", "call others by this name (the host's)", TOOL_STRING, OPT(name), 0,
-	  NULL },
+	{ 'n', "name", "NAME", "call others by this name (nbt.conf's, or the host's)", TOOL_STRING,
+	  OPT(name), 0, NULL },
 	{ 't', "timeout", "SECONDS", "wait so long for an answer (5)", TOOL_NUMBER, OPT(timeout_s),
 	  3600, NULL },
 	{ 0, "at-once", "NUMBER", "hosts that are asked at the same time (16)", TOOL_NUMBER,
@@ -34,8 +40,6 @@ static const struct tool_option nbtbrowse_options[] = {
 	{ 0, "json", NULL, "print a JSON object", TOOL_FLAG, OPT(json), 0, NULL },
 	{ 0, "doctor", NULL, "look for faults of the network, and say what to do", TOOL_FLAG,
 	  OPT(doctor), 0, NULL },
-	{ 'c', "config", "FILE", "of the doctor: this nbt.conf, not that of this host", TOOL_STRING,
-	  OPT(conf), 0, NULL },
 };
 
 static const struct tool nbtbrowse = {
@@ -65,8 +69,10 @@ static void turn(void *ctx, const struct nbt_env *env)
 	struct browse *b = ctx;
 	struct walk_action action;
 
-	while (walk_next(b->walk, &action, env->now_ms))
-		begin(b, &action);
+	do {
+		while (walk_next(b->walk, &action, env->now_ms))
+			begin(b, &action);
+	} while (find_settle(b));
 	loop_set_deadline(b->loop, find_deadline(b));
 	if (walk_is_over(b->walk))
 		loop_stop(b->loop);
@@ -92,116 +98,19 @@ static bool walk(struct browse *b)
  * The start.
  */
 
-static bool make_own_name(struct browse *b)
-{
-	char host[256] = "";
-	const char *name = b->options.name;
-
-	if (name == NULL) {
-		(void)gethostname(host, sizeof(host) - 1);
-		host[strcspn(host, ".")] = '\0';
-		host[NBT_NAME_LEN - 1] = '\0';
-		name = host;
-	}
-	return charset_make_name(&b->own_name, name, NBT_SUFFIX_WORKSTATION);
-}
-
-/* One broadcast address for each subnet. */
-static void add_subnet(struct places *places, struct in_addr broadcast)
-{
-	for (size_t i = 0; i < places->subnet_count; i++)
-		if (places->subnets[i].s_addr == broadcast.s_addr)
-			return;
-	places->subnets[places->subnet_count++] = broadcast;
-}
-
-/* The subnets of all interfaces, or what -B or -U say. */
-static bool find_places(struct browse *b)
-{
-	struct places *places = &b->places;
-	struct tool_choice target = b->options.target;
-	struct in_addr address = { INADDR_ANY };
-
-	if (target.letter != 0 && !netif_resolve(target.argument, &address)) {
-		fprintf(stderr, "nbtbrowse: %s: its address is not found\n", target.argument);
-		return false;
-	}
-	places->interface_count = netif_read(places->interfaces);
-	if (target.letter == 'U')
-		places->servers[places->server_count++] = address;
-	else if (target.letter == 'B')
-		add_subnet(places, address);
-	for (size_t i = 0; i < places->interface_count && target.letter == 0; i++)
-		add_subnet(places, places->interfaces[i].broadcast);
-	return true;
-}
-
-/* "//HOST" or "\\HOST". */
-static const char *host_of(const char *word)
-{
-	bool is_host = (word[0] == '/' && word[1] == '/') || (word[0] == '\\' && word[1] == '\\');
-
-	return is_host ? word + 2 : NULL;
-}
-
-static bool make_wanted(struct walk_plan *plan, char *const *words, size_t count)
-{
-	char(*wanted)[TREE_NAME_SIZE] = calloc(count + 1, sizeof(*wanted));
-
-	if (wanted == NULL)
-		return false;
-	plan->wanted = (const char(*)[TREE_NAME_SIZE])wanted;
-	plan->wanted_count = count;
-	for (size_t i = 0; i < count; i++) {
-		struct nbt_name name;
-
-		if (!charset_make_name(&name, words[i], NBT_SUFFIX_LMB)) {
-			fprintf(stderr, "nbtbrowse: %s: no NetBIOS name\n", words[i]);
-			return false;
-		}
-		tree_name(wanted[i], &name);
-	}
-	return true;
-}
-
-static bool make_plan(struct browse *b, char *const *words, size_t count)
-{
-	struct walk_plan *plan = &b->plan;
-	const char *host = count > 0 ? host_of(words[0]) : NULL;
-	struct nbt_name name;
-
-	if (host != NULL && count > 1) {
-		tool_print_usage(&nbtbrowse, stderr);
-		return false;
-	}
-	*plan = (struct walk_plan){ .own = "",
-				    .host = host != NULL ? host : b->options.master,
-				    .only_host = host != NULL,
-				    .workgroups_only = b->options.workgroups_only,
-				    .no_shares = b->options.no_shares,
-				    .has_subnets = b->places.subnet_count > 0,
-				    .has_servers = b->places.server_count > 0,
-				    .pulls_at_once = b->options.at_once,
-				    .timeout_ms = b->options.timeout_s * 1000 };
-	if (plan->host != NULL && charset_make_name(&name, plan->host, NBT_SUFFIX_SERVER))
-		tree_name(plan->host_name, &name);
-	return make_wanted(plan, words, host != NULL ? 0 : count);
-}
-
 static bool prepare(struct browse *b, char *const *words, size_t count)
 {
 	static const struct loop_events events = { .turn = turn, .deadline = wake };
 
-	if (!make_own_name(b)) {
-		fprintf(stderr, "nbtbrowse: %s: no NetBIOS name\n",
-			b->options.name != NULL ? b->options.name : "this host");
-		return false;
-	}
 	if (b->options.timeout_s == 0 || b->options.at_once == 0) {
 		fprintf(stderr, "nbtbrowse: --timeout and --at-once begin at 1\n");
 		return false;
 	}
-	if (!find_places(b) || !make_plan(b, words, count))
+	if (count > 1 && plan_host_of(words[0]) != NULL) {
+		tool_print_usage(&nbtbrowse, stderr);
+		return false;
+	}
+	if (!plan_make(b, words, count))
 		return false;
 	if (loop_create(&b->loop, &events, b) == 0 && find_open(b) == 0)
 		return true;
@@ -231,8 +140,9 @@ static int see_doctor(const struct browse_options *o, char *const *words, size_t
 					 .at_once = o->at_once,
 					 .json = o->json };
 
-	if (o->target.letter == 'B' || o->master != NULL || o->workgroups_only || o->no_shares ||
-	    o->timeout_s == 0 || o->at_once == 0 || (count > 0 && host_of(words[0]) != NULL)) {
+	if (o->target.letter == 'B' || o->master != NULL || o->workgroup != NULL ||
+	    o->scope != NULL || o->workgroups_only || o->no_shares || o->timeout_s == 0 ||
+	    o->at_once == 0 || (count > 0 && plan_host_of(words[0]) != NULL)) {
 		tool_print_usage(&nbtbrowse, stderr);
 		return DOCTOR_CANNOT_LOOK;
 	}
@@ -262,6 +172,6 @@ int main(int argc, char **argv)
 	find_close(&b);
 	walk_destroy(b.walk);
 	loop_destroy(b.loop);
-	free((void *)b.plan.wanted);
+	plan_free(&b);
 	return status;
 }

@@ -1,5 +1,6 @@
-/* nbtbrowse in parts: nbtbrowse.c starts, nbtbrowse_walk.h decides, nbtbrowse_find.c looks names
- * up, nbtbrowse_pull.c fetches lists, nbtbrowse_say.c prints. */
+/* nbtbrowse in parts: nbtbrowse.c starts, nbtbrowse_plan.c says what is wanted, nbtbrowse_walk.h
+ * decides, nbtbrowse_find.c looks names up, nbtbrowse_pull.c fetches lists, nbtbrowse_say.c prints.
+ */
 #ifndef TOOLS_NBTBROWSE_H
 #define TOOLS_NBTBROWSE_H
 
@@ -10,7 +11,7 @@
 
 struct browse_options {
 	struct tool_choice target; /* -B or -U */
-	const char *master, *name, *conf;
+	const char *conf, *master, *name, *scope, *workgroup;
 	unsigned timeout_s, at_once;
 	bool workgroups_only, no_shares, json, doctor;
 };
@@ -30,11 +31,23 @@ struct browse {
 	struct places places;
 	struct nbt_name own_name; /* as which we call others */
 	struct walk_plan plan;
+	char own[TREE_NAME_SIZE]; /* our workgroup */
 	struct walk *walk;
 	struct loop *loop;
 	struct finder *finder;
 	struct pull *pulls; /* that go on */
 };
+
+/*
+ * nbtbrowse_plan.c: what is asked, and where, as the command line and nbt.conf have it.
+ */
+
+/* "//HOST" or "\\\\HOST"; NULL: it is none of these. */
+const char *plan_host_of(const char *word);
+
+/* words: of the command line. false: a mistake, which was told. */
+bool plan_make(struct browse *b, char *const *words, size_t count);
+void plan_free(struct browse *b);
 
 /*
  * nbtbrowse_find.c: WALK_LOOK_UP, WALK_RESOLVE and WALK_STATUS.
@@ -45,6 +58,9 @@ int find_open(struct browse *b) NBT_MUSTCHECK;
 void find_close(struct browse *b);
 
 void find_begin(struct browse *b, const struct walk_action *action);
+
+/* Tells the walk what has ended. false: nothing. */
+bool find_settle(const struct browse *b);
 
 /* The time has come for some of them. */
 void find_wake(struct browse *b, const struct nbt_env *env);

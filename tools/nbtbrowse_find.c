@@ -144,10 +144,10 @@ static void tell(const struct browse *b, struct lookup *lookup)
 		       !lookup->is_answered && lookup->found_count == 0);
 }
 
-/* Those that have come to their end leave. */
-static void sweep(const struct browse *b)
+bool find_settle(const struct browse *b)
 {
 	struct lookup **at = &b->finder->first;
+	bool some = false;
 
 	while (*at != NULL) {
 		struct lookup *lookup = *at;
@@ -159,7 +159,9 @@ static void sweep(const struct browse *b)
 		*at = lookup->next;
 		tell(b, lookup);
 		lookup_free(lookup);
+		some = true;
 	}
+	return some;
 }
 
 static void take_packet(const struct browse *b, const struct udp_packet *received,
@@ -185,7 +187,6 @@ static void on_received(void *ctx, const struct udp_packet *packets, size_t coun
 
 	for (size_t i = 0; i < count; i++)
 		take_packet(b, &packets[i], env);
-	sweep(b);
 }
 
 void find_wake(struct browse *b, const struct nbt_env *env)
@@ -196,7 +197,6 @@ void find_wake(struct browse *b, const struct nbt_env *env)
 
 			carry_out(b, lookup, x, nbt_exchange_wake(x, env), NULL);
 		}
-	sweep(b);
 }
 
 uint64_t find_deadline(const struct browse *b)

@@ -10,6 +10,7 @@ host b 10.99.1.12 # nmbd and smbd, master of SHOP
 host c 10.99.1.13
 host d 10.99.1.14 # nmbd of LAB without smbd
 host e 10.99.2.11 # in another subnet
+host ns 10.99.2.12 # WINS
 
 browser_workgroup=SHOP
 samba_conf "$lab/smbd" SAMBA 'server string = by smbd' 'map to guest = Bad User' \
@@ -40,7 +41,8 @@ json() { # FILTER WORD...
 }
 
 check "without a browser: nothing, and status 1" eval 'tree | grep "no browser has answered"; ! tree >/dev/null'
-nmbd_run b SAMBA 'workgroup = SHOP' 'os level = 40'
+nbnsd_start
+nmbd_run b SAMBA 'workgroup = SHOP' 'os level = 40' 'domain master = yes' 'wins server = 10.99.2.12'
 # With a process group of its own: at its end it ends all of the group.
 run b b-smbd smbd --foreground --debug-stdout -s "$lab/smbd/smb.conf" -l "$lab/smbd"
 nmbd_run d QUIET 'os level = 0'
@@ -105,3 +107,39 @@ check "an announcement with signs for terminals" announce
 check "is heard" await 10 eval 'browse a servers | grep "^EVIL,"'
 check "and shown, but not as it is" eval 'tree -S LAB >"$lab/tree"; grep "EVIL.*red ?\[31m alert" "$lab/tree" && ! grep "$(printf "\033")" "$lab/tree"'
 check "its address is not found" eval 'tree LAB | grep -A1 "EVIL" | grep "its address is not found"'
+
+#
+# nbt.conf: name servers, and our workgroup.
+#
+echo 'wins-servers = ["10.99.2.12"]; workgroup = "SHOP";' >"$lab/wins.conf"
+: >"$lab/empty.conf"
+from_e() { # PATTERN WORD...
+	pattern=$1
+	shift
+	on e nbtbrowse "$@" >"$lab/tree" 2>&1
+	grep -qe "$pattern" "$lab/tree" || {
+		cat "$lab/tree"
+		return 1
+	}
+}
+check "the domain master is known to WINS" await 60 on e nbtlookup -R -U 10.99.2.12 'SHOP#1B'
+check "in the other subnet no browser answers" from_e 'no browser has answered' -c "$lab/empty.conf"
+check "nbt.conf tells where to ask" from_e 'SAMBA.tools' -c "$lab/wins.conf"
+check "for another workgroup, too" from_e 'SAMBA.tools' -c "$lab/wins.conf" -w LAB SHOP
+check "an option comes before it" from_e 'no browser has answered' -c "$lab/wins.conf" -w LAB
+check "and so does this one" from_e 'no browser has answered' -c "$lab/wins.conf" -B 10.99.2.255
+check "and a scope, in which nobody is" from_e 'no browser has answered' -c "$lab/wins.conf" --netbios-scope=OTHER
+check "a file that is not there: status 2" eval 'on e nbtbrowse -c "$lab/none.conf"; [ $? = 2 ]'
+echo 'wins-servers = ["10.99.2.12"' >"$lab/bad.conf"
+check "one with a mistake, too, which is said" eval 'from_e "bad.conf:1" -c "$lab/bad.conf"; on e nbtbrowse -c "$lab/bad.conf"; [ $? = 2 ]'
+on e ip route add unreachable 192.0.2.0/24
+check "who cannot be asked holds nothing up" from_e 'no browser has answered' -U 192.0.2.1 SHOP
+
+#
+# A server with two addresses, at the first of which is nobody.
+#
+check "a name with two addresses" on ns nbtctl -d nbnsd -r /run/nbt names add --kind multihomed TWO 10.99.1.200 10.99.1.12
+check "is announced" on c nbtsend -D -g -s TWO -B host 'LAB<1D>' name=TWO comment=twice
+check "and heard" await 10 eval 'browse a servers | grep "^TWO,"'
+check "its shares come from the other address" says 'TWO.tools' -c "$lab/wins.conf" -t 2 LAB
+check "which is the one shown" json '.workgroups[0].servers[] | select(.name == "TWO") | .address == "10.99.1.12"' -c "$lab/wins.conf" -t 2 LAB

@@ -60,11 +60,24 @@ static void a_named_file_must_be_there(void **state)
 	assert_int_equal(hostconf_load(&conf, "/nonexistent/nbt.conf", error), -ENOENT);
 }
 
+static void without_a_file_there_are_defaults(void **state)
+{
+	struct conf_global conf;
+	char error[CONF_ERROR_MAX];
+
+	(void)state;
+	assert_int_equal(hostconf_defaults(&conf, error), 0);
+	assert_string_equal(conf.workgroup, "WORKGROUP");
+	assert_int_equal(conf.wins_servers.count, 0);
+	hostconf_free(&conf);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_file_is_read_past_the_daemons_groups),
 		cmocka_unit_test(a_named_file_must_be_there),
+		cmocka_unit_test(without_a_file_there_are_defaults),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -500,30 +500,7 @@ static void masters_that_others_know_are_found_in_this_order(void **state)
 	end(run);
 }
 
-static void silent_name_servers_are_asked_once(void **state)
-{
-	struct walk_plan plan = plan_of_all();
-	struct world world = lab;
-	struct run *run;
-
-	(void)state;
-	world.is_silent = true;
-	plan.has_servers = true;
-	run = walked(&world, &plan);
-	/* Those that were asked at the same time may both be: B and T. */
-	assert_in_range(times(run, "at servers"), 1, 2);
-	assert_non_null(strstr(tree_of(run), "B(IPC$ tools)"));
-	end(run);
-
-	/* With nobody else to ask they are asked again and again: -U may be a plain host. */
-	plan.has_subnets = false;
-	plan.own = "LAB";
-	run = walked(&world, &plan);
-	assert_int_equal(times(run, "at servers"), 3);
-	end(run);
-}
-
-/* MASTER lists SERVERS servers, N0, N1 ...; nobody has their names, or each has an address. */
+/* A master that lists N0, N1 ...; nobody has their names, or each has an address. */
 struct crowd {
 	char servers[8192];
 	struct known known[400];
@@ -554,6 +531,39 @@ static struct crowd *crowd_of(size_t count, bool known)
 	c->world = (struct world){ c->known, known ? count + 1 : 1, c->machines, count + 1, false,
 				   false };
 	return c;
+}
+
+static void silent_name_servers_are_asked_once(void **state)
+{
+	struct walk_plan plan = plan_of_all();
+	struct world world = lab;
+	struct crowd *crowd;
+	struct run *run;
+
+	(void)state;
+	world.is_silent = true;
+	plan.has_servers = true;
+	run = walked(&world, &plan);
+	/* Those that were asked at the same time may both be: B and T. */
+	assert_in_range(times(run, "at servers"), 1, 2);
+	assert_non_null(strstr(tree_of(run), "B(IPC$ tools)"));
+	end(run);
+
+	/* With nobody else to ask they are asked again and again: -U may be a plain host. */
+	plan.has_subnets = false;
+	plan.own = "LAB";
+	run = walked(&world, &plan);
+	assert_int_equal(times(run, "at servers"), 3);
+	end(run);
+
+	crowd = crowd_of(90, true);
+	crowd->world.is_silent = true;
+	plan = plan_of_all();
+	plan.has_servers = true;
+	run = walked(&crowd->world, &plan);
+	assert_int_equal(times(run, "at servers"), 32);
+	end(run);
+	free(crowd);
 }
 
 static void many_at_once_but_not_too_many(void **state)
