@@ -34,6 +34,7 @@ static void tokens_are_found(void **state)
 		{ "another identifier", "600806062b0601050503", NBT_EVALUE, 0 },
 		{ "length beyond the end", "a1743072a270046e4e54", NBT_ETRUNC, 0 },
 		{ "length of length beyond four bytes", "a18900000000000000000000", NBT_EVALUE, 0 },
+		{ "of five", "a1850000000000", NBT_EVALUE, 0 },
 		{ "largest length", "a184ffffffff30", NBT_ETRUNC, 0 },
 	};
 
@@ -75,6 +76,75 @@ static void messages_are_read(void **state)
 		assert_int_equal(got.type, cases[i].type);
 		assert_int_equal(got.flags, cases[i].flags);
 		assert_int_equal(got.anonymous, cases[i].anonymous);
+	}
+}
+
+/* Section 4.1: nobody has no name and no response, or one NUL as a response; very old clients end
+ * with the names. */
+static void who_is_nobody(void **state)
+{
+	static const struct {
+		const char *what;
+		uint8_t lm_len, nt_len, user_len;
+		bool is_nobody;
+	} cases[] = {
+		{ "nobody", 0, 0, 0, true },           { "nobody of Windows", 1, 0, 0, true },
+		{ "an LM response", 24, 0, 0, false }, { "a response", 0, 24, 0, false },
+		{ "a name", 0, 0, 8, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		uint8_t bytes[64] = "NTLMSSP\0\3";
+		struct ntlmssp_message got;
+
+		bytes[12] = cases[i].lm_len;
+		bytes[20] = cases[i].nt_len;
+		bytes[36] = cases[i].user_len;
+		for (size_t len = 44; len <= sizeof(bytes); len += 20) {
+			assert_error(cases[i].what, ntlmssp_read(nbt_reader_of(bytes, len), &got),
+				     NBT_OK);
+			if (got.anonymous != cases[i].is_nobody)
+				fail_msg("%s of %zu bytes", cases[i].what, len);
+		}
+	}
+}
+
+/* Who does not know Unicode is told the group in his character set. */
+static void challenge_without_unicode(void **state)
+{
+	static const struct ntlmssp_challenge in = { .asked = 0x00000202,
+						     .challenge = (const uint8_t *)"8bytes..",
+						     .domain = "TESTGRP",
+						     .computer = "ALPHA" };
+	uint8_t buf[512];
+	struct nbt_writer w = nbt_writer_of(buf, sizeof(buf));
+
+	(void)state;
+	ntlmssp_write_challenge(&w, &in);
+	assert_int_equal(w.err, NBT_OK);
+	assert_memory_equal(buf + 12, "\7\0\7\0\x38\0\0\0", 8);
+	assert_memory_equal(buf + 20, "\x06\x02\x82\x00", 4);
+	assert_memory_equal(buf + 56, "TESTGRP", 7);
+}
+
+/* Lengths are written in one, two or three bytes. */
+static void tokens_of_every_length(void **state)
+{
+	static const uint8_t token[600] = "NTLMSSP";
+	uint8_t buf[700];
+	struct spnego_token got;
+
+	(void)state;
+	for (size_t len = 8; len <= sizeof(token); len++) {
+		struct nbt_writer w = nbt_writer_of(buf, sizeof(buf));
+
+		spnego_write(&w, SPNEGO_INCOMPLETE, token, len);
+		assert_int_equal(w.err, NBT_OK);
+		assert_int_equal(spnego_read(buf, w.pos, &got), NBT_OK);
+		assert_int_equal(nbt_read_left(&got.mech), len);
+		assert_memory_equal(buf + w.pos - len, token, len);
+		assert_int_not_equal(spnego_read(buf, w.pos - 1, &got), NBT_OK);
 	}
 }
 
@@ -174,9 +244,14 @@ static void answers_of_smbd(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(tokens_are_found),          cmocka_unit_test(messages_are_read),
-		cmocka_unit_test(other_messages_are_errors), cmocka_unit_test(challenge_of_smbd),
+		cmocka_unit_test(tokens_are_found),
+		cmocka_unit_test(messages_are_read),
+		cmocka_unit_test(other_messages_are_errors),
+		cmocka_unit_test(challenge_of_smbd),
 		cmocka_unit_test(answers_of_smbd),
+		cmocka_unit_test(who_is_nobody),
+		cmocka_unit_test(challenge_without_unicode),
+		cmocka_unit_test(tokens_of_every_length),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

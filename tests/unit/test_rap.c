@@ -16,6 +16,8 @@ static void every_function_has_its_levels(void **state)
 	} cases[] = {
 		{ RAP_SHARE_ENUM, 0, 13 },      { RAP_SHARE_ENUM, 1, 20 },
 		{ RAP_SHARE_ENUM, 2, 40 },      { RAP_SHARE_GET_INFO, 1, 20 },
+		{ RAP_SESSION_ENUM, 0, 4 },     { RAP_SESSION_ENUM, 1, 26 },
+		{ RAP_SESSION_ENUM, 10, 16 },   { RAP_SHARE_GET_INFO, 2, 40 },
 		{ RAP_SESSION_ENUM, 2, 30 },    { RAP_SESSION_ENUM, 3, 0 },
 		{ RAP_SERVER_GET_INFO, 0, 16 }, { RAP_SERVER_GET_INFO, 1, 26 },
 		{ RAP_SERVER_GET_INFO, 2, 0 },  { RAP_WKSTA_GET_INFO, 10, 22 },
@@ -54,6 +56,28 @@ static void request_of_the_probe(void **state)
 	rap_write_request(&w, &got);
 	assert_int_equal(w.pos, sizeof(ENUM2));
 	assert_memory_equal(out, ENUM2, sizeof(ENUM2));
+}
+
+/* No text is one, too: the next is the second. */
+static void texts_that_are_not_there(void **state)
+{
+	const struct rap_request in = {
+		.number = 1,
+		.params = "OzW",
+		.record = "",
+		.arguments = { .level = 2, .text_count = 2, .text = { NULL, "B" } }
+	};
+	uint8_t out[64];
+	struct nbt_writer w = nbt_writer_of(out, sizeof(out));
+	struct rap_request got;
+
+	(void)state;
+	rap_write_request(&w, &in);
+	assert_int_equal(rap_read_request(out, w.pos, &got), NBT_OK);
+	assert_int_equal(got.arguments.text_count, 2);
+	assert_null(got.arguments.text[0]);
+	assert_string_equal(got.arguments.text[1], "B");
+	assert_int_equal(got.arguments.level, 2);
 }
 
 static void other_requests(void **state)
@@ -159,6 +183,14 @@ static void converters_lead_to_texts(void **state)
 	/* Nothing is there: out of the data. */
 	assert_int_equal(rap_read_record("B16BBDz", data, len, 0, 0, values), NBT_OK);
 	assert_string_equal(values[4].text, "");
+	/* Just behind them there may be anything. */
+	memcpy(data + len, "not ours", 9);
+	data[22] = (uint8_t)len;
+	data[23] = 0;
+	assert_int_equal(rap_read_record("B16BBDz", data, len, 0, 0, values), NBT_OK);
+	assert_string_equal(values[4].text, "");
+	data[22] = 0x1f;
+	data[23] = 0x10;
 	/* A text without NUL. */
 	assert_int_equal(rap_read_record("B16BBDz", data, len - 1, 0, 0x0FE7, values), NBT_OK);
 	assert_string_equal(values[4].text, "");
@@ -231,6 +263,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_function_has_its_levels),
 		cmocka_unit_test(request_of_the_probe),
+		cmocka_unit_test(texts_that_are_not_there),
 		cmocka_unit_test(other_requests),
 		cmocka_unit_test(list_of_smbd),
 		cmocka_unit_test(list_of_windows),

@@ -6,7 +6,7 @@
 #include "smb/smb1_setup.h"
 #include "smb/smb1_trans.h"
 
-#define HEADER "ff534d42 75 160000c0 88 03c8 0000 0000000000000000 0000 7bfc 6c4f d2f8 0300"
+#define HEADER "ff534d42 75 160000c0 88 03c8 2301 0000000000000000 0000 7bfc 6c4f d2f8 0300"
 
 static struct smb1_block block_of(uint8_t *buf, size_t size, const char *hex)
 {
@@ -33,6 +33,7 @@ static void header_comes_back(void **state)
 	assert_int_equal(header.command, SMB1_TREE_CONNECT_ANDX);
 	assert_int_equal(header.status, 0xC0000016);
 	assert_int_equal(header.flags2, 0xC803);
+	assert_int_equal(header.pid_high, 0x0123);
 	assert_int_equal(header.tid, 0xFC7B);
 	assert_int_equal(header.pid, 0x4F6C);
 	assert_int_equal(header.uid, 0xF8D2);
@@ -67,6 +68,24 @@ static void broken_frames_are_errors(void **state)
 		smb1_read_header(&r, &header);
 		block = smb1_read_block(&r);
 		assert_error(cases[i].what, block.bytes.err, cases[i].want);
+	}
+}
+
+/* The count of bytes has sixteen bits. */
+static void blocks_have_an_end(void **state)
+{
+	static uint8_t buf[3 + 65536];
+
+	(void)state;
+	for (size_t len = 65535; len <= 65536; len++) {
+		struct nbt_writer w = nbt_writer_of(buf, sizeof(buf));
+		size_t at;
+
+		nbt_write_u8(&w, 0);
+		at = smb1_begin_bytes(&w);
+		nbt_write_zeros(&w, len);
+		smb1_end_bytes(&w, at);
+		assert_int_equal(w.err, len == 65535 ? NBT_OK : NBT_ESPACE);
 	}
 }
 
@@ -469,6 +488,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(header_comes_back),
 		cmocka_unit_test(broken_frames_are_errors),
+		cmocka_unit_test(blocks_have_an_end),
 		cmocka_unit_test(dialects_are_known),
 		cmocka_unit_test(our_offer_is_understood),
 		cmocka_unit_test(negotiated_of_smbd),

@@ -20,6 +20,7 @@ static void smb2_refuses_what_it_should(void **state)
 		{ "query information", SMB2_QUERY_INFO, 0xC00000BB },
 		{ "lock", SMB2_LOCK, 0xC00000BB },
 		{ "no command", 99, 0xC000000D },
+		{ "the first that is none", SMB2_COMMANDS, 0xC000000D },
 		{ "create cut off", SMB2_CREATE, 0xC000000D },
 	};
 	struct talk *t = *state;
@@ -97,6 +98,7 @@ static void compounds_are_answered_one_by_one(void **state)
 	next_in_compound(t, 0);
 	start = t->w.pos;
 	t->session_id ^= 1; /* is not looked at */
+	t->tree ^= 1;
 	talk_begin2(t, SMB2_WRITE, SMB2_FLAG_RELATED);
 	add_transfer(t, SMB2_WRITE, bind, len);
 	next_in_compound(t, start);
@@ -119,6 +121,7 @@ static void compounds_are_answered_one_by_one(void **state)
 	assert_memory_equal(body.base + 80, "\5\0\x0C\3", 4);
 	/* A next request beyond the frame. */
 	t->session_id ^= 1;
+	t->tree ^= 1;
 	talk_start2(t, SMB2_ECHO);
 	nbt_write_le32(&t->w, 4);
 	nbt_write_le32_at(&t->w, 20, 4000);

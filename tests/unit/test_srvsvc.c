@@ -18,7 +18,8 @@ static const struct srvsvc_host host = { .name = "ALPHA",
 					 .major = 6,
 					 .minor = 1,
 					 .type = 0x9A03,
-					 .wall_s = 1784000000 };
+					 .wall_s = 1784000000,
+					 .now_ms = 4711 };
 
 static void bind_is_acknowledged(void **state)
 {
@@ -195,6 +196,190 @@ static void last_word_says_how_it_went(void **state)
 	}
 }
 
+/* MS-SRVS sections 2.2.4.22 to 2.2.4.27: pointers as "p", and what is not one by its value. */
+static void details_of_shares(void **state)
+{
+	static const struct {
+		uint32_t level;
+		const char *fields;
+	} cases[] = {
+		{ 0, "p" },      { 1, "pip" },          { 2, "pip0u1pp" },
+		{ 501, "pip0" }, { 502, "pip0u1pp00" }, { 503, "pip0u1ppp00" },
+		{ 1005, "0" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		uint8_t buf[512];
+		struct nbt_writer w =
+			answer_to(SRVSVC_SHARE_GET_INFO, cases[i].level, true, buf, sizeof(buf));
+		struct nbt_reader r = nbt_reader_of(buf, w.pos);
+		unsigned texts = 0;
+
+		assert_int_equal(nbt_read_le32(&r), cases[i].level);
+		assert_int_not_equal(nbt_read_le32(&r), 0);
+		for (const char *f = cases[i].fields; *f != '\0'; f++) {
+			uint32_t got = nbt_read_le32(&r);
+			uint32_t want = *f == 'i' ? 0x80000003 : *f == 'u' ? UINT32_MAX : *f == '1';
+
+			texts += *f == 'p';
+			if (*f == 'p' ? got == 0 : got != want)
+				fail_msg("level %u, '%c': %u", cases[i].level, *f, got);
+		}
+		for (; texts > 0; texts--) {
+			uint32_t room = nbt_read_le32(&r);
+
+			assert_int_equal(nbt_read_le32(&r), 0);
+			assert_int_equal(nbt_read_le32(&r), room);
+			nbt_read_bytes(&r, room * 2);
+			nbt_read_align(&r, 4);
+		}
+		assert_int_equal(nbt_read_le32(&r), 0);
+		assert_int_equal(nbt_reader_finish(&r), NBT_OK);
+	}
+}
+
+static void an_unknown_level_lists_nothing(void **state)
+{
+	static const uint8_t want[] = "\3\0\0\0\3\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x7C\0\0";
+	uint8_t buf[512];
+	struct nbt_writer w = answer_to(SRVSVC_SHARE_ENUM, 3, false, buf, sizeof(buf));
+
+	(void)state;
+	assert_int_equal(w.pos, sizeof(want));
+	assert_memory_equal(buf, want, sizeof(want));
+}
+
+/* MS-SRVS section 2.2.4.105. */
+static void the_time_of_day(void **state)
+{
+	static const uint32_t want[] = { 1784000000, 0, 3, 33, 20, 0, 0, 310, 14, 7, 2026, 2, 0 };
+	uint8_t buf[512];
+	struct nbt_writer w = answer_to(SRVSVC_REMOTE_TOD, 0, false, buf, sizeof(buf));
+	struct nbt_reader r = nbt_reader_of(buf, w.pos);
+
+	(void)state;
+	assert_int_not_equal(nbt_read_le32(&r), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(want); i++)
+		assert_int_equal(nbt_read_le32(&r), i == 1 ? host.now_ms : want[i]);
+	assert_int_equal(nbt_reader_finish(&r), NBT_OK);
+}
+
+static void what_is_served(void **state)
+{
+	(void)state;
+	for (uint16_t opnum = 0; opnum < 64; opnum++)
+		assert_int_equal(srvsvc_has(opnum), opnum == 15 || opnum == 16 || opnum == 21 ||
+							    opnum == 28 || opnum == 36);
+}
+
+/* The container that an answer comes in is empty, and the sticky shares are the same ones. */
+static void lists_are_asked_for(void **state)
+{
+	static const struct {
+		const char *what, *hex;
+		uint16_t opnum;
+		bool resumes;
+		enum nbt_error want;
+	} cases[] = {
+		{ "with a resume handle",
+		  "00000000 02000000 02000000 04000200 00000000 00000000 ffffffff 08000200 00000000",
+		  15, true, NBT_OK },
+		{ "without",
+		  "00000000 02000000 02000000 04000200 00000000 00000000 ffffffff 00000000", 15,
+		  false, NBT_OK },
+		{ "without a container", "00000000 02000000 02000000 00000000 ffffffff 00000000",
+		  36, false, NBT_OK },
+		{ "something is in it",
+		  "00000000 02000000 02000000 04000200 01000000 08000200 ffffffff 00000000", 15,
+		  false, NBT_EVALUE },
+		{ "cut off", "00000000 02000000 02000000 04000200 00000000 00000000 ffffffff", 36,
+		  false, NBT_ETRUNC },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		uint8_t buf[64];
+		struct nbt_reader stub = nbt_reader_of(buf, unhex(buf, sizeof(buf), cases[i].hex));
+		struct srvsvc_call got;
+
+		assert_error(cases[i].what, srvsvc_read_call(cases[i].opnum, stub, &got),
+			     cases[i].want);
+		if (cases[i].want != NBT_OK)
+			continue;
+		assert_int_equal(got.level, 2);
+		assert_int_equal(got.resumes, cases[i].resumes);
+	}
+}
+
+/* 9.3: a call that is not whole, or is authenticated, is known as such; what is behind it is not
+ * its. */
+static void calls_that_are_not_whole(void **state)
+{
+	static const struct {
+		const char *what;
+		uint8_t flags, auth_len;
+		bool is_whole;
+	} cases[] = {
+		{ "whole", 3, 0, true },           { "its first fragment", 1, 0, false },
+		{ "its last", 2, 0, false },       { "one in between", 0, 0, false },
+		{ "authenticated", 3, 16, false }, { "with another flag", 0x83, 0, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		uint8_t in[128];
+		size_t len = unhex(in, sizeof(in), ENUM);
+		struct rpc_call call;
+
+		in[3] = cases[i].flags;
+		in[10] = cases[i].auth_len;
+		assert_error(cases[i].what, rpc_read_call(in, len + 8, &call), NBT_OK);
+		assert_int_equal(call.whole, cases[i].is_whole);
+		assert_int_equal(nbt_read_left(&call.stub), len - 24);
+	}
+}
+
+static void other_answers(void **state)
+{
+	const struct rpc_call alter = {
+		.type = RPC_ALTER, .call_id = 7, .context_count = 1, .accepted = 1
+	};
+	uint8_t want[128], out[128];
+	struct nbt_writer w = nbt_writer_of(out, sizeof(out));
+	size_t len = unhex(want, sizeof(want),
+			   "05000f03100000003800000007000000b810b810010000000000000001000000"
+			   "00000000045d888aeb1cc9119fe808002b10486002000000");
+
+	(void)state;
+	rpc_write_bind_ack(&w, &alter, 1);
+	assert_int_equal(w.pos, len);
+	assert_memory_equal(out, want, len);
+
+	len = unhex(want, sizeof(want), "05000d03100000001600000007000000 0800 00000000");
+	w = nbt_writer_of(out, sizeof(out));
+	rpc_write_bind_nak(&w, 7);
+	assert_int_equal(w.pos, len);
+	assert_memory_equal(out, want, len);
+
+	len = unhex(want, sizeof(want),
+		    "05000303100000002000000007000000 0000000000000000 0200011c 00000000");
+	w = nbt_writer_of(out, sizeof(out));
+	rpc_write_fault(&w, 7, RPC_FAULT_OPNUM);
+	assert_int_equal(w.pos, len);
+	assert_memory_equal(out, want, len);
+}
+
+/* Its name alone has no comment. */
+static void the_server_by_its_name(void **state)
+{
+	uint8_t buf[512];
+	struct nbt_writer w = answer_to(SRVSVC_SERVER_GET_INFO, 100, false, buf, sizeof(buf));
+
+	(void)state;
+	assert_int_equal(w.pos, 16 + 12 + 12 + 4);
+}
+
 static void server_is_described(void **state)
 {
 	uint8_t buf[512];
@@ -227,7 +412,8 @@ static void share_names_are_read(void **state)
 		  NBT_OK },
 		{ "longer than it is", "00000000 ffffffff 00000000 ffffffff 4100", false,
 		  NBT_ETRUNC },
-		{ "half of 2^32 characters", "00000000 00000080 00000000 00000080 4100", false,
+		{ "half of 2^32 characters",
+		  "00000000 00000080 00000000 00000080 4100 0000 01000000 0000000000000000", false,
 		  NBT_ETRUNC },
 		{ "offset", "00000000 02000000 01000000 02000000 4100 0000 01000000", false,
 		  NBT_EVALUE },
@@ -254,6 +440,14 @@ int main(void)
 		cmocka_unit_test(broken_calls),
 		cmocka_unit_test(shares_are_listed),
 		cmocka_unit_test(last_word_says_how_it_went),
+		cmocka_unit_test(details_of_shares),
+		cmocka_unit_test(an_unknown_level_lists_nothing),
+		cmocka_unit_test(the_time_of_day),
+		cmocka_unit_test(what_is_served),
+		cmocka_unit_test(lists_are_asked_for),
+		cmocka_unit_test(calls_that_are_not_whole),
+		cmocka_unit_test(other_answers),
+		cmocka_unit_test(the_server_by_its_name),
 		cmocka_unit_test(server_is_described),
 		cmocka_unit_test(share_names_are_read),
 	};
