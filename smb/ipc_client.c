@@ -48,7 +48,6 @@ static void reconnect(struct ipc_client *c)
 {
 	c->state = IPC_RECONNECT;
 	c->step = IPC_STEP_CONNECTION;
-	c->in_len = 0;
 }
 
 static void wait_for_answer(struct ipc_client *c, const struct nbt_env *env)

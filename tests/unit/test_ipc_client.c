@@ -182,6 +182,8 @@ static void lists_are_pulled(void **state)
 	assert_int_equal(p->entries[1], 1);
 	assert_string_equal(p->last_name, "TESTGRP");
 	assert_int_equal(ipc_client_deadline(p->client), NBT_NEVER);
+	assert_int_equal(ipc_client_closed(p->client), IPC_DONE);
+	assert_int_equal(ipc_client_connected(p->client, &p->test->env), IPC_DONE);
 	assert_string_equal(ipc_client_domain(p->client), "TESTGRP");
 	assert_int_equal(p->exchange, 7);
 }
@@ -333,6 +335,13 @@ static void login_is_tried_twice(void **state)
 	p->lie = refuse_login;
 	p->lie_at = 3; /* the first one */
 	start(p);
+	while (p->exchange < 3)
+		answer(p);
+	assert_int_equal(p->sent[4 + SMB1_HEADER_LEN + 15], 0); /* its password has no byte */
+	assert_int_equal(p->sent[4 + SMB1_HEADER_LEN + 9], 1);  /* 0 would end other connections */
+	answer(p);
+	assert_int_equal(p->sent[8], SMB1_SESSION_SETUP);
+	assert_int_equal(p->sent[4 + SMB1_HEADER_LEN + 15], 1);
 	run(p);
 	assert_int_equal(p->state, IPC_DONE);
 	ipc_client_destroy(p->client);
@@ -356,13 +365,27 @@ static void unknown_names_are_called_otherwise(void **state)
 	struct nbt_session request;
 
 	start(p);
+	give(p, (const uint8_t *)"\x83\0\0\1\x80", 5);
+	assert_int_equal(p->state, IPC_RECONNECT);
+	ipc_client_destroy(p->client);
+	start(p);
 	give(p, (const uint8_t *)"\x83\0\0\1\x82", 5);
 	assert_int_equal(p->state, IPC_RECONNECT);
 	assert_false(ipc_client_target(p->client, &address, &port));
+	p->test->env.now_ms += 5000; /* for the new connection; all must be done as before */
+	assert_int_equal(ipc_client_deadline(p->client), 61000);
 	p->state = ipc_client_connected(p->client, &p->test->env);
 	assert_int_equal(nbt_session_decode(&request, p->sent, p->sent_len), NBT_OK);
 	assert_memory_equal(request.called.bytes, "*SMBSERVER      ", 15);
 	assert_int_equal(request.called.bytes[15], 0x20);
+	assert_int_equal(ipc_client_deadline(p->client), 16000);
+	p->test->env.now_ms += 50000;
+	assert_int_equal(ipc_client_wake(p->client, &p->test->env), IPC_FAILED);
+	ipc_client_destroy(p->client);
+	p->ends = 0;
+	start(p);
+	give(p, (const uint8_t *)"\x83\0\0\1\x82", 5);
+	p->state = ipc_client_connected(p->client, &p->test->env);
 	give(p, (const uint8_t *)"\x83\0\0\1\x82", 5);
 	assert_int_equal(p->state, IPC_FAILED);
 }
@@ -379,6 +402,7 @@ static void retargets_are_followed_once(void **state)
 		{ "no port", BYTES("\x84\0\0\6\x0A\1\2\3\0\0"), IPC_FAILED },
 		{ "ourselves", BYTES("\x84\0\0\6\x7F\0\0\1\0\x8B"), IPC_FAILED },
 		{ "nowhere", BYTES("\x84\0\0\6\0\0\0\0\0\x8B"), IPC_FAILED },
+		{ "many", BYTES("\x84\0\0\6\xE0\0\0\1\0\x8B"), IPC_FAILED },
 		{ "everybody", BYTES("\x84\0\0\6\xFF\xFF\xFF\xFF\0\x8B"), IPC_FAILED },
 		{ "another error", BYTES("\x83\0\0\1\x8F"), IPC_FAILED },
 		{ "cut off", BYTES("\x84\0\0\2\x0A\1"), IPC_FAILED },
@@ -431,8 +455,10 @@ static void lies_are_found_out(void **state)
 		{ "another command", 2, 8, SMB1_ECHO, IPC_FAILED, IPC_BROKEN },
 		{ "a request", 2, 13, 0, IPC_FAILED, IPC_BROKEN },
 		{ "an answer to something else", 2, 34, 9, IPC_FAILED, IPC_BROKEN },
+		{ "no negotiation", 2, 9, 1, IPC_FAILED, IPC_BROKEN },
 		{ "a dialect not offered", 2, 37, 4, IPC_FAILED, IPC_BROKEN },
 		{ "a dialect of another form", 2, 37, 1, IPC_FAILED, IPC_BROKEN },
+		{ "the form of the core dialect", 2, 36, 1, IPC_FAILED, IPC_BROKEN },
 		{ "extended security", 2, 37 + 22, 0x80, IPC_FAILED, IPC_BROKEN },
 		{ "words of no form", 2, 36, 16, IPC_FAILED, IPC_BROKEN },
 		{ "no tree", 4, 9, 1, IPC_FAILED, IPC_BROKEN },
@@ -468,25 +494,37 @@ static void lies_are_found_out(void **state)
 
 static void too_long_frames_are_not_read(void **state)
 {
+	static const uint8_t longest[4 + 0xFFFF] = { 0, 0, 0xFF, 0xFF };
 	struct pull *p = *state;
+	uint32_t status;
 
 	p->task.has_session_service = false;
 	start(p);
 	give(p, (const uint8_t *)"\0\1\0\0", 4);
 	assert_int_equal(p->state, IPC_FAILED);
+	assert_string_equal(ipc_client_failure(p->client, &status),
+			    "the server sends more than SMB1 can");
+	ipc_client_destroy(p->client);
+	p->ends = 0;
+	start(p);
+	give(p, longest, sizeof(longest));
+	assert_string_equal(ipc_client_failure(p->client, &status),
+			    "the server answers something else");
 }
 
-/* The last part comes first; another part is empty. */
-static void parts_come_in_any_order(void **state)
-{
-	static uint8_t frames[2][400];
-	struct pull *p = *state;
-	struct nbt_writer w[2];
-	struct nbt_reader r;
+/* As far as the first list; the answer to that, which is held back, in parts. */
+struct parts {
 	struct smb1_header header;
-	struct smb1_block block;
-	struct smb1_trans_reply whole, part;
+	struct smb1_trans_reply whole;
+};
 
+static void reach_list(struct pull *p, struct parts *parts)
+{
+	struct nbt_reader r;
+	struct smb1_block block;
+
+	ipc_client_destroy(p->client);
+	p->exchange = p->ends = p->entries[0] = 0;
 	p->task.has_session_service = false;
 	start(p);
 	while (p->exchange < 4)
@@ -494,31 +532,273 @@ static void parts_come_in_any_order(void **state)
 	smb_host_forget(p->test);
 	smb_host_receive(p->test, &p->session, p->sent, p->sent_len);
 	r = nbt_reader_of(p->test->frames[0].bytes + 4, p->test->frames[0].len - 4);
-	smb1_read_header(&r, &header);
+	smb1_read_header(&r, &parts->header);
 	block = smb1_read_block(&r);
-	assert_int_equal(smb1_read_trans_reply(&block, &whole), NBT_OK);
-	for (int i = 0; i < 2; i++) {
-		part = whole;
-		if (i == 0) {
-			part.data_count = 30;
-			part.total_data = 500;
-		} else {
-			part.data += 30;
-			part.data_at = 30;
-			part.data_count = (uint16_t)(part.data_count - 30);
-			part.param_count = 0;
-		}
-		w[i] = nbt_writer_of(frames[i] + 4, sizeof(frames[i]) - 4);
-		smb1_write_header(&w[i], &header);
-		smb1_write_trans_reply(&w[i], &part);
-		nbt_put_u16(frames[i] + 2, (uint16_t)w[i].pos);
+	assert_int_equal(smb1_read_trans_reply(&block, &parts->whole), NBT_OK);
+}
+
+static void give_part(struct pull *p, const struct parts *parts,
+		      const struct smb1_trans_reply *part)
+{
+	uint8_t frame[400];
+	struct nbt_writer w = nbt_writer_of(frame + 4, sizeof(frame) - 4);
+
+	smb1_write_header(&w, &parts->header);
+	smb1_write_trans_reply(&w, part);
+	assert_int_equal(w.err, NBT_OK);
+	nbt_put_u16(frame, 0);
+	nbt_put_u16(frame + 2, (uint16_t)w.pos);
+	give(p, frame, w.pos + 4);
+}
+
+/* The first thirty bytes of the data, with the parameters; the rest without. */
+static void cut_in_two(const struct parts *parts, struct smb1_trans_reply cut[2])
+{
+	cut[0] = cut[1] = parts->whole;
+	cut[0].data_count = 30;
+	cut[1].data += 30;
+	cut[1].data_at = 30;
+	cut[1].data_count = (uint16_t)(cut[1].data_count - 30);
+	cut[1].param_count = 0;
+}
+
+/* In either order, and the first may say that there will be more. */
+static void parts_come_in_any_order(void **state)
+{
+	struct pull *p = *state;
+	struct smb1_trans_reply cut[2];
+	struct parts parts;
+
+	for (int first = 0; first <= 1; first++) {
+		p->test->env.now_ms = 1000;
+		reach_list(p, &parts);
+		cut_in_two(&parts, cut);
+		cut[first].total_data = 500;
+		p->test->env.now_ms = 5000;
+		give_part(p, &parts, &cut[first]);
+		assert_int_equal(p->ends, 0);
+		assert_int_equal(ipc_client_deadline(p->client), 15000); /* each has its time */
+		give_part(p, &parts, &cut[1 - first]);
+		assert_int_equal(p->ends, 1);
+		assert_int_equal(p->end[0], IPC_WHOLE);
+		assert_int_equal(p->entries[0], 2);
 	}
-	give(p, frames[1], w[1].pos + 4);
-	assert_int_equal(p->ends, 0);
-	give(p, frames[0], w[0].pos + 4);
-	assert_int_equal(p->ends, 1);
-	assert_int_equal(p->end[0], IPC_WHOLE);
-	assert_int_equal(p->entries[0], 2);
+}
+
+static void parts_that_cannot_be(void **state)
+{
+	struct pull *p = *state;
+	struct smb1_trans_reply cut[2], nothing;
+	struct parts parts;
+
+	reach_list(p, &parts);
+	cut_in_two(&parts, cut);
+	nothing = cut[1];
+	nothing.data_count = 0;
+	give_part(p, &parts, &cut[0]);
+	give_part(p, &parts, &nothing); /* for ever */
+	assert_int_equal(p->state, IPC_FAILED);
+
+	reach_list(p, &parts);
+	cut_in_two(&parts, cut);
+	cut[0].data_at = 0xFFFF - 29;
+	give_part(p, &parts, &cut[0]);
+	assert_int_equal(p->state, IPC_FAILED);
+
+	reach_list(p, &parts);
+	cut_in_two(&parts, cut);
+	cut[0].param_at = 57;
+	give_part(p, &parts, &cut[0]);
+	assert_int_equal(p->state, IPC_FAILED);
+}
+
+/* Windows is asked for its own group without a name; others by theirs. */
+static void what_is_asked(void **state)
+{
+	static const struct ipc_request ours = { .types = 3, .domain = "" },
+					other = { .types = 3, .domain = "OTHER" };
+	static const uint8_t want_ours[] = "\x68\0WrLehDO\0B16BBDz\0\1\0\xFF\xFF\3\0\0",
+			     want_other[] = "\x68\0WrLehDz\0B16BBDz\0\1\0\xFF\xFF\3\0\0\0OTHER";
+	struct pull *p = *state;
+	struct parts parts;
+
+	p->task.request_count = 1;
+	p->task.requests = &ours;
+	reach_list(p, &parts);
+	assert_non_null(memmem(p->sent, p->sent_len, want_ours, sizeof(want_ours)));
+	p->task.requests = &other;
+	reach_list(p, &parts);
+	assert_non_null(memmem(p->sent, p->sent_len, want_other, sizeof(want_other)));
+}
+
+/* What is told of a host: its name must be one, its comment is made one. */
+static void hosts_as_they_are_told(void **state)
+{
+	static const struct {
+		const char *what;
+		size_t at; /* in the data */
+		uint8_t value;
+		unsigned entries;
+		const char *first, *comment;
+		uint8_t major, minor;
+	} cases[] = {
+		{ "no name", 0, 0, 1, "BRAVO", "BRAVO test host", 0, 0 },
+		{ "a control character", 0, 0x1F, 1, "BRAVO", "BRAVO test host", 0, 0 },
+		{ "DEL", 0, 0x7F, 1, "BRAVO", "BRAVO test host", 0, 0 },
+		{ "a letter of the OEM set", 0, 0x80, 2, "\x80LPHA", "ALPHA test host", 0, 0 },
+		{ "a control character in a comment", 52, 7, 2, "ALPHA", "?LPHA test host", 0, 0 },
+		{ "DEL in a comment", 53, 0x7F, 2, "ALPHA", "A?PHA test host", 0, 0 },
+		{ "a comment that is inside its record", 26 + 22, 30, 1, "ALPHA", "ALPHA test host",
+		  0, 0 },
+		{ "a version", 16, 5, 2, "ALPHA", "ALPHA test host", 5, 0 },
+		{ "a lower version", 17, 2, 2, "ALPHA", "ALPHA test host", 0, 2 },
+	};
+	struct pull *p = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct smb1_trans_reply part;
+		struct parts parts;
+		uint8_t data[200];
+
+		reach_list(p, &parts);
+		part = parts.whole;
+		memcpy(data, part.data, part.data_count);
+		data[cases[i].at] = cases[i].value;
+		part.data = data;
+		give_part(p, &parts, &part);
+		if (p->entries[0] != cases[i].entries)
+			fail_msg("%s: %u", cases[i].what, p->entries[0]);
+		assert_string_equal(p->first_name, cases[i].first);
+		assert_string_equal(p->first_comment, cases[i].comment);
+		assert_int_equal(p->first.major, cases[i].major);
+		assert_int_equal(p->first.minor, cases[i].minor);
+	}
+}
+
+/* Rounds of a list as a server may give them: names, each a letter. */
+static void give_round(struct pull *p, const struct parts *parts, uint16_t status,
+		       const char *names, uint16_t param_count)
+{
+	uint8_t params[8], data[200];
+	struct nbt_writer w = nbt_writer_of(params, sizeof(params));
+	size_t count = strlen(names);
+	struct rap_records records = rap_begin_records("B16BBDz", count, data, sizeof(data));
+	struct parts now = *parts;
+	struct smb1_trans_reply part = { .params = params, .data = data };
+	enum nbt_error err;
+
+	for (size_t i = 0; i < count; i++) {
+		const char name[2] = { names[i], 0 };
+		const struct rap_value values[] = { { .text = name },
+						    { .number = 0 },
+						    { .number = 0 },
+						    { .number = 3 },
+						    { .text = "" } };
+
+		rap_add_record(&records, values);
+	}
+	part.total_data = part.data_count = (uint16_t)rap_end_records(&records, &err);
+	rap_write_reply(&w, "WrLeh",
+			&(struct rap_reply){
+				.status = status, .returned = (uint16_t)count, .available = 9 });
+	part.total_params = part.param_count = param_count;
+	now.header.mid = (uint16_t)p->exchange;
+	give_part(p, &now, &part);
+}
+
+/* 7.4: a round that brings nothing new is the last, whatever else it says; and what there is stays.
+ */
+static void rounds_that_lead_nowhere(void **state)
+{
+	static const struct {
+		const char *what;
+		uint16_t status;
+		const char *names;
+		uint16_t param_count;
+		enum ipc_end end; /* IPC_BROKEN: none yet */
+		unsigned entries;
+	} cases[] = {
+		{ "the end", RAP_OK, "BC", 8, IPC_WHOLE, 3 },
+		{ "more", RAP_MORE_DATA, "BC", 8, IPC_BROKEN, 3 },
+		{ "nothing", RAP_MORE_DATA, "", 8, IPC_PARTIAL, 2 },
+		{ "the same", RAP_MORE_DATA, "B", 8, IPC_PARTIAL, 2 },
+		{ "a new one, and back to the same", RAP_MORE_DATA, "CB", 8, IPC_PARTIAL, 3 },
+		{ "an error", RAP_NOT_SUPPORTED, "", 8, IPC_PARTIAL, 2 },
+		{ "no status", RAP_OK, "", 3, IPC_PARTIAL, 2 },
+	};
+	struct pull *p = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct parts parts;
+
+		reach_list(p, &parts);
+		give_round(p, &parts, RAP_MORE_DATA, "AB", 8);
+		assert_int_equal(p->ends, 0);
+		assert_int_equal(p->exchange, 5);
+		assert_non_null(memmem(p->sent, p->sent_len, "WrLehDzz", 8));
+		give_round(p, &parts, cases[i].status, cases[i].names, cases[i].param_count);
+		if (p->ends != (cases[i].end == IPC_BROKEN ? 0 : 1) ||
+		    (p->ends == 1 && p->end[0] != cases[i].end) ||
+		    p->entries[0] != cases[i].entries)
+			fail_msg("%s: %u ends, %u entries", cases[i].what, p->ends, p->entries[0]);
+	}
+}
+
+/* A server that refuses the function for later rounds. */
+static void refuse_later_rounds(struct pull *p, uint8_t *frame, size_t *len)
+{
+	(void)len;
+	if (memmem(p->sent, p->sent_len, "WrLehDzz", 8) != NULL)
+		frame[9] = 1;
+}
+
+static void a_refusal_leaves_what_there_is(void **state)
+{
+	struct pull *p = *state;
+
+	fill(p, 1500);
+	p->lie = refuse_later_rounds;
+	start(p);
+	run(p);
+	assert_int_equal(p->state, IPC_DONE);
+	assert_int_equal(p->end[0], IPC_PARTIAL);
+}
+
+/* The last round is said to be whole, but there was no room for it. */
+static void new_until_the_end(struct pull *p, uint8_t *frame, size_t *len)
+{
+	always_new(p, frame, len);
+	if (p->entries[0] > 3600 && *len > 10000)
+		frame[60] = 0;
+}
+
+static void a_list_without_room_is_not_whole(void **state)
+{
+	struct pull *p = *state;
+
+	fill(p, 900);
+	p->lie = new_until_the_end;
+	start(p);
+	run(p);
+	assert_int_equal(p->state, IPC_DONE);
+	assert_int_equal(p->end[0], IPC_PARTIAL);
+	assert_in_range(p->entries[0], 3601, 4499);
+}
+
+/* A name that no request has room for. */
+static void too_long_names_are_not_sent(void **state)
+{
+	struct pull *p = *state;
+	char name[1000] = "";
+	uint32_t status;
+
+	memset(name, 'x', sizeof(name) - 1);
+	p->task.server = name;
+	start(p);
+	run(p);
+	assert_int_equal(p->state, IPC_FAILED);
+	assert_string_equal(ipc_client_failure(p->client, &status),
+			    "the names don't fit into a request");
 }
 
 static void servers_that_wait_are_left(void **state)
@@ -551,10 +831,45 @@ static void a_closed_connection_is_a_failure_but_at_the_end(void **state)
 	ipc_client_destroy(p->client);
 	p->ends = p->exchange = 0;
 	start(p);
-	while (p->ends < 2)
+	while (p->ends < 1)
 		answer(p);
-	assert_int_equal(p->state, IPC_WORKING);
-	assert_int_equal(ipc_client_closed(p->client), IPC_DONE);
+	assert_int_equal(ipc_client_closed(p->client), IPC_FAILED);
+	for (int waits = 0; waits <= 1; waits++) {
+		ipc_client_destroy(p->client);
+		p->ends = p->exchange = 0;
+		start(p);
+		while (p->ends < 2)
+			answer(p);
+		assert_int_equal(p->state, IPC_WORKING);
+		if (waits) { /* nobody needs its last answer */
+			p->test->env.now_ms += 10000;
+			assert_int_equal(ipc_client_wake(p->client, &p->test->env), IPC_DONE);
+		} else {
+			assert_int_equal(ipc_client_closed(p->client), IPC_DONE);
+		}
+	}
+}
+
+/* The group is told in one of two answers. */
+static void say_nothing(struct pull *p, uint8_t *frame, size_t *len)
+{
+	(void)p;
+	if (frame[8] != SMB1_SESSION_SETUP)
+		return;
+	frame[4 + SMB1_HEADER_LEN + 7] = frame[4 + SMB1_HEADER_LEN + 8] = 0;
+	*len = 4 + SMB1_HEADER_LEN + 9;
+	frame[3] = (uint8_t)(*len - 4);
+}
+
+static void the_group_is_told_once(void **state)
+{
+	struct pull *p = *state;
+
+	p->lie = say_nothing;
+	start(p);
+	run(p);
+	assert_int_equal(p->state, IPC_DONE);
+	assert_string_equal(ipc_client_domain(p->client), "TESTGRP");
 }
 
 /* A server of LANMAN 2.1 is asked in its own form. */
@@ -573,6 +888,7 @@ static void lanman_servers_are_spoken_to(void **state)
 	assert_int_equal(p->exchange, 2);
 	assert_int_equal(p->sent[8], SMB1_SESSION_SETUP);
 	assert_int_equal(p->sent[36], 10);
+	assert_memory_equal(p->sent + 36 + 11, "\x0D\x12\0\0", 4); /* the key of the session */
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, create, destroy)
@@ -593,8 +909,16 @@ int main(void)
 		TEST(lies_are_found_out),
 		TEST(too_long_frames_are_not_read),
 		TEST(parts_come_in_any_order),
+		TEST(parts_that_cannot_be),
+		TEST(what_is_asked),
+		TEST(hosts_as_they_are_told),
+		TEST(rounds_that_lead_nowhere),
+		TEST(a_refusal_leaves_what_there_is),
+		TEST(a_list_without_room_is_not_whole),
+		TEST(too_long_names_are_not_sent),
 		TEST(servers_that_wait_are_left),
 		TEST(a_closed_connection_is_a_failure_but_at_the_end),
+		TEST(the_group_is_told_once),
 		TEST(lanman_servers_are_spoken_to),
 	};
 

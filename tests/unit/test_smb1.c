@@ -93,10 +93,18 @@ static void dialects_are_known(void **state)
 {
 	static const uint8_t list[] = "\x02PC NETWORK PROGRAM 1.0\0\x02MICROSOFT NETWORKS 1.03\0"
 				      "\x02LANMAN1.0\0\x02Windows for Workgroups 3.1a\0"
-				      "\x02NT LM 0.12\0\x02SMB 2.\?\?\?";
+				      "\x02PCLAN1.0\0\x02MICROSOFT NETWORKS 3.0\0"
+				      "\x02"
+				      "DOS LM1.2X002\0\x02LM1.2X002\0\x02Samba\0"
+				      "\x02"
+				      "DOS LANMAN2.1\0\x02LANMAN2.1\0\x02NT LANMAN 1.0\0"
+				      "\x02NT LM 0.12\0\x02SMB 2.002\0\x02SMB 2.\?\?\?";
 	static const enum smb1_dialect want[] = {
-		SMB1_DIALECT_CORE, SMB1_DIALECT_NONE, SMB1_DIALECT_LANMAN1,
-		SMB1_DIALECT_NONE, SMB1_DIALECT_NT,   SMB1_DIALECT_SMB2_WILDCARD
+		SMB1_DIALECT_CORE,     SMB1_DIALECT_NONE,       SMB1_DIALECT_LANMAN1,
+		SMB1_DIALECT_NONE,     SMB1_DIALECT_CORE,       SMB1_DIALECT_LANMAN1,
+		SMB1_DIALECT_LANMAN12, SMB1_DIALECT_LANMAN12,   SMB1_DIALECT_LANMAN21,
+		SMB1_DIALECT_LANMAN21, SMB1_DIALECT_LANMAN21,   SMB1_DIALECT_NT,
+		SMB1_DIALECT_NT,       SMB1_DIALECT_SMB2_FIRST, SMB1_DIALECT_SMB2_WILDCARD,
 	};
 	struct nbt_reader bytes = nbt_reader_of(list, sizeof(list));
 	struct smb1_offered got;
@@ -237,6 +245,87 @@ static void negotiated_comes_back(void **state)
 	}
 }
 
+/* Section 3.1, as smbd has them: time and date in this order, UTF-16 names at any place, and with
+ * extended security no length of a challenge. */
+static void what_we_negotiate(void **state)
+{
+	static const uint8_t bytes[] = "0123456789abcdef";
+	static const struct {
+		const char *what;
+		struct smb1_negotiated in;
+		const char *hex;
+	} cases[] = {
+		{ "LANMAN",
+		  { .index = 2,
+		    .dialect = SMB1_DIALECT_LANMAN1,
+		    .security_mode = 3,
+		    .max_mpx = 50,
+		    .max_vcs = 1,
+		    .max_buffer = 16644,
+		    .wall_s = 1784000000,
+		    .challenge_len = 8,
+		    .challenge = bytes },
+		  "0d 0200 0300 0441 3200 0100 0000 00000000 2a1c ee5c 0000 0800 0000 0800"
+		  "3031323334353637" },
+		{ "NT",
+		  { .index = 5,
+		    .dialect = SMB1_DIALECT_NT,
+		    .security_mode = 3,
+		    .max_mpx = 50,
+		    .max_vcs = 1,
+		    .max_buffer = 16644,
+		    .capabilities = 0x74,
+		    .challenge_len = 8,
+		    .challenge = bytes,
+		    .domain = "GRP",
+		    .server = "A" },
+		  "11 0500 03 3200 0100 04410000 00000100 00000000 74000000 00803ed5deb19d01 0000 08"
+		  "1400 3031323334353637 4700520050000000 41000000" },
+		{ "NT with extended security",
+		  { .dialect = SMB1_DIALECT_NT,
+		    .capabilities = 0x80000000,
+		    .challenge_len = 8,
+		    .challenge = bytes,
+		    .guid = bytes,
+		    .blob = bytes,
+		    .blob_len = 3 },
+		  "11 0000 00 0000 0000 00000000 00000100 00000000 00000080 00803ed5deb19d01 0000 00"
+		  "1300 30313233343536373839616263646566 303132" },
+		{ "core", { .index = 1, .dialect = SMB1_DIALECT_CORE }, "01 0100 0000" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		uint8_t want[128], out[128];
+		size_t len = unhex(want, sizeof(want), cases[i].hex);
+		struct nbt_writer w = nbt_writer_of(out, sizeof(out));
+
+		smb1_write_negotiated(&w, &cases[i].in);
+		if (w.pos != len || memcmp(out, want, len) != 0)
+			fail_msg("%s: %zu bytes, or others", cases[i].what, w.pos);
+	}
+}
+
+/* Without challenges of the usual length there is none. */
+static void challenges_of_other_lengths(void **state)
+{
+	uint8_t buf[256];
+	struct smb1_negotiated got;
+	struct smb1_block block =
+		block_of(buf, sizeof(buf),
+			 HEADER "0d0200030004413200010003000d120000e68e745d00000000000000 00");
+
+	(void)state;
+	assert_int_equal(smb1_read_negotiated(&block, &got), NBT_OK);
+	assert_int_equal(got.challenge_len, 0);
+	block = block_of(buf, sizeof(buf),
+			 HEADER "110500033200010004410000000001 00bc10000074000000 0aa4c2481879dd01"
+				"0000 04 0c00 01020304 5400470000 000000");
+	assert_int_equal(smb1_read_negotiated(&block, &got), NBT_OK);
+	assert_int_equal(got.challenge_len, 0);
+	assert_string_equal(got.their_domain, "TG");
+}
+
 static void setups(void **state)
 {
 	uint8_t buf[256];
@@ -262,6 +351,12 @@ static void setups(void **state)
 	assert_int_equal(got.max_buffer, 0x4104);
 	assert_int_equal(got.capabilities, 0x54);
 	assert_int_equal(got.lm_len + got.nt_len, 0);
+	/* That of LANMAN has no Unicode, whatever the header says. */
+	block = block_of(buf, sizeof(buf),
+			 HEADER "0aff000000ffff0200010000000000000000000000 0a00"
+				"414e4e4500 4700 4f00 00");
+	assert_int_equal(smb1_read_setup(&block, true, &got), NBT_OK);
+	assert_string_equal(got.account, "ANNE");
 	/* The words end early. */
 	block = block_of(buf, sizeof(buf),
 			 HEADER "0bff0000000441320000000000000000000000000000000000");
@@ -279,6 +374,8 @@ static void our_setup_is_understood(void **state)
 					       .session_key = 77,
 					       .lm = (const uint8_t *)"",
 					       .lm_len = 1,
+					       .nt = (const uint8_t *)"secret",
+					       .nt_len = 6,
 					       .account = "GUEST" };
 		uint8_t buf[128] = { 0 };
 		struct nbt_writer w = nbt_writer_of(buf, sizeof(buf));
@@ -295,6 +392,8 @@ static void our_setup_is_understood(void **state)
 		assert_int_equal(got.max_buffer, 4000);
 		assert_int_equal(got.session_key, 77);
 		assert_int_equal(got.lm_len, 1);
+		assert_int_equal(got.nt_len, i == 0 ? 0 : 6);
+		assert_memory_equal(got.nt, "secret", got.nt_len);
 		assert_string_equal(got.account, "GUEST");
 	}
 }
@@ -360,8 +459,16 @@ static void trees(void **state)
 	assert_int_equal(smb1_read_tree(&block, &got), NBT_OK);
 	assert_string_equal(got.path, "\\\\A\\IPC$");
 	assert_string_equal(got.service, "IPC");
-	block = block_of(buf, sizeof(buf), HEADER "00 0400 055c5c00");
-	assert_int_equal(smb1_read_tree(&block, &got), NBT_EVALUE);
+	for (int i = 0; i < 3; i++) {
+		static const char *const broken[] = {
+			HEADER "00 0b00 055c5c41 00 04 00 04 495043 00",
+			HEADER "00 0b00 045c5c41 00 05 00 04 495043 00",
+			HEADER "00 0b00 045c5c41 00 04 00 05 495043 00"
+		};
+
+		block = block_of(buf, sizeof(buf), broken[i]);
+		assert_int_equal(smb1_read_tree(&block, &got), NBT_EVALUE);
+	}
 }
 
 static void tree_replies_are_those_of_smbd(void **state)
@@ -431,9 +538,11 @@ static void broken_transactions_are_errors(void **state)
 		enum nbt_error want;
 	} cases[] = {
 		{ "more to come", 33, 0x1C, NBT_ECOUNT },
+		{ "more data to come", 35, 1, NBT_ECOUNT },
 		{ "parameters begin in the header", 53, 0x10, NBT_EVALUE },
 		{ "parameters end after the frame", 53, 0x90, NBT_ETRUNC },
 		{ "more setup words than words", 59, 1, NBT_ETRUNC },
+		{ "one more setup word than any", 59, 5, NBT_ECOUNT },
 		{ "more setup words than any", 59, 9, NBT_ECOUNT },
 	};
 
@@ -493,6 +602,8 @@ int main(void)
 		cmocka_unit_test(our_offer_is_understood),
 		cmocka_unit_test(negotiated_of_smbd),
 		cmocka_unit_test(negotiated_comes_back),
+		cmocka_unit_test(what_we_negotiate),
+		cmocka_unit_test(challenges_of_other_lengths),
 		cmocka_unit_test(setups),
 		cmocka_unit_test(our_setup_is_understood),
 		cmocka_unit_test(setup_reply_of_smbd),

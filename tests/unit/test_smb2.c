@@ -53,6 +53,7 @@ static void dialects(void **state)
 	} cases[] = {
 		{ "2.02 alone", "0202", 1, 0x0202, NBT_OK },
 		{ "all of them", "02021002000302031103", 5, 0x0210, NBT_OK },
+		{ "the older one last", "10020202", 2, 0x0210, NBT_OK },
 		{ "only newer ones", "00030203", 2, 0, NBT_OK },
 		{ "none", "", 0, 0, NBT_OK },
 		{ "fewer than told", "0202", 2, 0, NBT_ETRUNC },
@@ -94,6 +95,11 @@ static void requests_of_smbclient(void **state)
 	assert_int_equal(smb2_read_setup(r, &setup), NBT_OK);
 	assert_int_equal(setup.blob_len, 4);
 	assert_memory_equal(setup.blob, "ABCD", 4);
+
+	r = body_of(buf, sizeof(buf),
+		    HEADER "19000001010000000000000000000000000000000000000041424344");
+	assert_int_equal(smb2_read_setup(r, &setup), NBT_OK); /* no blob, nowhere */
+	assert_int_equal(setup.blob_len, 0);
 
 	r = body_of(buf, sizeof(buf),
 		    HEADER "090000004800 1800 5c005c0041004c005000480041005c00490050004300"

@@ -23,7 +23,9 @@ static void texts_are_read(void **state)
 		{ "without NUL", true, 0, BYTES("A\0B\0"), "AB", 4 },
 		{ "half a character left", true, 0, BYTES("A\0B"), "A", 2 },
 		{ "not ASCII", true, 0, BYTES("A\0\xC4\0\0\0"), "A?", 6 },
+		{ "the first that is not ASCII", true, 0, BYTES("\x7F\0\x80\0\0\0"), "\x7F?", 6 },
 		{ "nothing", true, 0, BYTES(""), "", 0 },
+		{ "nothing at an odd place", true, 1, BYTES("x"), "", 1 },
 	};
 
 	(void)state;
@@ -58,6 +60,10 @@ static void names_are_compared(void **state)
 {
 	(void)state;
 	assert_int_equal(smb_compare("alpha", "ALPHA"), 0);
+	assert_int_equal(smb_compare("abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+			 0);
+	assert_true(smb_compare("`", "@") > 0);
+	assert_true(smb_compare("{", "[") > 0);
 	assert_true(smb_compare("ALPHA", "bravo") < 0);
 	assert_true(smb_compare("B", "ALPHA") > 0);
 	assert_true(smb_compare("ALPHA", "ALPHA1") < 0);
@@ -89,6 +95,9 @@ static void times(void **state)
 			 0x8EE4);
 	assert_int_equal(smb_dos_date(&(struct smb_date){ .year = 2026, .month = 11, .day = 20 }),
 			 0x5D74);
+	/* There is no year before 1980. */
+	assert_int_equal(smb_dos_date(&(struct smb_date){ .year = 1970, .month = 1, .day = 1 }),
+			 0x0021);
 }
 
 static void errors_in_both_encodings(void **state)
