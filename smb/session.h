@@ -44,7 +44,7 @@ struct smb_host {
 	uint8_t guid[16];
 
 	/* Give every entry in the order of smb_compare(), each name once; RAP_TYPE_LOCAL_LIST in
-	 * its type: heard in this subnet. domain: as it was asked
+	 * its type: heard in this subnet; groups have RAP_TYPE_DOMAIN_ENUM. domain: as it was asked
 	 * for, never empty. The same call must give the same entries twice in a row. */
 	void (*servers)(void *ctx, const char *domain, smb_each_fn *each, void *each_ctx);
 	void (*groups)(void *ctx, smb_each_fn *each, void *each_ctx);

@@ -143,7 +143,8 @@ static void walk_groups(const struct smb_host *host, const char *domain, smb_eac
 	host->groups(host->ctx, each, list);
 }
 
-/* smb-ipc.md section 7.4: what the type bits ask for. Without a domain it is ours, also where smbd
+/* smb-ipc.md section 7.4: what the type bits ask for; groups, and what was heard here, have the bit
+ * that asks for them. Without a domain it is ours, also where smbd
  * answers with an empty list: so smbclient -L -N shows one. */
 static void enumerate_servers(struct rap_work *work)
 {
@@ -155,7 +156,7 @@ static void enumerate_servers(struct rap_work *work)
 	bool local = !all && (asked->types & RAP_TYPE_LOCAL_LIST) != 0;
 	struct rap_list list = { .work = work,
 				 .room = room_for_list(work),
-				 .types = groups || local ? RAP_TYPE_ALL : asked->types,
+				 .types = asked->types,
 				 .local = local,
 				 .from = asked->text_count > 1 ? asked->text[1] : NULL };
 	walk_fn *walk = groups ? walk_groups : walk_servers;

@@ -3,9 +3,11 @@
 #include "browserd/browse_file.h"
 
 #include <arpa/inet.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -122,6 +124,7 @@ static void what_has_not_changed_is_not_written(void **state)
 	struct fixture *f = *state;
 	FILE *mark;
 
+	hear(f, "MILL");
 	assert_int_equal(browse_file_set(f->file, &f->settings), 0);
 	mark = fopen(f->path, "a");
 	assert_non_null(mark);
@@ -159,6 +162,58 @@ static void what_cannot_be_written_is_tried_again(void **state)
 	wait_for_line(f, "\"OFFICE\"");
 }
 
+/* Nothing is left of what could not be put in its place. */
+static void a_directory_in_its_place(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(mkdir(f->path, 0700), 0);
+	assert_int_equal(browse_file_set(f->file, &f->settings), 0);
+	assert_int_not_equal(access(f->leftover, F_OK), 0);
+	assert_int_equal(rmdir(f->path), 0);
+	wait_for_line(f, "\"OFFICE\"");
+}
+
+/* What another program has written goes only if ours has taken its place. */
+static void files_of_others_stay(void **state)
+{
+	struct fixture *f = *state;
+	FILE *other = fopen(f->path, "w");
+
+	assert_non_null(other);
+	fputs("of nmbd", other);
+	fclose(other);
+	assert_int_equal(mkdir(f->leftover, 0700), 0);
+	assert_int_equal(browse_file_set(f->file, &f->settings), 0);
+	f->settings.path = NULL;
+	assert_int_equal(browse_file_set(f->file, &f->settings), 0);
+	assert_true(has(f->path, "of nmbd"));
+	assert_int_equal(unlink(f->path), 0);
+	assert_int_equal(rmdir(f->leftover), 0);
+}
+
+/* The disk is full: the old list stays until there is room for a new one. */
+static void what_has_no_room_is_not_put_in_place(void **state)
+{
+	struct fixture *f = *state;
+	struct rlimit before, small;
+
+	hear(f, "MILL");
+	assert_int_equal(browse_file_set(f->file, &f->settings), 0);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	small = before;
+	small.rlim_cur = 100;
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	hear(f, "LATHE");
+	assert_int_equal(browse_file_set(f->file, &f->settings), 0);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_true(has(f->path, "\"MILL\""));
+	assert_false(has(f->path, "\"LATHE\""));
+	assert_int_not_equal(access(f->leftover, F_OK), 0);
+	wait_for_line(f, "\"LATHE\"");
+}
+
 /* Of a run that was killed; what others put there is not written through. */
 static void leftovers_are_removed(void **state)
 {
@@ -180,6 +235,9 @@ int main(void)
 		TEST(what_has_not_changed_is_not_written),
 		TEST(with_another_path_the_old_file_goes),
 		TEST(what_cannot_be_written_is_tried_again),
+		TEST(a_directory_in_its_place),
+		TEST(files_of_others_stay),
+		TEST(what_has_no_room_is_not_put_in_place),
 		TEST(leftovers_are_removed),
 	};
 

@@ -217,6 +217,7 @@ static void shares_are_pulled(void **state)
 	assert_string_equal(p->first_name, "IPC$");
 	assert_int_equal(p->first.type, RAP_SHARE_TYPE_IPC);
 	assert_string_equal(p->first_comment, "IPC Service (ALPHA test host)");
+	assert_int_equal(p->exchange, 6);
 }
 
 static void fill(struct pull *p, unsigned count)
@@ -227,6 +228,24 @@ static void fill(struct pull *p, unsigned count)
 		snprintf(name, sizeof(name), "HOST%05u", i);
 		listing_add(&p->test->servers, name, 3, "the comment of a host, forty bytes long.");
 	}
+}
+
+static void always_more(struct pull *p, uint8_t *frame, size_t *len);
+
+/* For shares there is no function to go on with. */
+static void more_shares_are_not_asked_for(void **state)
+{
+	static const struct ipc_request shares = { .shares = true, .domain = "" };
+	struct pull *p = *state;
+
+	p->task.requests = &shares;
+	p->task.request_count = 1;
+	p->lie = always_more;
+	start(p);
+	run(p);
+	assert_int_equal(p->state, IPC_DONE);
+	assert_int_equal(p->end[0], IPC_PARTIAL);
+	assert_int_equal(p->exchange, 6);
 }
 
 static void long_lists_go_on(void **state)
@@ -899,6 +918,7 @@ int main(void)
 		TEST(lists_are_pulled),
 		TEST(bytes_come_as_they_will),
 		TEST(shares_are_pulled),
+		TEST(more_shares_are_not_asked_for),
 		TEST(long_lists_go_on),
 		TEST(a_partial_list_is_kept),
 		TEST(a_server_that_never_ends_is_left),

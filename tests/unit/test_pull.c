@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +37,9 @@ struct fixture {
 	size_t records[PULLS][LISTS_KINDS];
 	char failures[PULLS][200];
 	struct lists_record last;
-	size_t most; /* connections at once */
+	size_t most;         /* connections at once */
+	const char *clients; /* who may connect; NULL: all */
+	struct odd_server *odd;
 };
 
 static void record(void *ctx, uint32_t token, enum lists_kind kind,
@@ -86,7 +89,8 @@ static void start_server(struct fixture *f)
 	struct access_network all;
 	const struct access_rule rules[SMB_SERVER_RULES] = { { &all, 1 }, { &all, 1 } };
 
-	assert_int_equal(access_network_parse(&all, "127.0.0.0/8"), 0);
+	assert_int_equal(
+		access_network_parse(&all, f->clients != NULL ? f->clients : "127.0.0.0/8"), 0);
 	f->access = access_list_create(rules, SMB_SERVER_RULES, NULL, 0);
 	f->server_settings.limits =
 		(struct session_limits){ 100, 100, TOO_LONG, TOO_LONG, 1 << 24 };
@@ -265,6 +269,125 @@ static void who_does_not_answer_is_left(void **state)
 	close(silent);
 }
 
+/* A port whose connections never come about: the kernel has room for so many, and takes no more. */
+static void a_port_that_hangs_is_left_for_the_other(void **state)
+{
+	struct fixture *f = *state;
+	struct sockaddr_in where = { .sin_family = AF_INET,
+				     .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	int full[4], hanging = take_port(&f->settings.session_port);
+
+	assert_int_equal(listen(hanging, 0), 0);
+	where.sin_port = htons(f->settings.session_port);
+	for (size_t i = 0; i < ARRAY_SIZE(full); i++) {
+		full[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+		(void)connect(full[i], (const struct sockaddr *)&where, sizeof(where));
+	}
+	f->settings.reply_ms = 100;
+	start_server(f);
+	open_pulls(f);
+	add(f, 1, "BOX");
+	run(f, 1);
+	expect_lists(f, 1);
+	for (size_t i = 0; i < ARRAY_SIZE(full); i++)
+		close(full[i]);
+	close(hanging);
+}
+
+/* A server of which a test has the other end. */
+struct odd_server {
+	int listening, connection;
+	uint8_t first; /* byte that came */
+};
+
+static bool has_said_something(void *ctx)
+{
+	struct fixture *f = ctx;
+	struct odd_server *odd = f->odd;
+
+	if (odd->connection < 0)
+		odd->connection = accept4(odd->listening, NULL, NULL, SOCK_NONBLOCK);
+	return odd->connection >= 0 && recv(odd->connection, &odd->first, 1, MSG_PEEK) == 1;
+}
+
+static void open_odd(struct fixture *f, struct odd_server *odd, uint16_t *port)
+{
+	f->odd = odd;
+	odd->connection = -1;
+	odd->listening = take_port(port);
+	assert_int_equal(fcntl(odd->listening, F_SETFL, O_NONBLOCK), 0);
+	assert_int_equal(listen(odd->listening, 4), 0);
+}
+
+/* Port 445 has no session request: the first that comes is a message. */
+static void the_other_port_has_no_session_service(void **state)
+{
+	struct fixture *f = *state;
+	struct odd_server odd;
+
+	open_odd(f, &odd, &f->settings.direct_port);
+	open_pulls(f);
+	add(f, 1, "BOX");
+	wait_until(&f->waiting, has_said_something);
+	assert_int_equal(odd.first, 0x00);
+	close(odd.listening);
+	close(odd.connection);
+	run(f, 1);
+	assert_string_equal(f->failures[1], "the server closed the connection");
+}
+
+/* It wants to be called otherwise, and is gone. */
+static void who_goes_between_two_calls_is_not_there(void **state)
+{
+	struct fixture *f = *state;
+	struct odd_server odd;
+
+	open_odd(f, &odd, &f->settings.session_port);
+	open_pulls(f);
+	add(f, 1, "BOX");
+	wait_until(&f->waiting, has_said_something);
+	assert_int_equal(odd.first, 0x81);
+	close(odd.listening);
+	assert_int_equal(send(odd.connection, "\x83\0\0\1\x82", 5, MSG_NOSIGNAL), 5);
+	run(f, 1);
+	assert_string_equal(f->failures[1], "no connection: Connection refused");
+	close(odd.connection);
+}
+
+/* One port for both is tried once. */
+static void one_port_is_tried_once(void **state)
+{
+	struct fixture *f = *state;
+
+	f->settings.direct_port = f->settings.session_port;
+	open_pulls(f);
+	add(f, 1, "BOX");
+	run(f, 1);
+	assert_string_equal(f->failures[1], "no connection: Connection refused");
+}
+
+/* A pull for an interface comes from there. */
+static void pulls_come_from_their_interface(void **state)
+{
+	struct fixture *f = *state;
+	struct browser_pull pull = { .address = { htonl(INADDR_LOOPBACK) },
+				     .workgroup = "OFFICE",
+				     .name = "BOX" };
+
+	f->clients = "127.0.0.5";
+	start_server(f);
+	open_pulls(f);
+	for (uint32_t i = 1; i <= 2; i++) {
+		pull.token = i;
+		pull.interface.s_addr = inet_addr(i == 1 ? "127.0.0.5" : "127.0.0.6");
+		assert_true(pull.token < PULLS);
+		pulls_add(f->pulls, &pull);
+		run(f, 1);
+	}
+	expect_lists(f, 1);
+	assert_string_not_equal(f->failures[2], "");
+}
+
 static void what_is_cancelled_is_not_told(void **state)
 {
 	struct fixture *f = *state;
@@ -294,6 +417,11 @@ int main(void)
 		TEST(nobody_is_there),
 		TEST(a_name_that_is_not_theirs_is_tried_as_any),
 		TEST(who_does_not_answer_is_left),
+		TEST(a_port_that_hangs_is_left_for_the_other),
+		TEST(the_other_port_has_no_session_service),
+		TEST(who_goes_between_two_calls_is_not_there),
+		TEST(one_port_is_tried_once),
+		TEST(pulls_come_from_their_interface),
 		TEST(what_is_cancelled_is_not_told),
 	};
 

@@ -79,6 +79,37 @@ static void add_transfer(struct talk *t, uint16_t command, const uint8_t *data, 
 		nbt_write_u8(&t->w, 0);
 }
 
+/* A frame whose first request opens the pipe. */
+static void start_with_open(struct talk *t)
+{
+	talk_start2(t, SMB2_CREATE);
+	nbt_write_le16(&t->w, 57);
+	nbt_write_zeros(&t->w, 42);
+	nbt_write_le16(&t->w, 120);
+	nbt_write_le16(&t->w, 12);
+	nbt_write_zeros(&t->w, 8);
+	smb_write_utf16(&t->w, "srvsvc");
+}
+
+/* The one opened before has both halves of its number set, and no other. */
+static void half_a_number_is_none(void **state)
+{
+	struct talk *t = *state;
+	struct nbt_reader body;
+	size_t start;
+
+	talk_reach_ipc2(t);
+	start_with_open(t);
+	next_in_compound(t, 0);
+	start = t->w.pos;
+	talk_begin2(t, SMB2_READ, SMB2_FLAG_RELATED);
+	add_transfer(t, SMB2_READ, NULL, 1024);
+	nbt_write_le32_at(&t->w, start + SMB2_HEADER_LEN + 16, 1);
+	talk_send(t);
+	assert_int_equal(t->test->frame_count, 2);
+	assert_int_equal(talk_answer2(t, 1, &body).status, FILE_CLOSED);
+}
+
 /* Open, write, read and close in one frame, as related requests. */
 static void compounds_are_answered_one_by_one(void **state)
 {
@@ -88,13 +119,7 @@ static void compounds_are_answered_one_by_one(void **state)
 	struct nbt_reader body;
 
 	talk_reach_ipc2(t);
-	talk_start2(t, SMB2_CREATE);
-	nbt_write_le16(&t->w, 57);
-	nbt_write_zeros(&t->w, 42);
-	nbt_write_le16(&t->w, 120);
-	nbt_write_le16(&t->w, 12);
-	nbt_write_zeros(&t->w, 8);
-	smb_write_utf16(&t->w, "srvsvc");
+	start_with_open(t);
 	next_in_compound(t, 0);
 	start = t->w.pos;
 	t->session_id ^= 1; /* is not looked at */
@@ -405,10 +430,15 @@ static void the_way_from_smb1(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(smb2_refuses_what_it_should), TEST(compounds_are_answered_one_by_one),
-		TEST(pipes_are_controlled),        TEST(what_commands_need),
-		TEST(pipes_of_other_trees),        TEST(credits),
-		TEST(compounds_are_in_eights),     TEST(compounds_do_not_share_bytes),
+		TEST(smb2_refuses_what_it_should),
+		TEST(compounds_are_answered_one_by_one),
+		TEST(half_a_number_is_none),
+		TEST(pipes_are_controlled),
+		TEST(what_commands_need),
+		TEST(pipes_of_other_trees),
+		TEST(credits),
+		TEST(compounds_are_in_eights),
+		TEST(compounds_do_not_share_bytes),
 		TEST(the_way_from_smb1),
 	};
 

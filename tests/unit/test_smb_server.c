@@ -40,7 +40,8 @@ struct fixture {
 	uint16_t port;
 	struct ipc_client *client;
 	enum ipc_state state;
-	int fd;
+	int fd, other;
+	uint8_t echo[4 + 37 + 65535];
 	size_t entries[LISTS];
 	enum ipc_end ends[LISTS];
 };
@@ -95,7 +96,7 @@ static int setup(void **state)
 	struct fixture *f = calloc(1, sizeof(*f));
 
 	*state = f;
-	f->fd = -1;
+	f->fd = f->other = -1;
 	f->from = "127.0.0.1";
 	waiting_open(&f->waiting, f);
 
@@ -131,6 +132,8 @@ static int teardown(void **state)
 	ipc_client_destroy(f->client);
 	if (f->fd >= 0)
 		close(f->fd);
+	if (f->other >= 0)
+		close(f->other);
 	access_list_destroy(f->access);
 	lists_destroy(f->lists);
 	waiting_close(&f->waiting);
@@ -333,6 +336,144 @@ static void with_an_address_its_connections_go(void **state)
 	assert_false(smb_server_address(f->server, 100, &where));
 }
 
+/* Of two addresses the first has its connections all along. */
+static void with_another_address_the_first_stays(void **state)
+{
+	struct fixture *f = *state;
+	const struct in_addr addresses[] = { { inet_addr("127.0.0.1") },
+					     { inet_addr("127.0.0.2") } };
+	struct sockaddr_in where;
+
+	listen_on(f, "127.0.0.1");
+	assert_int_equal(pull_lists(f, f->settings.smb_port), IPC_DONE);
+	assert_true(smb_server_update(f->server, &f->settings, addresses, 2));
+	assert_int_equal(smb_server_state(f->server), SMB_SERVER_OPEN);
+	assert_int_equal(smb_server_connections(f->server), 1);
+	assert_true(smb_server_address(f->server, 3, &where));
+	assert_int_equal(where.sin_addr.s_addr, addresses[1].s_addr);
+	assert_int_equal(ntohs(where.sin_port), f->settings.smb_port);
+}
+
+static void other_settings_count_from_now_on(void **state)
+{
+	struct fixture *f = *state;
+	struct lists *nothing = lists_create(&f->browser.lists);
+	struct host other;
+	uint16_t port;
+
+	listen_on(f, "127.0.0.1");
+	assert_int_equal(pull_lists(f, f->settings.smb_port), IPC_DONE);
+	assert_int_equal(f->entries[0], SERVERS);
+	host_init(&other, nothing, &f->browser, true, guid);
+	close(take_port(&port));
+	f->settings.host = &other.smb;
+	f->settings.smb_port = port;
+	listen_on(f, "127.0.0.1");
+	assert_int_equal(pull_lists(f, port), IPC_DONE);
+	assert_int_equal(f->entries[0], 0);
+	assert_true(smb_server_update(f->server, &f->settings, NULL, 0));
+	lists_destroy(nothing);
+}
+
+/* Numbers of listeners have sixteen bits. */
+static void more_addresses_than_numbers(void **state)
+{
+	struct fixture *f = *state;
+	const size_t count = 0x8000;
+	struct in_addr *addresses = calloc(count, sizeof(*addresses));
+
+	assert_non_null(addresses);
+	assert_false(smb_server_update(f->server, &f->settings, addresses, count));
+	assert_int_equal(f->changes, 0);
+	free(addresses);
+}
+
+/*
+ * A client that says what it likes.
+ */
+
+static void say(struct fixture *f, const void *bytes, size_t len)
+{
+	const struct sockaddr_in server = { .sin_family = AF_INET,
+					    .sin_port = htons(f->settings.smb_port),
+					    .sin_addr = { htonl(INADDR_LOOPBACK) } };
+
+	if (f->other >= 0)
+		close(f->other);
+	f->other = socket(AF_INET, SOCK_STREAM, 0);
+	assert_int_equal(connect(f->other, (const struct sockaddr *)&server, sizeof(server)), 0);
+	assert_int_equal(send(f->other, bytes, len, MSG_NOSIGNAL), len);
+}
+
+static bool is_connected(void *ctx)
+{
+	struct fixture *f = ctx;
+
+	return smb_server_connections(f->server) == 1;
+}
+
+static bool is_hung_up(void *ctx)
+{
+	struct fixture *f = ctx;
+	uint8_t byte;
+	ssize_t got = recv(f->other, &byte, 1, MSG_DONTWAIT);
+
+	return got == 0 || (got < 0 && errno != EAGAIN);
+}
+
+static void nonsense_ends_a_connection(void **state)
+{
+	struct fixture *f = *state;
+
+	listen_on(f, "127.0.0.1");
+	say(f, "\0\0\0\4GET ", 8);
+	wait_until(&f->waiting, is_hung_up);
+	close(f->other);
+	f->other = -1;
+	wait_until(&f->waiting, nobody_is_there);
+}
+
+/* Who has a tree stays; who has said something, but got nowhere, makes room. */
+static void who_is_settled_stays(void **state)
+{
+	struct fixture *f = *state;
+
+	f->settings.limits.connections = 1;
+	listen_on(f, "127.0.0.1");
+	say(f, "\x85\0\0\0", 4);
+	wait_until(&f->waiting, is_connected);
+	assert_int_equal(pull_lists(f, f->settings.smb_port), IPC_DONE);
+	wait_until(&f->waiting, is_hung_up);
+	say(f, "\x85\0\0\0", 4);
+	wait_until(&f->waiting, is_hung_up);
+	assert_int_equal(smb_server_connections(f->server), 1);
+	assert_int_equal(recv(f->fd, &(char){ 0 }, 1, MSG_DONTWAIT), -1); /* it is not closed */
+	assert_int_equal(errno, EAGAIN);
+}
+
+/* A frame may be as long as those of SMB2 are. */
+static bool has_answered(void *ctx)
+{
+	struct fixture *f = ctx;
+	static uint8_t bytes[70000];
+
+	return recv(f->other, bytes, sizeof(bytes), MSG_DONTWAIT | MSG_PEEK) == sizeof(f->echo);
+}
+
+static void long_frames_are_taken(void **state)
+{
+	struct fixture *f = *state;
+	const uint8_t begin[] = "\0\1\0\x24\xFFSMB\x2B";
+
+	listen_on(f, "127.0.0.1");
+	memcpy(f->echo, begin, sizeof(begin) - 1);
+	f->echo[4 + 32] = 1; /* a word: how often */
+	f->echo[4 + 33] = 1;
+	f->echo[4 + 35] = f->echo[4 + 36] = 0xFF; /* bytes */
+	say(f, f->echo, sizeof(f->echo));
+	wait_until(&f->waiting, has_answered);
+}
+
 static void a_port_may_be_left_out(void **state)
 {
 	struct fixture *f = *state;
@@ -356,6 +497,12 @@ int main(void)
 		TEST(ports_of_another_program_are_said_and_tried_again),
 		TEST(an_address_may_come_later),
 		TEST(with_an_address_its_connections_go),
+		TEST(with_another_address_the_first_stays),
+		TEST(other_settings_count_from_now_on),
+		TEST(more_addresses_than_numbers),
+		TEST(nonsense_ends_a_connection),
+		TEST(who_is_settled_stays),
+		TEST(long_frames_are_taken),
 		TEST(a_port_may_be_left_out),
 	};
 
