@@ -11,7 +11,8 @@ static struct nbt_local_claim claim_of(const struct domain *domain)
 					 .scope = domain->service->settings->scope };
 }
 
-/* By itself only a local master becomes it, and only where an NBNS can tell that there is none. */
+/* By itself only a local master becomes it, and only where an NBNS can tell that there is none. In
+ * a virtual LAN there is nothing to join. */
 bool domain_may_claim(const struct domain *domain)
 {
 	const struct browser_settings *settings = domain->service->settings;
@@ -20,7 +21,7 @@ bool domain_may_claim(const struct domain *domain)
 	case BROWSER_DOMAIN_YES:
 		return true;
 	case BROWSER_DOMAIN_AUTO:
-		return domain->is_lmb && domain->service->has_nbns;
+		return domain->is_lmb && domain->service->has_nbns && !settings->virtual_lan;
 	default:
 		return false;
 	}

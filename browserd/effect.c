@@ -83,14 +83,16 @@ static bool is_preferred(const struct conf_browserd *in)
 static void set_numbers(struct browser_settings *out, const struct browserd_settings *all)
 {
 	const struct conf_browserd *in = &all->browserd;
+	const bool is_p_node = all->global.node_type == CONF_NODE_P;
 
 	*out = (struct browser_settings){
 		.server_type = type_of(in),
 		.os_level = (uint8_t)in->os_level,
 		.local_master = in->local_master,
 		.preferred_master = is_preferred(in),
-		.wins_client = all->global.wins_servers.count > 0,
-		.virtual_lan = all->global.node_type == CONF_NODE_P,
+		/* A P node has a name server: if no other, that of this host. */
+		.wins_client = all->global.wins_servers.count > 0 || is_p_node,
+		.virtual_lan = is_p_node,
 		.domain_master = (enum browser_domain)in->domain_master,
 		.obey_reset = in->obey_reset,
 		.peers = (size_t)in->max_peers,

@@ -211,6 +211,9 @@ static void told_name(void *ctx, uint32_t token, const struct look_up_answer *an
 		begin_group(node, route, env);
 	else
 		settle(node, route, WAY_OWNER, address, env);
+	/* The master may be another host a moment later. */
+	if (nbt_name_suffix(&route->name) == NBT_SUFFIX_LMB && route->way == WAY_OWNER)
+		route->expires_ms = env->now_ms;
 }
 
 static void begin_unique(struct node *node, struct route *route, const struct nbt_env *env)

@@ -134,20 +134,22 @@ static void node_types(void **state)
 {
 	static const struct {
 		const char *text;
-		bool virtual_lan;
+		bool virtual_lan, wins_client;
 	} cases[] = {
-		{ "node-type = \"b\";", false },
-		{ "node-type = \"p\"; wins-servers = [\"10.1.0.5\"];", true },
-		{ "node-type = \"m\"; wins-servers = [\"10.1.0.5\"];", false },
-		{ "node-type = \"h\"; wins-servers = [\"10.1.0.5\"];", false },
-		{ "wins-servers = [\"10.1.0.5\"];", false },
+		{ "node-type = \"b\";", false, false },
+		{ "node-type = \"p\";", true, true },
+		{ "node-type = \"p\"; wins-servers = [\"10.1.0.5\"];", true, true },
+		{ "node-type = \"m\"; wins-servers = [\"10.1.0.5\"];", false, true },
+		{ "node-type = \"h\"; wins-servers = [\"10.1.0.5\"];", false, true },
+		{ "wins-servers = [\"10.1.0.5\"];", false, true },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct effect effect = effect_of(cases[i].text);
 
-		if (effect.settings.virtual_lan != cases[i].virtual_lan)
+		if (effect.settings.virtual_lan != cases[i].virtual_lan ||
+		    effect.settings.wins_client != cases[i].wins_client)
 			fail_msg("%s", cases[i].text);
 		effect_free(&effect);
 	}

@@ -92,6 +92,18 @@ static void a_route_ends(void **state)
 	assert_int_equal(f->asked_count, 2);
 }
 
+/* Another host may be it a moment later, and nobody tells a P node. */
+static void the_way_to_a_master_is_not_remembered(void **state)
+{
+	struct dgram_fixture *f = *state;
+
+	dgram_send(f, UNIQUE("LAB<1D>"));
+	dgram_answer(f, 0, NBT_RCODE_OK, one_host, 1, false);
+	expect_sent(f, 0, "10.1.0.9", SOCKET_LAN1, NBT_DGM_DIRECT_UNIQUE);
+	dgram_send(f, UNIQUE("LAB<1D>"));
+	assert_int_equal(f->asked_count, 2);
+}
+
 static void of_several_addresses_the_nearest_is_taken(void **state)
 {
 	struct dgram_fixture *f = *state;
@@ -724,6 +736,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(a_unique_name_is_looked_up_once),
 		TEST(a_route_ends),
+		TEST(the_way_to_a_master_is_not_remembered),
 		TEST(of_several_addresses_the_nearest_is_taken),
 		TEST(a_name_that_nobody_has_is_an_error),
 		TEST(without_nbnsd_it_is_an_error),

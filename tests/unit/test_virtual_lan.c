@@ -25,6 +25,7 @@ static struct lan *three_sites(uint64_t seed)
 	struct lan *lan = lan_new(seed);
 	char name[16], address[16];
 
+	lan->has_nbns = true;
 	for (int subnet = 1; subnet <= SUBNETS; subnet++)
 		for (int i = 1; i <= HOSTS; i++) {
 			snprintf(name, sizeof(name), "H%d%d", subnet, i);
@@ -38,11 +39,14 @@ static struct lan *three_sites(uint64_t seed)
 	return lan;
 }
 
-/* The one master, whose list has all that are on. */
+/* The one master, whose list has all that are on; and nobody joins what is one. */
 static struct lan_host *expect_whole(struct lan *lan)
 {
 	struct lan_host *master = lan_master(lan, "LAB");
 
+	for (size_t i = 0; i < lan->host_count; i++)
+		assert_false(lan->hosts[i]->is_on &&
+			     browser_is_domain_master(lan->hosts[i]->service, "LAB"));
 	for (size_t i = 0; i < lan->host_count; i++)
 		if (lan->hosts[i]->is_on && !lan_lists(master, "LAB", lan->hosts[i]->name))
 			fail_msg("seed %llu: %s is not in the list of %s",
