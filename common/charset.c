@@ -10,7 +10,8 @@
 #include <string.h>
 #include <wctype.h>
 
-#define TEXT_LEN (NBT_NAME_LEN - 1)
+#define TEXT_LEN      (NBT_NAME_LEN - 1)
+#define CHARACTER_MAX 4 /* bytes of one on the wire: UTF-8 and GB18030 have as many */
 
 /* Set before there are threads. */
 static char wire_charset[CHARSET_NAME_MAX] = "CP850";
@@ -109,7 +110,7 @@ static size_t show_character(const uint8_t *bytes, size_t count, char out[4], si
 		out[0] = (char)bytes[0];
 		return 1;
 	}
-	for (; *used <= 2 && *used <= count; ++*used)
+	for (; *used <= CHARACTER_MAX && *used <= count; ++*used)
 		if (convert("UTF-8", wire_charset, bytes, *used, out, 4, &len) && len > 0)
 			return len;
 	*used = 1;

@@ -5,12 +5,11 @@
 
 #include "common/charset.h"
 
-#define UTF8_MAX        1024
-#define DAY_S           86400
-#define EPOCH_1601_S    INT64_C(11644473600) /* from 1601 to 1970 */
-#define DAYS_TO_1970    719468               /* from the first of March of the year 0 */
-#define DAYS_OF_400     146097
-#define UNICODE_UNKNOWN 0xFFFD
+#define TEXT_MAX     512 /* bytes in the OEM character set */
+#define DAY_S        86400
+#define EPOCH_1601_S INT64_C(11644473600) /* from 1601 to 1970 */
+#define DAYS_TO_1970 719468               /* from the first of March of the year 0 */
+#define DAYS_OF_400  146097
 
 static void put(char *out, size_t size, size_t *at, char c)
 {
@@ -68,31 +67,28 @@ void smb_read_text(struct nbt_reader *r, bool unicode, char *out, size_t size)
 }
 
 /* The next character of valid UTF-8; *text moves past it. */
-static uint32_t next_character(const char **text)
+static uint32_t next_character(const uint8_t **text)
 {
-	const uint8_t *p = (const uint8_t *)*text;
+	const uint8_t *p = *text;
 	size_t more = p[0] >= 0xF0 ? 3 : p[0] >= 0xE0 ? 2 : p[0] >= 0xC0 ? 1 : 0;
 	uint32_t c = more == 0 ? p[0] : p[0] & (0x3Fu >> more);
 
-	for (size_t i = 1; i <= more; i++) {
-		if ((p[i] & 0xC0) != 0x80) {
-			*text += i;
-			return UNICODE_UNKNOWN;
-		}
+	for (size_t i = 1; i <= more; i++)
 		c = c << 6 | (p[i] & 0x3F);
-	}
 	*text += more + 1;
-	return more == 0 && c >= 0x80 ? UNICODE_UNKNOWN : c;
+	return c;
 }
 
+/* Longer texts are cut: no client is told any. */
 size_t smb_write_utf16(struct nbt_writer *w, const char *text)
 {
-	char utf8[UTF8_MAX];
-	const char *rest = charset_from_wire(text, strlen(text), utf8, sizeof(utf8));
-	size_t start = w->pos;
+	char utf8[TEXT_MAX * 4];
+	size_t len = strlen(text), start = w->pos;
+	const uint8_t *at = (const uint8_t *)utf8, *end;
 
-	while (*rest != '\0') {
-		uint32_t c = next_character(&rest);
+	end = at + charset_to_utf8(text, len < TEXT_MAX ? len : TEXT_MAX, utf8);
+	while (at < end) {
+		uint32_t c = next_character(&at);
 
 		if (c >= 0x10000) {
 			nbt_write_le16(w, (uint16_t)(0xD800 + ((c - 0x10000) >> 10)));

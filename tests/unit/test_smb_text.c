@@ -1,6 +1,10 @@
 /* Texts and times of SMB, and its errors in both encodings. */
 #include "support.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/charset.h"
 #include "smb/status.h"
 #include "smb/text.h"
 
@@ -41,6 +45,49 @@ static void texts_are_read(void **state)
 	}
 }
 
+/* In a child, for a process has one character set: 0 if all is as it should be. */
+static int write_in(const char *charset, const char *text, const uint8_t *want, size_t len)
+{
+	uint8_t buf[64];
+	struct nbt_writer w = nbt_writer_of(buf, sizeof(buf));
+
+	if (!charset_choose(charset))
+		return 1;
+	if (smb_write_utf16(&w, text) != len)
+		return 2;
+	return memcmp(buf, want, len) == 0 ? 0 : 3;
+}
+
+/* Characters have one to four bytes on the wire, and one or two units in UTF-16. */
+static void other_character_sets(void **state)
+{
+	static const struct {
+		const char *charset, *text;
+		const uint8_t *want;
+		size_t len;
+	} cases[] = {
+		{ "UTF-8", "\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80!",
+		  BYTES("\xE9\0\xAC\x20\x3D\xD8\x00\xDE!\0") },
+		{ "UTF-8", "\xF0\x90\x80\x80", BYTES("\x00\xD8\x00\xDC") },
+		{ "UTF-8", "a\xFF\xE2\x82", BYTES("a\0?\0?\0?\0") },
+		{ "CP932", "\x82\xA0\xB1", BYTES("\x42\x30\x71\xFF") },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		pid_t child = fork();
+		int status = -1;
+
+		assert_true(child >= 0);
+		if (child == 0)
+			_exit(write_in(cases[i].charset, cases[i].text, cases[i].want,
+				       cases[i].len));
+		assert_int_equal(waitpid(child, &status, 0), child);
+		if (status != 0)
+			fail_msg("%zu: %d", i, WEXITSTATUS(status));
+	}
+}
+
 static void texts_are_written(void **state)
 {
 	uint8_t buf[32];
@@ -54,6 +101,10 @@ static void texts_are_written(void **state)
 	smb_write_text(&w, false, "AB");
 	assert_int_equal(w.pos, 11);
 	assert_memory_equal(buf + 8, "AB", 3);
+	w = nbt_writer_of(buf, sizeof(buf));
+	assert_int_equal(smb_write_utf16(&w, "<R&D>\r\n\x7F"),
+			 16); /* as it is, not as it is shown */
+	assert_memory_equal(buf, "<\0R\0&\0D\0>\0\r\0\n\0\x7F\0", 16);
 }
 
 static void names_are_compared(void **state)
@@ -115,6 +166,7 @@ static void errors_in_both_encodings(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(other_character_sets), /* before there is one */
 		cmocka_unit_test(texts_are_read),           cmocka_unit_test(texts_are_written),
 		cmocka_unit_test(names_are_compared),       cmocka_unit_test(times),
 		cmocka_unit_test(errors_in_both_encodings),
