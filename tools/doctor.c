@@ -128,7 +128,7 @@ static bool look(struct doctor_facts *f, const struct conf_global *conf,
 	while (doctor_plan(f) && doctor_ask(asker))
 		;
 	doctor_asker_close(asker);
-	doctor_ask_browser(f, conf->run_directory);
+	(void)doctor_ask_browser(f, conf->run_directory);
 	return true;
 }
 

@@ -31,7 +31,8 @@ int doctor_run(const struct doctor_options *options);
 /* doctor_say.c */
 void doctor_say(const struct doctor_facts *f, const struct doctor_report *report, bool json);
 
-/* doctor_local.c: what the browser of this host says of its exchanges with others, if one runs. */
-void doctor_ask_browser(struct doctor_facts *f, const char *run_directory);
+/* doctor_local.c: what the browser of this host says of its exchanges with others. false: none
+ * runs, or it did not say. */
+bool doctor_ask_browser(struct doctor_facts *f, const char *run_directory);
 
 #endif

@@ -83,13 +83,13 @@ struct doctor_entry {
 	bool is_first; /* no list before has this server */
 };
 
-/* What the browser of this host says of an exchange of lists with another one. */
+/* What the browser of this host says of the lists that it fetches from another one. */
 struct doctor_sync {
 	char workgroup[DOCTOR_NAME_SIZE], peer[DOCTOR_NAME_SIZE];
 	struct in_addr address;
-	uint64_t age_ms;   /* of the last one that succeeded; UINT64_MAX: none has */
-	uint64_t every_ms; /* as often as it should be */
-	char why[DOCTOR_WHY_SIZE];
+	uint64_t age_ms; /* since they came; or since the other is known, if they never have */
+	bool is_never;
+	unsigned failures; /* running */
 };
 
 struct doctor_facts {

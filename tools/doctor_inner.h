@@ -82,9 +82,9 @@ struct words subnet_words(const struct doctor_subnet *subnet); /* "eth0 (10.0.0.
 struct words name_words(const struct nbt_name *name);          /* "FRED<20>" */
 struct words text_words(const char *wire);
 
-/* "A (10.0.0.1), B (10.0.0.2) and 3 more" */
+/* "A (10.0.0.1), B (10.0.0.2) and 3 more"; sorts them. */
 void evidence_hosts(struct doctor_finding *finding, const struct doctor_facts *f,
-		    const struct hosts *hosts);
+		    struct hosts *hosts);
 
 /* A new finding, with empty texts. */
 struct doctor_finding *find(struct doctor_report *report, const char *rule,

@@ -90,12 +90,10 @@ static void find_no_master(const struct doctor_facts *f, const struct doctor_sub
 		return;
 	finding = find(
 		report, "no-master", DOCTOR_ERROR,
-		electable.count > 0
-			? "Begin an election with \"nbtctl browse elect\" where browserd runs, "
-			  "or restart a browser; look in its log why it does not become master."
-			: "Let one host that is always on be the master: browserd, or Samba's "
-			  "nmbd with \"local master = yes\", or on Windows the service "
-			  "Computer Browser.");
+		"Begin an election with \"nbtctl browse elect\" where browserd runs, or restart a "
+		"browser, and look in its log why it does not become master. If no host may be "
+		"it, let one that is always on: browserd, Samba's nmbd with \"local master = "
+		"yes\", on Windows the service Computer Browser.");
 	WHAT(finding, "%s has no master browser on %s", text_words(workgroup).text,
 	     subnet_words(subnet).text);
 	EVIDENCE(finding, "nobody there answers for %s; members are ", name_words(&master).text);
@@ -408,19 +406,17 @@ void rule_not_synced(const struct doctor_facts *f, struct doctor_report *report)
 	}
 }
 
-/* Twice as long as it should be, and what else there may be in between. */
-static bool is_late(const struct doctor_sync *sync)
-{
-	return sync->age_ms / 2 > sync->every_ms;
-}
+/* One may be chance, or a browser that starts. */
+#define SYNC_FAILURES 2
 
 void rule_sync_failing(const struct doctor_facts *f, struct doctor_report *report)
 {
 	for (size_t i = 0; i < f->sync_count; i++) {
 		const struct doctor_sync *sync = &f->syncs[i];
+		unsigned long long minutes = sync->age_ms / MINUTE_MS;
 		struct doctor_finding *finding;
 
-		if (!is_late(sync) || sync->why[0] == '\0')
+		if (sync->failures < SYNC_FAILURES)
 			continue;
 		finding = find(
 			report, "sync-failing", DOCTOR_ERROR,
@@ -428,11 +424,11 @@ void rule_sync_failing(const struct doctor_facts *f, struct doctor_report *repor
 			"pass between it and this host in both directions.");
 		WHAT(finding, "the browser here gets no lists of %s from %s",
 		     text_words(sync->workgroup).text, text_words(sync->peer).text);
-		if (sync->age_ms == UINT64_MAX)
-			EVIDENCE(finding, "it never has");
-		else
-			EVIDENCE(finding, "the last came %llu minutes ago",
-				 (unsigned long long)(sync->age_ms / MINUTE_MS));
-		EVIDENCE(finding, " from %s: %s", address_words(sync->address).text, sync->why);
+		EVIDENCE(finding, "%u attempts in a row have failed at %s; ", sync->failures,
+			 address_words(sync->address).text);
+		EVIDENCE(finding,
+			 sync->is_never ? "no list has come in the %llu minutes that it is known"
+					: "the last list came %llu minutes ago",
+			 minutes);
 	}
 }

@@ -75,9 +75,7 @@ static void find_duplicate(const struct doctor_facts *f, const struct nbt_name *
 		"by chance.");
 	WHAT(finding, "%zu hosts have the name %s", owners.count, name_words(name).text);
 	EVIDENCE(finding, "it is held by ");
-	for (size_t i = 0; i < owners.count && i < 6; i++)
-		EVIDENCE(finding, "%s%s", i > 0 ? " and " : "",
-			 address_words(owners.items[i]).text);
+	evidence_hosts(finding, f, &owners);
 }
 
 /* Each name by which a host is called, once. */
@@ -123,12 +121,13 @@ void rule_conflict(const struct doctor_facts *f, struct doctor_report *report)
  * Servers of lists.
  */
 
-/* Everybody who could know it was asked, and nobody does. */
+/* Everybody who could know it was asked, and nobody does: broadcasts were silent, and where there
+ * are name servers, at least one said no. */
 static bool is_known_nowhere(const struct doctor_facts *f, const char *server)
 {
 	const struct nbt_name name = doctor_name(server, NBT_SUFFIX_SERVER),
 			      other = doctor_name(server, NBT_SUFFIX_WORKSTATION);
-	size_t asked = 0;
+	size_t silent = 0, denied = 0;
 
 	for (size_t i = 0; i < f->question_count; i++) {
 		const struct doctor_question *q = &f->questions[i];
@@ -137,9 +136,10 @@ static bool is_known_nowhere(const struct doctor_facts *f, const char *server)
 			continue;
 		if (q->outcome == DOCTOR_OPEN || q->outcome == DOCTOR_ANSWERED)
 			return false;
-		asked += q->kind == DOCTOR_SUBNET || q->outcome == DOCTOR_DENIED;
+		silent += q->kind == DOCTOR_SUBNET;
+		denied += q->outcome == DOCTOR_DENIED;
 	}
-	return asked > 0;
+	return denied > 0 || (silent > 0 && f->server_count == 0);
 }
 
 static bool is_heard_anywhere(const struct doctor_facts *f)
@@ -174,7 +174,8 @@ void rule_unresolvable(const struct doctor_facts *f, struct doctor_report *repor
 		     text_words(entry->name).text);
 		EVIDENCE(finding, "it is in the list of %s; %s%s", host_words(f, entry->from).text,
 			 "no host here answers for the name to a broadcast",
-			 f->server_count > 0 ? ", and no name server knows it" : "");
+			 f->server_count > 0 ? ", and no name server knows it"
+					     : ", and this host has no name server to ask");
 	}
 }
 

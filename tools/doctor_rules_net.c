@@ -139,7 +139,7 @@ void rule_own_firewall(const struct doctor_facts *f, struct doctor_report *repor
 	}
 }
 
-static void find_host_firewall(const struct doctor_facts *f, const struct hosts *hosts,
+static void find_host_firewall(const struct doctor_facts *f, struct hosts *hosts,
 			       const char *evidence, struct doctor_report *report)
 {
 	struct doctor_finding *finding;

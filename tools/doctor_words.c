@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/charset.h"
@@ -75,11 +76,21 @@ struct words subnet_words(const struct doctor_subnet *subnet)
 	return words;
 }
 
+static int compare_hosts(const void *a, const void *b)
+{
+	uint32_t first = ntohl(((const struct in_addr *)a)->s_addr),
+		 second = ntohl(((const struct in_addr *)b)->s_addr);
+
+	return (first > second) - (first < second);
+}
+
+/* In the order of their addresses, so that the same fault is said in the same words again. */
 void evidence_hosts(struct doctor_finding *finding, const struct doctor_facts *f,
-		    const struct hosts *hosts)
+		    struct hosts *hosts)
 {
 	size_t shown = hosts->count > NAMED_MAX + 1 ? NAMED_MAX : hosts->count;
 
+	qsort(hosts->items, hosts->count, sizeof(hosts->items[0]), compare_hosts);
 	for (size_t i = 0; i < shown; i++)
 		EVIDENCE(finding, "%s%s",
 			 i == 0                 ? ""

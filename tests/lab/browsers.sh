@@ -17,7 +17,7 @@ configure() {
 	{
 		printf 'netbios-name = "%s"; workgroup = "%s"; run-directory = "%s";\n' \
 			"${browser_name:-$browser_host}" "${browser_workgroup:-LAB}" "$lab/$browser_host"
-		echo "node-type = \"b\"; nbnsd = { server = false; lmhosts = \"\"; };"
+		echo "${browser_node:-node-type = \"b\"; nbnsd = { server = false; lmhosts = \"\"; \};}"
 		echo "nbddd = { server = false; };"
 		echo "browserd = {"
 		for setting; do echo "$setting;"; done

@@ -137,9 +137,9 @@ static void add_sync(struct doctor_facts *f, char **words)
 
 	strcpy(sync.workgroup, words[1]);
 	strcpy(sync.peer, words[2]);
-	sync.age_ms = *words[4] == '-' ? UINT64_MAX : strtoull(words[4], NULL, 10) * 60000;
-	sync.every_ms = strtoull(words[5], NULL, 10) * 60000;
-	strcpy(sync.why, words[6]);
+	sync.is_never = *words[4] == '-';
+	sync.age_ms = strtoull(words[4] + sync.is_never, NULL, 10) * 60000;
+	sync.failures = (unsigned)atoi(words[5]);
 	assert_true(doctor_add_sync(f, &sync));
 }
 

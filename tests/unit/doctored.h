@@ -16,7 +16,7 @@
  *	port 10.0.1.11 139 open       or refused, silent
  *	lists 10.0.1.11 LAB ok        or "refused"
  *	entry 10.0.1.11 LAB NAME      in its list; "entry 10.0.1.11 LAB NAME group": a workgroup
- *	sync LAB A 10.0.1.11 AGE EVERY WHY   minutes; AGE "-": never
+ *	sync LAB A 10.0.1.11 AGE FAILURES   minutes; "-7": never, in 7 minutes
  */
 #ifndef TESTS_DOCTORED_H
 #define TESTS_DOCTORED_H
