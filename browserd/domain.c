@@ -39,20 +39,28 @@ void domain_start(struct domain *domain, const struct nbt_env *env)
 	domain_roles_changed(domain, env);
 }
 
+static bool is_to_be_it(const struct domain *domain)
+{
+	return domain->service->settings->domain_master == BROWSER_DOMAIN_YES &&
+	       domain->service->is_connected &&
+	       browser_has_names(domain->service, domain->workgroup);
+}
+
 void domain_settings_changed(struct domain *domain, const struct nbt_env *env)
 {
 	switch (domain->service->settings->domain_master) {
 	case BROWSER_DOMAIN_NO:
 		domain->due_ms[DOMAIN_CLAIM_DUE] = NBT_NEVER;
 		domain_leave(domain, env);
+		domain_roles_changed(domain, env);
 		break;
 	case BROWSER_DOMAIN_YES:
-		if (domain->service->is_connected &&
-		    browser_has_names(domain->service, domain->workgroup))
+		if (is_to_be_it(domain))
 			domain_start(domain, env);
 		domain_contest(domain, env);
 		break;
 	case BROWSER_DOMAIN_AUTO:
+		domain_roles_changed(domain, env);
 		break;
 	}
 }
@@ -68,7 +76,7 @@ void domain_stop(struct domain *domain, const struct nbt_env *env)
 {
 	domain_leave_master(domain, env);
 	domain_resign(domain, env);
-	domain->is_lmb = false;
+	domain->is_lmb = domain->is_looking = false;
 	for (size_t i = 0; i < DOMAIN_TIMERS; i++)
 		domain->due_ms[i] = NBT_NEVER;
 	stop_looking(domain);
@@ -85,16 +93,17 @@ static bool is_lmb(const struct domain *domain)
 	return false;
 }
 
-/* A local master looks for the domain master at once. One that is none any more has nothing of it:
- * the next one has. */
+/* A local master looks for the domain master at once, and so does who is to be it. One that is none
+ * any more has nothing of it: the next one has. */
 void domain_roles_changed(struct domain *domain, const struct nbt_env *env)
 {
-	bool was_lmb = domain->is_lmb;
+	bool was_looking = domain->is_looking;
 
 	domain->is_lmb = is_lmb(domain);
-	if (domain->is_lmb == was_lmb || domain->state == DOMAIN_MASTER)
+	domain->is_looking = domain->is_lmb || is_to_be_it(domain);
+	if (domain->is_looking == was_looking || domain->state == DOMAIN_MASTER)
 		return;
-	if (domain->is_lmb) {
+	if (domain->is_looking) {
 		domain_look(domain, env);
 		return;
 	}

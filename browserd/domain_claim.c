@@ -83,8 +83,7 @@ static void be_apart(struct domain *domain, uint64_t claim_after_ms, const struc
 		domain->due_ms[DOMAIN_CLAIM_DUE] = env->now_ms + claim_after_ms;
 	if (was_master)
 		show(domain, env);
-	if (domain->is_lmb)
-		domain_look(domain, env);
+	domain_look(domain, env);
 }
 
 /* Refused, or lost. */
@@ -158,15 +157,16 @@ void domain_resign(struct domain *domain, const struct nbt_env *env)
 }
 
 /*
- * Who is configured to be it goes before one that only stands in: a RequestElection from one to the
- * other, with the bit of the domain master, which no other program sends to a host.
+ * Who is configured to be it goes before one that only stands in: a RequestElection from one
+ * browserd to the other, with the bit of the domain master.
  */
 
 void domain_contest(struct domain *domain, const struct nbt_env *env)
 {
 	const struct domain_peer *master = &domain->master;
 	const struct browser_send send = { .to = browser_name(master->name, NBT_SUFFIX_WORKSTATION),
-					   .address = master->address };
+					   .address = master->address,
+					   .is_quick = true };
 	struct nbt_browse frame = { .opcode = NBT_BROWSE_ELECTION,
 				    .election_version = 1,
 				    .criteria = NBT_ELECTION_DMB };
@@ -182,15 +182,10 @@ void domain_contest(struct domain *domain, const struct nbt_env *env)
 	domain->due_ms[DOMAIN_CLAIM_DUE] = env->now_ms + nbt_earlier(CONTEST_WAIT, retry);
 }
 
-/* Only one of the local masters that we know is given way to. */
 bool domain_hear_contest(struct domain *domain, const struct role_event *event,
 			 const struct nbt_env *env)
 {
-	bool is_known = false;
-
-	for (size_t i = 0; i < domain->peer_count; i++)
-		is_known |= domain_is_same(domain->peers[i].address, event->from.sin_addr);
-	if (domain->state != DOMAIN_MASTER || !is_known ||
+	if (domain->state != DOMAIN_MASTER || !event->is_quick ||
 	    (event->frame->criteria & NBT_ELECTION_DMB) == 0 ||
 	    domain->service->settings->domain_master == BROWSER_DOMAIN_YES) {
 		return false;

@@ -31,7 +31,7 @@ void domain_look(struct domain *domain, const struct nbt_env *env)
 	look_later(domain, env);
 	if (domain->lookup == 0 && domain->state == DOMAIN_MASTER && domain->service->has_nbns)
 		ask(domain, BROWSER_LOOKUP_NBNS, (struct in_addr){ INADDR_ANY });
-	if (domain->lookup != 0 || domain->state != DOMAIN_APART || !domain->is_lmb)
+	if (domain->lookup != 0 || domain->state != DOMAIN_APART || !domain->is_looking)
 		return;
 	if (!domain_is_known(&domain->master))
 		ask(domain, BROWSER_LOOKUP_NAME, (struct in_addr){ INADDR_ANY });

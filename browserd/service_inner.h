@@ -37,8 +37,8 @@ static inline void browser_count(struct browser_service *service, enum browser_s
 }
 
 /*
- * By this priority of its mailslot the MasterAnnouncement of a browserd is told from those of
- * others, who send 0 or 1. Nobody else reads it (MS-MAIL <9>): to them it is one as any.
+ * By this priority of its mailslot what a browserd says to another is told from the frames of
+ * others, who send 0 or 1. Nobody else reads it (MS-MAIL <9>): to them it is a frame as any.
  */
 #define BROWSER_QUICK_PRIORITY 2
 

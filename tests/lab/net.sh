@@ -80,14 +80,16 @@ lab_router() {
 	echo 1 >/proc/sys/net/ipv4/ip_forward
 	# With an address of its own: else a bridge takes the lowest of its cables' addresses, another
 	# one when a cable is added, and hosts that know the old one send to nobody for half a minute.
-	for n in 1 2; do
-		ip link add "br$n" address "02:00:0a:63:0$n:01" type bridge mcast_snooping 0
-		ip addr add "10.99.$n.1/24" brd + dev "br$n"
-		ip link set "br$n" up
-	done
+	subnet 1 && subnet 2
 }
 
-# host NAME ADDRESS: a host at 10.99.1.x or 10.99.2.x, with eth0 and a default route.
+# subnet N: one more, 10.99.N.0/24.
+subnet() {
+	ip link add "br$1" address "02:00:0a:63:0$1:01" type bridge mcast_snooping 0 &&
+		ip addr add "10.99.$1.1/24" brd + dev "br$1" && ip link set "br$1" up
+}
+
+# host NAME ADDRESS: a host in a subnet that there is, with eth0 and a default route.
 host() {
 	ip netns add "$1"
 	on "$1" ip link set lo up
