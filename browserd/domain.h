@@ -61,11 +61,11 @@ struct domain {
 	enum browser_lookup_type asked;
 	struct in_addr candidates[BROWSER_ADDRESSES_MAX];
 	size_t candidate_count, candidate;
-	unsigned absences;       /* running: there is none, or it does not answer */
-	bool is_probed;          /* the master has answered a probe */
-	unsigned misses;         /* running: probes without answer */
-	uint64_t contested_ms;   /* 0: never */
-	struct in_addr previous; /* the master before; its records go soon */
+	unsigned absences;        /* running: there is none, or it does not answer */
+	bool is_probed;           /* the master has answered a probe */
+	unsigned misses;          /* running: probes without answer */
+	struct in_addr contested; /* who was asked to give way, and when */
+	uint64_t contested_ms;
 
 	struct domain_peer master; /* APART */
 	struct domain_peer *peers; /* MASTER */

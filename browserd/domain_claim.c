@@ -3,7 +3,7 @@
 
 #include "browserd/role_inner.h"
 
-#define CONTEST_WAIT 2000 /* for who gives way to do so; milliseconds */
+#define CONTEST_WAIT 250 /* for who gives way to do so, before others see that; milliseconds */
 
 static struct nbt_local_claim claim_of(const struct domain *domain)
 {
@@ -174,8 +174,10 @@ void domain_contest(struct domain *domain, const struct nbt_env *env)
 
 	if (domain->service->settings->domain_master != BROWSER_DOMAIN_YES ||
 	    domain->state != DOMAIN_APART || !master->is_quick ||
-	    (domain->contested_ms != 0 && env->now_ms < domain->contested_ms + retry))
+	    (domain_is_same(domain->contested, master->address) &&
+	     env->now_ms < domain->contested_ms + retry))
 		return;
+	domain->contested = master->address;
 	domain->contested_ms = env->now_ms;
 	text_copy(frame.name, sizeof(frame.name), domain->service->settings->name);
 	browser_send_frame(domain->service, &send, &frame);

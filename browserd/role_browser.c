@@ -104,7 +104,8 @@ static void lose_master(struct role *role, const struct role_event *event,
  * does.
  */
 
-#define MISSES 2
+#define MISSES      2
+#define FIRST_PROBE 1000 /* of a new master, up to so much later: all ask it; milliseconds */
 
 static void watch_master(struct role *role, struct in_addr address, const struct nbt_env *env)
 {
@@ -113,7 +114,9 @@ static void watch_master(struct role *role, struct in_addr address, const struct
 	role->master_address = address;
 	role->misses = 0;
 	if (times_of(role)->probe != 0 && !role->service->settings->virtual_lan)
-		set_timer(role, ROLE_PROBE_DUE, env->now_ms + times_of(role)->probe);
+		set_timer(role, ROLE_PROBE_DUE,
+			  env->now_ms + (role->is_probed ? times_of(role)->probe
+							 : random_ms(env, FIRST_PROBE)));
 }
 
 void role_probe(struct role *role, const struct role_event *event, const struct nbt_env *env)
