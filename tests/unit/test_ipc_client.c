@@ -398,6 +398,9 @@ static void unknown_names_are_called_otherwise(void **state)
 	assert_memory_equal(request.called.bytes, "*SMBSERVER      ", 15);
 	assert_int_equal(request.called.bytes[15], 0x20);
 	assert_int_equal(ipc_client_deadline(p->client), 16000);
+	p->test->env.now_ms = 55000;
+	give(p, (const uint8_t *)"\x82\0\0\0", 4);
+	assert_int_equal(ipc_client_deadline(p->client), 61000);
 	p->test->env.now_ms += 50000;
 	assert_int_equal(ipc_client_wake(p->client, &p->test->env), IPC_FAILED);
 	ipc_client_destroy(p->client);
@@ -869,6 +872,22 @@ static void a_closed_connection_is_a_failure_but_at_the_end(void **state)
 	}
 }
 
+/* A server of the core dialect has no lists, also if it says that it has chosen ours. */
+static void core_servers_are_left(void **state)
+{
+	static const uint8_t negotiated[] = "\0\0\0\x25\xFFSMBr\0\0\0\0\x88\1\x40\0\0\0\0\0\0\0\0\0"
+					    "\0\0\0\0\0\1\0\0\0\1\0\1\0\0\0";
+	struct pull *p = *state;
+	uint32_t status;
+
+	p->task.has_session_service = false;
+	start(p);
+	give(p, negotiated, sizeof(negotiated));
+	assert_int_equal(p->state, IPC_FAILED);
+	assert_string_equal(ipc_client_failure(p->client, &status),
+			    "the server speaks no dialect of SMB1 that we know");
+}
+
 /* The group is told in one of two answers. */
 static void say_nothing(struct pull *p, uint8_t *frame, size_t *len)
 {
@@ -938,6 +957,7 @@ int main(void)
 		TEST(too_long_names_are_not_sent),
 		TEST(servers_that_wait_are_left),
 		TEST(a_closed_connection_is_a_failure_but_at_the_end),
+		TEST(core_servers_are_left),
 		TEST(the_group_is_told_once),
 		TEST(lanman_servers_are_spoken_to),
 	};

@@ -171,7 +171,7 @@ static void converters_lead_to_texts(void **state)
 	static const char hex[] = "57494e31000000000000000000000000 0501 03100000 1f104200"
 				  "57494e32000000000000000000000000 0501 03100000 10104200"
 				  "00 00 00 00 6f6c64 00";
-	uint8_t data[64];
+	uint8_t data[80];
 	size_t len = unhex(data, sizeof(data), hex);
 	struct rap_value values[RAP_VALUES_MAX];
 
@@ -184,8 +184,9 @@ static void converters_lead_to_texts(void **state)
 	assert_int_equal(rap_read_record("B16BBDz", data, len, 0, 0, values), NBT_OK);
 	assert_string_equal(values[4].text, "");
 	/* Just behind them there may be anything. */
-	memcpy(data + len, "not ours", 9);
-	data[22] = (uint8_t)len;
+	memset(data + len, 'x', sizeof(data) - len);
+	memcpy(data + sizeof(data) - 5, "ours", 5);
+	data[22] = sizeof(data) - 5;
 	data[23] = 0;
 	assert_int_equal(rap_read_record("B16BBDz", data, len, 0, 0, values), NBT_OK);
 	assert_string_equal(values[4].text, "");
