@@ -262,6 +262,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	settings.alias_count = ARRAY_SIZE(aliases);
 	settings.local_master = (how & 1) == 0;
 	settings.preferred_master = how & 2;
+	settings.virtual_lan = how & 0x80;
 	settings.domain_master = (enum browser_domain)(how / 8 % 3);
 	settings.peers = 3;
 	settings.lists.servers = 8;

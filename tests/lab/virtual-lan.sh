@@ -83,6 +83,9 @@ one_of() {
 }
 exec 3>&1 # TAP, in the middle of a check
 
+# It has a foot in each subnet, and one role.
+plug box eth1 10.99.2.5
+plug box eth2 10.99.3.5
 node box "the name server"
 node anne "a host that is listed"
 node bob "a host that may become the master"
