@@ -78,29 +78,35 @@ static bool add_workgroup(struct doctor_facts *f, const char *text)
 static bool read_workgroups(struct doctor_facts *f, const struct conf_global *conf,
 			    const struct doctor_options *options)
 {
-	struct nbt_name name;
+	const char *own = options->workgroup;
 
 	for (size_t i = 0; i < options->workgroup_count; i++)
 		if (!add_workgroup(f, options->workgroups[i]))
 			return false;
 	f->wanted_count = f->workgroup_count;
-	if (f->wanted_count > 0 || !hostconf_is_there(options->conf) ||
-	    !charset_make_name(&name, conf->workgroup, NBT_SUFFIX_LMB))
+	if (own == NULL && hostconf_is_there(options->conf))
+		own = conf->workgroup;
+	if (f->wanted_count > 0 || own == NULL)
 		return true;
-	doctor_text(f->own, &name);
-	return doctor_add_workgroup(f, f->own);
+	if (!add_workgroup(f, own))
+		return false;
+	memcpy(f->own, f->workgroups[0], sizeof(f->own));
+	return true;
 }
 
 /*
  * Looking.
  */
 
-static bool make_own_name(struct nbt_name *out, const char *text, const struct conf_global *conf)
+static bool make_names(struct doctor_ask_options *out, const struct conf_global *conf,
+		       const struct doctor_options *options)
 {
-	const char *name = text != NULL ? text : conf->netbios_name;
+	const char *name = options->name != NULL ? options->name : conf->netbios_name;
+	const char *scope = options->scope != NULL ? options->scope : conf->scope;
 
-	return charset_make_name(out, name, NBT_SUFFIX_WORKSTATION) ||
-	       complain(name, "no NetBIOS name");
+	if (!charset_make_name(&out->own_name, name, NBT_SUFFIX_WORKSTATION))
+		return complain(name, "no NetBIOS name");
+	return nbt_scope_from_text(&out->scope, scope) == NBT_OK || complain(scope, "not a scope");
 }
 
 static uint64_t now_ms(void)
@@ -119,7 +125,7 @@ static bool look(struct doctor_facts *f, const struct conf_global *conf,
 	struct doctor_asker *asker;
 	int ret;
 
-	if (!make_own_name(&ask.own_name, options->name, conf))
+	if (!make_names(&ask, conf, options))
 		return false;
 	ask.until_ms = now_ms() + WHOLE_TIMEOUTS * UINT64_C(1000) * options->timeout_s;
 	ret = doctor_asker_open(&asker, f, &ask);

@@ -18,6 +18,8 @@ struct doctor_options {
 	size_t workgroup_count;
 	const char *conf;      /* NULL: the daemons' own nbt.conf, if there is one */
 	struct in_addr server; /* instead of the name servers there; 0.0.0.0: those */
+	const char *workgroup; /* of this host; NULL: as nbt.conf has it */
+	const char *scope;     /* in text form; NULL: the same */
 	const char *name;      /* as which others are called; NULL: the host's */
 	unsigned timeout_s, at_once;
 	bool json;

@@ -84,6 +84,7 @@ static void start_lists(struct asking *asking)
 	const struct doctor_lists_options options = { .facts = asker->facts,
 						      .question = asking->question,
 						      .own_name = asker->options.own_name,
+						      .scope = asker->options.scope,
 						      .timeout_s = asker->options.timeout_s,
 						      .done = lists_done,
 						      .ctx = asking };

@@ -12,6 +12,7 @@ struct doctor_asker;
 
 struct doctor_ask_options {
 	struct nbt_name own_name; /* as which we call others */
+	struct nbt_scope scope;   /* of all names */
 	unsigned timeout_s;       /* for a connection, and for each answer over it */
 	unsigned at_once;
 	uint64_t until_ms; /* of CLOCK_MONOTONIC: nothing is begun afterwards */
@@ -35,6 +36,7 @@ struct doctor_lists_options {
 	struct doctor_facts *facts;
 	size_t question;
 	struct nbt_name own_name;
+	struct nbt_scope scope;
 	unsigned timeout_s;
 	void (*done)(void *ctx); /* the question has its outcome then; close */
 	void *ctx;

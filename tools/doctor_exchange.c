@@ -124,6 +124,7 @@ void exchange_start(struct asking *asking)
 	struct nbt_query_request request = {
 		.to = { .id = asker->id++,
 			.name = q->name,
+			.scope = asker->options.scope,
 			.servers = &asking->to,
 			.server_count = 1,
 			.broadcast = is_broadcast(q),

@@ -96,6 +96,7 @@ static int begin(struct doctor_lists *lists, struct loop *loop)
 	call.task = (struct ipc_task){ .server = lists->called,
 				       .called = doctor_name(lists->called, NBT_SUFFIX_SERVER),
 				       .calling = o->own_name,
+				       .scope = o->scope,
 				       .requests = lists->requests,
 				       .request_count = REQUESTS,
 				       .reply_ms = o->timeout_s * 1000,

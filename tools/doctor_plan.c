@@ -233,6 +233,24 @@ static void plan_servers(struct doctor_facts *f)
 			ask_host(f, f->servers[i]);
 }
 
+/* This host may be the name server itself, which its configuration need not say. A node that is
+ * none denies a name of nobody, or sets RA with its own ones; only a name server does both. */
+static void plan_own_server(struct doctor_facts *f, struct in_addr own)
+{
+	const struct nbt_name nobody = doctor_name("-DOCTOR-", NBT_SUFFIX_WORKSTATION);
+	const struct doctor_question *q;
+	struct nbt_name name;
+
+	(void)doctor_want(f, DOCTOR_SERVER, &nobody, own, 0);
+	if (doctor_outcome_of(f, DOCTOR_SERVER, &nobody, own, 0) != DOCTOR_DENIED ||
+	    !doctor_host_name(doctor_status_of(f, own), &name))
+		return;
+	(void)doctor_want(f, DOCTOR_SERVER, &name, own, 0);
+	q = doctor_asked(f, DOCTOR_SERVER, &name, own, 0);
+	if (q != NULL && q->outcome == DOCTOR_ANSWERED && (q->flags & NBT_FLAG_RA) != 0)
+		f->servers[f->server_count++] = own;
+}
+
 bool doctor_plan(struct doctor_facts *f)
 {
 	const struct nbt_name everybody = doctor_everybody();
@@ -246,6 +264,8 @@ bool doctor_plan(struct doctor_facts *f)
 	plan_statuses(f);
 	plan_entries(f);
 	plan_servers(f);
+	for (size_t i = 0; i < f->subnet_count && f->server_count == 0; i++)
+		plan_own_server(f, f->subnets[i].address);
 	for (size_t i = 0; i < f->workgroup_count; i++)
 		ask_for_workgroup(f, f->workgroups[i]);
 	return f->question_count > before;

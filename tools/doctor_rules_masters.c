@@ -130,7 +130,7 @@ static bool is_there(const struct doctor_facts *f, const char *workgroup)
 	return false;
 }
 
-static void find_nobody(const char *workgroup, struct doctor_report *report)
+static void find_nobody(const char *workgroup, bool has_server, struct doctor_report *report)
 {
 	struct doctor_finding *finding =
 		find(report, "nobody", DOCTOR_ERROR,
@@ -138,11 +138,17 @@ static void find_nobody(const char *workgroup, struct doctor_report *report)
 		     "written as the hosts have it. If hosts are there, see that this host's "
 		     "firewall lets answers from UDP 137 in.");
 
+	if (workgroup == NULL && has_server)
+		finding->cure =
+			"Name a workgroup: a name server knows them by name only. If there "
+			"are hosts in this subnet, see that this host's firewall lets answers "
+			"from UDP 137 in.";
 	if (workgroup != NULL)
 		WHAT(finding, "nothing is seen of workgroup %s", text_words(workgroup).text);
 	else
 		WHAT(finding, "no browser and no workgroup is seen at all");
-	EVIDENCE(finding, "no host answers for any of its names, and no name server knows them");
+	EVIDENCE(finding, "no host answers for any of its names%s",
+		 has_server ? ", and no name server knows them" : "");
 }
 
 void rule_nobody(const struct doctor_facts *f, struct doctor_report *report)
@@ -150,9 +156,9 @@ void rule_nobody(const struct doctor_facts *f, struct doctor_report *report)
 	for (size_t i = 0; i < f->workgroup_count; i++)
 		if ((i < f->wanted_count || strcasecmp(f->workgroups[i], f->own) == 0) &&
 		    !is_there(f, f->workgroups[i]))
-			find_nobody(f->workgroups[i], report);
+			find_nobody(f->workgroups[i], f->server_count > 0, report);
 	if (f->workgroup_count == 0)
-		find_nobody(NULL, report);
+		find_nobody(NULL, f->server_count > 0, report);
 }
 
 /*

@@ -285,6 +285,16 @@ static bool is_listed(const struct doctor_facts *f, const struct nbt_node_status
 	return false;
 }
 
+static size_t count_direct(const struct doctor_facts *f, const struct hosts *hosts)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < hosts->count; i++)
+		count += doctor_outcome_of(f, DOCTOR_PORT, NULL, hosts->items[i], DIRECT_PORT) ==
+			 DOCTOR_ANSWERED;
+	return count;
+}
+
 static void find_blocked(const struct doctor_facts *f, bool masters, enum doctor_outcome outcome,
 			 struct doctor_report *report)
 {
@@ -315,6 +325,9 @@ static void find_blocked(const struct doctor_facts *f, bool masters, enum doctor
 		 outcome == DOCTOR_DENIED ? "refuses the connection: nobody listens"
 					  : "is silent: a firewall drops it",
 		 masters ? ", so that nobody gets its browse list" : "");
+	if (!masters && count_direct(f, &hosts) > 0)
+		EVIDENCE(finding, "; TCP 445, which newer clients use, answers at %zu",
+			 count_direct(f, &hosts));
 }
 
 void rule_blocked_139(const struct doctor_facts *f, struct doctor_report *report)

@@ -42,18 +42,47 @@ void rule_wins_silent(const struct doctor_facts *f, struct doctor_report *report
 	}
 }
 
-/* A name server sets RA in every answer, a node does not. */
+/* What a name server has answered. */
+struct conduct {
+	unsigned others, own; /* yes, to names of others, and to its own */
+	unsigned plain;       /* of these without RA, which a name server sets */
+	unsigned no, silent;
+};
+
+static struct conduct conduct_of(const struct doctor_facts *f, struct in_addr server)
+{
+	const struct nbt_node_status *node = doctor_status_of(f, server);
+	struct conduct conduct = { 0 };
+
+	for (size_t i = 0; i < f->question_count; i++) {
+		const struct doctor_question *q = &f->questions[i];
+		bool is_answered = q->outcome == DOCTOR_ANSWERED;
+
+		if (q->kind != DOCTOR_SERVER || q->at.s_addr != server.s_addr)
+			continue;
+		conduct.own += is_answered && doctor_holds(node, &q->name, false);
+		conduct.others += is_answered && !doctor_holds(node, &q->name, false);
+		conduct.plain += is_answered && (q->flags & NBT_FLAG_RA) == 0;
+		conduct.no += q->outcome == DOCTOR_DENIED;
+		conduct.silent += q->outcome == DOCTOR_SILENT;
+	}
+	return conduct;
+}
+
+/* A host that answers for itself: without RA, or with silence for all other names. */
+static bool is_plain_host(const struct doctor_facts *f, struct in_addr server)
+{
+	const struct conduct c = conduct_of(f, server);
+
+	return c.others == 0 && c.own > 0 && (c.plain == c.own || (c.silent > 0 && c.no == 0));
+}
+
 void rule_no_wins(const struct doctor_facts *f, struct doctor_report *report)
 {
 	for (size_t i = 0; i < f->server_count; i++) {
 		struct doctor_finding *finding;
-		uint16_t flags = 0;
 
-		for (size_t j = 0; j < f->question_count; j++)
-			if (f->questions[j].kind == DOCTOR_SERVER &&
-			    f->questions[j].at.s_addr == f->servers[i].s_addr)
-				flags |= f->questions[j].flags;
-		if (!is_serving(f, f->servers[i]) || (flags & NBT_FLAG_RA) != 0)
+		if (!is_plain_host(f, f->servers[i]))
 			continue;
 		finding = find(report, "no-name-server", DOCTOR_ERROR, server_cure);
 		WHAT(finding, "%s is no name server", host_words(f, f->servers[i]).text);
@@ -70,6 +99,8 @@ static void count_servers(const struct doctor_facts *f, const struct nbt_name *n
 		enum doctor_outcome outcome =
 			doctor_outcome_of(f, DOCTOR_SERVER, name, f->servers[i], 0);
 
+		if (is_plain_host(f, f->servers[i]))
+			continue;
 		*having += outcome == DOCTOR_ANSWERED;
 		*lacking += outcome == DOCTOR_DENIED;
 	}

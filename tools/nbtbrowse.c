@@ -136,13 +136,14 @@ static int see_doctor(const struct browse_options *o, char *const *words, size_t
 					 .workgroup_count = count,
 					 .conf = o->conf,
 					 .name = o->name,
+					 .workgroup = o->workgroup,
+					 .scope = o->scope,
 					 .timeout_s = o->timeout_s,
 					 .at_once = o->at_once,
 					 .json = o->json };
 
-	if (o->target.letter == 'B' || o->master != NULL || o->workgroup != NULL ||
-	    o->scope != NULL || o->workgroups_only || o->no_shares || o->timeout_s == 0 ||
-	    o->at_once == 0 || (count > 0 && plan_host_of(words[0]) != NULL)) {
+	if (o->target.letter == 'B' || o->master != NULL || o->workgroups_only || o->no_shares ||
+	    o->timeout_s == 0 || o->at_once == 0 || (count > 0 && plan_host_of(words[0]) != NULL)) {
 		tool_print_usage(&nbtbrowse, stderr);
 		return DOCTOR_CANNOT_LOOK;
 	}

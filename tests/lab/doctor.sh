@@ -18,8 +18,9 @@ host e 10.99.2.12 # a server there
 node="time-scale = 4; wins-servers = [\"10.99.1.10\"]; nbnsd = { server = false; lmhosts = \"\"; };"
 wins="time-scale = 4; nbnsd = { server = true; lmhosts = \"\"; database = \"$lab/db/names.db\"; };"
 
-doctor() { # WORD...: on c; an object a line is in $lab/doctor
-	on c nbtbrowse --doctor --json -c "$lab/c.conf" -t 1 "$@" >"$lab/doctor"
+doctor_at=c
+doctor() { # WORD...: there; an object a line is in $lab/doctor
+	on $doctor_at nbtbrowse --doctor --json -c "$lab/$doctor_at.conf" -t 1 "$@" >"$lab/doctor"
 }
 healthy() { # WORD...
 	doctor "$@" && jq -es 'all(.kind != "finding") and last.errors + last.warnings == 0 and last.is_complete' <"$lab/doctor" && return
@@ -78,6 +79,7 @@ daemons e
 browser e 'local-master = false'
 check "the lists of two subnets become one" await 60 eval 'lists d A D E SAMBA && lists a A D E SAMBA'
 check "two subnets: no fault" healthy
+check "on the name server itself" eval 'on w nbtbrowse --doctor -c "$lab/w.conf" -t 1 >"$lab/text"; grep "^[4-9].*no fault found" "$lab/text"'
 check "from between" eval 'nbtbrowse --doctor -c "$lab/c.conf" -t 1 >"$lab/text"; grep "no fault found" "$lab/text"'
 check "nor in the other one" eval 'on e nbtbrowse --doctor -c "$lab/e.conf" -t 1 >"$lab/text"; grep "no fault found" "$lab/text"'
 
@@ -88,6 +90,21 @@ ip rule add pref 1 ipproto udp dport 137 iif br1 blackhole
 check "UDP 137 stops at the router" ill firewall 'UDP 137.*although TCP does: 10.99.2.1[12] and' 'UDP 137, UDP 138 and TCP 139'
 check "nothing else is the matter" only firewall
 ip rule del pref 1
+
+#
+# And one that stops TCP only, which the browser of the other subnet knows of.
+#
+on d ip rule add pref 1 ipproto tcp to 10.99.1.11 blackhole
+fails() { # its pulls do
+	browse d pull >/dev/null
+	browse d peers | grep -v ',[01]$' | grep '^LAB,A,'
+}
+await 20 fails
+doctor_at=d
+check "lists no longer come, and since when" ill sync-failing 'gets no lists of LAB from A.*in a row have failed at 10.99.1.11; (the last list came|no list has come in the) 0 minutes' 'TCP 139 pass'
+doctor_at=c
+on d ip rule del pref 1
+await 60 eval 'browse d pull; lists d A D E SAMBA && lists a A D E SAMBA'
 
 #
 # 2: a list that has a server which is gone.
@@ -141,7 +158,8 @@ stop m-nbnsd
 #
 check "the WINS server is not there" ill wins-silent '10.99.1.99 does not answer: neither' 'wins-servers in nbt.conf' -U 10.99.1.99
 check "nothing else is the matter" only wins-silent
-check "it is another host" ill wrong-wins 'not known at 10.99.1.11.*: W .10.99.1.10. and SAMBA' 'wins-servers in nbt.conf' -U 10.99.1.11
+check "it is another host" ill no-name-server 'A .10.99.1.11. is no name server' 'wins-servers in nbt.conf' -U 10.99.1.11
+check "it is one with Samba" ill wins-silent 'SAMBA .10.99.1.12. does not answer.*it is no name server' 'wins-servers in nbt.conf' -U 10.99.1.12
 address m eth0 10.99.1.14
 browser_node='wins-servers = ["10.99.1.99"]; nbnsd = { server = false; lmhosts = ""; };'
 daemons m

@@ -97,6 +97,7 @@ check "it is the one master, as all say" master box bob carl
 check "the name server knows the master's name" eval 'on carl nbtlookup -U 10.99.1.5 -R OFFICE#1d | grep "^10.99.1.5 "'
 check "nbtbrowse finds the whole list by it" eval \
 	'on dora nbtbrowse -U 10.99.1.5 OFFICE >"$lab/tree"; for name in BOX ANNE BOB CARL DORA; do grep -qi "\\\\$name" "$lab/tree" || exit 1; done'
+check "the doctor has nothing to say" eval 'on dora nbtbrowse --doctor -t 1 -c "$lab/dora.conf" && on box nbtbrowse --doctor -t 1 -c "$lab/box.conf"'
 check "no domain master anywhere" not on box nbtlookup -U 127.0.0.1 -R OFFICE#1b
 check "a backup is made of one in another subnet" within 60 one_of backup
 check "which fetches the list each minute, or when it is told to" eval 'browse $one pull | grep "^1$"'

@@ -35,6 +35,22 @@ static const struct plan_case cases[] = {
 	{ "the master of a workgroup", NET "group LAB\n", DOCTOR_SUBNET, "LAB#1d", HERE, 0, true },
 	{ "the domain master, of name servers", NET "wins 10.0.1.10\ngroup LAB\n", DOCTOR_SERVER,
 	  "LAB#1b", "10.0.1.10", 0, true },
+	{ "this host may be one", NET, DOCTOR_SERVER, "-DOCTOR-#00", HERE, 0, true },
+	{ "not where there is another", NET "wins 10.0.1.10\n", DOCTOR_SERVER, "-DOCTOR-#00", HERE,
+	  0, false },
+	{ "if it denies a name, for its own is asked",
+	  NET "server 10.0.1.5 -DOCTOR-#00 -\nhost 10.0.1.5 B ME#20\n", DOCTOR_SERVER, "ME#20",
+	  HERE, 0, true },
+	{ "and if it has that, for others",
+	  NET
+	  "server 10.0.1.5 -DOCTOR-#00 -\nhost 10.0.1.5 B ME#20\nserver 10.0.1.5 ME#20 10.0.1.5\n"
+	  "group LAB\n",
+	  DOCTOR_SERVER, "LAB#1b", HERE, 0, true },
+	{ "not so of a host without RA",
+	  NET
+	  "server 10.0.1.5 -DOCTOR-#00 -\nhost 10.0.1.5 B ME#20\nserver 10.0.1.5 ME#20 @10.0.1.5\n"
+	  "group LAB\n",
+	  DOCTOR_SERVER, "LAB#1b", HERE, 0, false },
 	{ "who answers has names", NET "cast LAB#1d 10.0.1.11\n", DOCTOR_STATUS, NULL, "10.0.1.11",
 	  0, true },
 	{ "a group's broadcast address is nobody", NET "server 10.0.1.10 LAB#1eg 255.255.255.255\n",

@@ -171,6 +171,19 @@ static const struct rule_case cases[] = {
 	{ "it answers for itself only",
 	  NET LAB "wins 10.0.1.12\nserver 10.0.1.12 B#20 @10.0.1.12\n" A_ALL B_ALL,
 	  "no-name-server ", NULL },
+	{ "or denies all other names",
+	  NET LAB
+	  "wins 10.0.1.12\nserver 10.0.1.12 B#20 @10.0.1.12\nserver 10.0.1.12 A#20 -\n" A_ALL B_ALL,
+	  "no-name-server ", NULL },
+	{ "or is silent about them",
+	  NET LAB
+	  "wins 10.0.1.12\nserver 10.0.1.12 B#20 10.0.1.12\nserver 10.0.1.12 A#20 ?\n" A_ALL B_ALL,
+	  "no-name-server ", NULL },
+	{ "a name server that knows nobody else yet",
+	  NET LAB
+	  "wins 10.0.1.12\nserver 10.0.1.12 B#20 10.0.1.12\nserver 10.0.1.12 LAB#1b -\n" A_ALL
+		  B_ALL,
+	  "", NULL },
 	{ "hosts are registered elsewhere",
 	  NET LAB
 	  "wins 10.0.1.10\nserver 10.0.1.10 A#20 10.0.1.11\nserver 10.0.1.10 B#20 -\n" A_ALL B_ALL,
@@ -224,8 +237,8 @@ static const struct rule_case cases[] = {
 	  "blocked-139 ", "silent: a firewall drops it, so that nobody gets its browse list" },
 	{ "a server without a program",
 	  NET LAB A_ALL "entry 10.0.1.11 LAB B\ncast B#20 10.0.1.12\nhost 10.0.1.12 B B#20\n"
-			"port 10.0.1.12 139 refused\n",
-	  "blocked-139 ", "nobody listens" },
+			"port 10.0.1.12 139 refused\nport 10.0.1.12 445 open\n",
+	  "blocked-139 ", "nobody listens; TCP 445, which newer clients use, answers at 1" },
 	{ "a host that nobody takes for a server needs no port",
 	  NET LAB A_ALL "cast B#20 10.0.1.12\nhost 10.0.1.12 B B#20\nport 10.0.1.12 139 refused\n",
 	  "", NULL },
