@@ -143,3 +143,15 @@ check "is announced" on c nbtsend -D -g -s TWO -B host 'LAB<1D>' name=TWO commen
 check "and heard" await 10 eval 'browse a servers | grep "^TWO,"'
 check "its shares come from the other address" says 'TWO.tools' -c "$lab/wins.conf" -t 2 LAB
 check "which is the one shown" json '.workgroups[0].servers[] | select(.name == "TWO") | .address == "10.99.1.12"' -c "$lab/wins.conf" -t 2 LAB
+
+#
+# A server that sends its clients elsewhere: that is followed, and goes no further.
+#
+run d retarget retarget 10.99.1.12 139
+await 10 logged retarget '^ready$'
+check "who is sent to another server gets its shares" says 'tools' //10.99.1.14
+stop retarget
+run d nowhere retarget 10.99.1.12 140
+await 10 logged nowhere '^ready$'
+check "a port that nobody has is not another one's" says '(no connection: Connection refused)' //10.99.1.14
+stop nowhere

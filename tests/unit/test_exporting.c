@@ -14,6 +14,8 @@
 #include "browserd/effect.h"
 #include "common/metrics.h"
 #include "smb/smb1_negotiate.h"
+#include "smb/smb1_setup.h"
+#include "smb/smb2.h"
 #include "waiting.h"
 
 #define FOR_OTHER                                                                                  \
@@ -35,6 +37,7 @@ struct fixture {
 	size_t count;
 	int fd; /* the one that is looked at */
 	uint8_t answer[128];
+	size_t turns; /* of the loop, to wait for */
 };
 
 /* Settings as a file has them. */
@@ -361,6 +364,98 @@ static void limits_are_those_of_the_settings(void **state)
 	wait_until(&f->waiting, has_answered);
 }
 
+/* Each run of ours is another server. */
+static void servers_have_numbers_of_their_own(void **state)
+{
+	static const uint8_t zeros[16] = { 0 };
+	struct fixture *f = *state;
+	uint8_t frame[256] = { 0 }, first[16];
+	struct nbt_writer w = nbt_writer_of(frame + 4, sizeof(frame) - 4);
+
+	smb2_write_header(&w, &(struct smb2_header){ .command = SMB2_NEGOTIATE });
+	nbt_write_le16(&w, 36);
+	nbt_write_le16(&w, 1);
+	nbt_write_zeros(&w, 32);
+	nbt_write_le16(&w, SMB2_DIALECT_210);
+	nbt_put_u16(frame + 2, (uint16_t)w.pos);
+	begin(f, "");
+	assert_int_equal(say(f, "127.0.0.1", f->smb_port, frame, w.pos + 4), 0);
+	memcpy(first, f->answer + 4 + SMB2_HEADER_LEN + 8, sizeof(first));
+	assert_memory_not_equal(first, zeros, sizeof(first));
+	exporting_close(f->exporting);
+	begin(f, "");
+	assert_int_equal(say(f, "127.0.0.1", f->smb_port, frame, w.pos + 4), 0);
+	assert_memory_not_equal(f->answer + 4 + SMB2_HEADER_LEN + 8, first, sizeof(first));
+}
+
+/* More of the connection that is looked at; the first byte that answers. */
+static int say_more(struct fixture *f, const void *bytes, size_t len)
+{
+	assert_int_equal(send(f->fd, bytes, len, MSG_NOSIGNAL), len);
+	wait_until(&f->waiting, has_answered);
+	return recv(f->fd, f->answer, sizeof(f->answer), MSG_DONTWAIT) > 0 ? f->answer[0] : CLOSED;
+}
+
+static bool has_turned(void *ctx)
+{
+	const struct fixture *f = ctx;
+
+	return f->waiting.turns > f->turns;
+}
+
+/* Half a frame is kept until the rest comes. */
+static void halves_are_kept(void **state)
+{
+	static const char keepalive[] = "\x85\0\0", rest[] = "\0\0\0\0\4GET ";
+	struct fixture *f = *state;
+
+	begin(f, "");
+	assert_int_equal(ask_echo(f, "127.0.0.1"), 0);
+	assert_int_equal(send(f->fd, keepalive, 3, MSG_NOSIGNAL), 3);
+	f->turns = f->waiting.turns + 3;
+	wait_until(&f->waiting, has_turned);
+	assert_false(has_answered(f));
+	assert_int_equal(say_more(f, rest, sizeof(rest) - 1), CLOSED);
+}
+
+/* As far as a tree. */
+static void settle(struct fixture *f)
+{
+	static const struct smb1_setup nobody = { .form = SMB1_SETUP_NT, .max_buffer = 4356 };
+	static const struct smb1_tree ipc = { .path = "IPC$", .service = "IPC" };
+	struct smb1_header header = { .command = SMB1_SESSION_SETUP };
+	uint8_t frame[256] = { 0 };
+	struct nbt_writer w = nbt_writer_of(frame + 4, sizeof(frame) - 4);
+
+	assert_int_equal(ask(f, "127.0.0.1", f->smb_port, SMB1_NEGOTIATE), 0);
+	smb1_write_header(&w, &header);
+	smb1_write_setup(&w, &nobody);
+	nbt_put_u16(frame + 2, (uint16_t)w.pos);
+	assert_int_equal(say_more(f, frame, w.pos + 4), 0);
+	header.command = SMB1_TREE_CONNECT_ANDX;
+	header.uid = (uint16_t)(f->answer[32] | f->answer[33] << 8);
+	w = nbt_writer_of(frame + 4, sizeof(frame) - 4);
+	smb1_write_header(&w, &header);
+	smb1_write_tree_andx(&w, &ipc);
+	nbt_put_u16(frame + 2, (uint16_t)w.pos);
+	assert_int_equal(say_more(f, frame, w.pos + 4), 0);
+}
+
+/* Who gets nowhere has one time, who has a tree another. */
+static void patience_has_an_end(void **state)
+{
+	struct fixture *f = *state;
+
+	begin(f, "browserd: { smb-settle-timeout = \"10ms\"; smb-idle-timeout = \"1h\"; };");
+	assert_int_equal(ask_echo(f, "127.0.0.1"), 0);
+	wait_until(&f->waiting, has_answered);
+	assert_int_equal(recv(f->fd, f->answer, 1, MSG_DONTWAIT), 0);
+	change(f, "browserd: { smb-settle-timeout = \"1h\"; smb-idle-timeout = \"10ms\"; };");
+	settle(f);
+	wait_until(&f->waiting, has_answered);
+	assert_int_equal(recv(f->fd, f->answer, 1, MSG_DONTWAIT), 0);
+}
+
 /* As many descriptors as clients, and some more; not above what is allowed. */
 static void descriptors_are_raised(void **state)
 {
@@ -397,7 +492,8 @@ static void see(void *ctx, const struct metric *metric)
 	char *text = ctx;
 	size_t len = strlen(text);
 
-	if (metric->is_gauge && strcmp(metric->name, "smb.memory.bytes") != 0)
+	if ((metric->is_gauge && strcmp(metric->name, "smb.memory.bytes") != 0) ||
+	    strcmp(metric->name, "smb.accepted") == 0)
 		snprintf(text + len, 200 - len, "%s %u, ", metric->name, (unsigned)metric->value);
 }
 
@@ -410,11 +506,11 @@ static void what_is_measured(void **state)
 	begin(f, "");
 	assert_int_equal(ask_echo(f, "127.0.0.1"), 0);
 	exporting_metrics(f->exporting, &visitor);
-	assert_string_equal(text, "smb.connections 1, smb.browse-dat 0, ");
+	assert_string_equal(text, "smb.connections 1, smb.browse-dat 0, smb.accepted 1, ");
 	change(f, "browserd: { smb-export = \"browse.dat\"; };");
 	*text = '\0';
 	exporting_metrics(f->exporting, &visitor);
-	assert_string_equal(text, "smb.connections 0, smb.browse-dat 1, ");
+	assert_string_equal(text, "smb.connections 0, smb.browse-dat 1, smb.accepted 1, ");
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -432,6 +528,9 @@ int main(void)
 		TEST(who_may_speak_smb1),
 		TEST(names_that_are_not_ours),
 		TEST(limits_are_those_of_the_settings),
+		TEST(servers_have_numbers_of_their_own),
+		TEST(halves_are_kept),
+		TEST(patience_has_an_end),
 		TEST(what_is_measured),
 		TEST(descriptors_are_raised), /* last: who is not root cannot go back */
 	};

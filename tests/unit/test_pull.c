@@ -386,6 +386,11 @@ static void pulls_come_from_their_interface(void **state)
 	}
 	expect_lists(f, 1);
 	assert_string_not_equal(f->failures[2], "");
+	pull.token = 3;
+	pull.interface.s_addr = inet_addr("192.0.2.77"); /* gone */
+	pulls_add(f->pulls, &pull);
+	run(f, 1);
+	assert_string_equal(f->failures[3], "no connection: Cannot assign requested address");
 }
 
 static void what_is_cancelled_is_not_told(void **state)
