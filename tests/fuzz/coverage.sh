@@ -7,7 +7,7 @@ wanted=95
 build=${1:-build-coverage}
 src=$(cd "$(dirname "$0")/../.." && pwd)
 targets="browse datagram datagram_sock exchange ipc_client local local_core mailslot name nbdd node_status
-	ntlmssp packet rap reassembly session smb_session"
+	ntlmssp packet rap reassembly session session_frames smb_session"
 # Decoders and exchanges, the reader under them, and the dumps of what was decoded; the local sockets at
 # both ends; what nbddd makes of packets, and of programs; SMB, at both ends.
 sources="libnbt/wire/browse.c libnbt/wire/datagram.c libnbt/wire/dump.c libnbt/wire/dump_json.c
@@ -15,13 +15,13 @@ sources="libnbt/wire/browse.c libnbt/wire/datagram.c libnbt/wire/dump.c libnbt/w
 	libnbt/wire/name_text.c libnbt/wire/nodestatus.c libnbt/wire/packet.c libnbt/wire/session.c
 	libnbt/wire/text.c libnbt/wire/wire.h
 	libnbt/exchange/claim.c libnbt/exchange/machine.c libnbt/exchange/query.c libnbt/exchange/status.c
-	common/fragments.c common/local_core.c
+	common/fragments.c common/local_core.c common/session_frames.c
 	nbddd/clients.c nbddd/distributor.c nbddd/node.c nbddd/reassembly.c nbddd/refuse.c nbddd/relay.c
 	nbddd/stages.c
 	smb/ipc_client.c smb/ipc_list.c smb/ipc_steps.c smb/ntlmssp.c smb/rap.c smb/rpc.c
 	smb/session.c smb/session_login.c smb/session_pipe.c smb/session_rap.c smb/session_smb1.c
 	smb/session_smb1_pipe.c smb/session_smb1_setup.c smb/session_smb2.c smb/smb1.c
-	smb/smb1_negotiate.c smb/smb1_setup.c smb/smb1_trans.c smb/smb2.c smb/srvsvc.c"
+	smb/smb1_negotiate.c smb/smb1_setup.c smb/smb1_trans.c smb/smb2.c smb/srvsvc.c smb/status.c smb/text.c"
 
 mkdir -p "$build"
 cd "$build"
