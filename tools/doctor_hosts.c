@@ -181,3 +181,12 @@ bool is_heard(const struct doctor_facts *f, const struct doctor_subnet *subnet)
 			return true;
 	return false;
 }
+
+bool has_virtual_lan(const struct doctor_facts *f, const struct nbt_name *master)
+{
+	for (size_t i = 0; i < f->answer_count; i++)
+		if (f->answers[i].kind == DOCTOR_SERVER &&
+		    nbt_name_equal(&f->answers[i].name, master))
+			return true;
+	return false;
+}

@@ -61,6 +61,9 @@ bool is_serving(const struct doctor_facts *f, struct in_addr server);
 /* Whether anybody but this host has answered a broadcast there. */
 bool is_heard(const struct doctor_facts *f, const struct doctor_subnet *subnet);
 
+/* A name server keeps <1D>: the one master of all subnets (RFC 1001) has it. */
+bool has_virtual_lan(const struct doctor_facts *f, const struct nbt_name *master);
+
 /*
  * doctor_words.c
  */
@@ -97,8 +100,11 @@ struct doctor_finding *find(struct doctor_report *report, const char *rule,
 typedef void rule_fn(const struct doctor_facts *f, struct doctor_report *report);
 
 /* doctor_rules_masters.c */
-rule_fn rule_rival_masters, rule_rival_domain_masters, rule_no_master, rule_nobody, rule_no_list,
-	rule_dead_domain_master, rule_no_domain_master, rule_not_synced, rule_sync_failing;
+rule_fn rule_rival_masters, rule_no_master, rule_nobody, rule_no_list;
+
+/* doctor_rules_domain.c */
+rule_fn rule_rival_domain_masters, rule_dead_domain_master, rule_no_domain_master, rule_not_synced,
+	rule_sync_failing;
 
 /* doctor_rules_names.c */
 rule_fn rule_duplicate_name, rule_conflict, rule_unresolvable, rule_stale_list, rule_wins_differs;

@@ -5,6 +5,8 @@
 #include "smb/rap.h"
 #include "tools/doctor_inner.h"
 
+#define NAMED_MAX 20
+
 /*
  * Names that two hosts have.
  */
@@ -155,30 +157,6 @@ static bool is_server(const struct doctor_entry *entry)
 	return entry->is_first && (entry->type & RAP_TYPE_DOMAIN_ENUM) == 0;
 }
 
-void rule_unresolvable(const struct doctor_facts *f, struct doctor_report *report)
-{
-	if (!is_heard_anywhere(f))
-		return;
-	for (size_t i = 0; i < f->entry_count; i++) {
-		const struct doctor_entry *entry = &f->entries[i];
-		struct doctor_finding *finding;
-
-		if (!is_server(entry) || !is_known_nowhere(f, entry->name))
-			continue;
-		finding = find(
-			report, "unresolvable", DOCTOR_WARNING,
-			"If the host is gone, its entry goes by itself within 36 minutes (72 in "
-			"other subnets). If it runs, see that it answers on UDP 137, and, if it is "
-			"in another subnet, that it has the same WINS server as the hosts here.");
-		WHAT(finding, "%s is in the browse list, but its name leads nowhere",
-		     text_words(entry->name).text);
-		EVIDENCE(finding, "it is in the list of %s; %s%s", host_words(f, entry->from).text,
-			 "no host here answers for the name to a broadcast",
-			 f->server_count > 0 ? ", and no name server knows it"
-					     : ", and this host has no name server to ask");
-	}
-}
-
 static bool are_all_dead(const struct doctor_facts *f, const struct hosts *addresses)
 {
 	for (size_t i = 0; i < addresses->count; i++)
@@ -188,31 +166,112 @@ static bool are_all_dead(const struct doctor_facts *f, const struct hosts *addre
 	return addresses->count > 0;
 }
 
-void rule_stale_list(const struct doctor_facts *f, struct doctor_report *report)
+static bool is_dead(const struct doctor_facts *f, const char *server)
 {
+	struct hosts addresses = { .count = 0 };
+
+	addresses_of_server(f, server, &addresses);
+	return are_all_dead(f, &addresses);
+}
+
+/* Servers with the same fault are one finding: there may be hundreds. */
+struct servers {
+	const struct doctor_entry *items[NAMED_MAX]; /* the first ones */
+	size_t count;
+	bool is_one_list; /* all are in the list of one master */
+};
+
+static void servers_that(const struct doctor_facts *f,
+			 bool (*is_it)(const struct doctor_facts *f, const char *server),
+			 struct servers *out)
+{
+	*out = (struct servers){ .is_one_list = true };
 	for (size_t i = 0; i < f->entry_count; i++) {
 		const struct doctor_entry *entry = &f->entries[i];
-		struct hosts addresses = { .count = 0 };
-		struct doctor_finding *finding;
 
-		if (!is_server(entry))
+		if (!is_server(entry) || !is_it(f, entry->name))
 			continue;
-		addresses_of_server(f, entry->name, &addresses);
-		if (!are_all_dead(f, &addresses))
-			continue;
-		finding = find(
-			report, "stale-list", DOCTOR_WARNING,
-			"The host is off, or a firewall lets nothing through to it. If it is gone "
-			"for good, its entry goes by itself within 36 minutes (72 in other subnets; "
-			"nmbd keeps those of other subnets for days, until it is restarted), and "
-			"its name on the name server can be deleted: nbtctl names delete.");
-		WHAT(finding, "%s is in the browse list, but does not answer",
-		     text_words(entry->name).text);
-		EVIDENCE(finding, "it is in the list of %s; its name leads to ",
-			 host_words(f, entry->from).text);
-		evidence_hosts(finding, f, &addresses);
-		EVIDENCE(finding, ", where neither UDP 137 nor TCP 139 and 445 answer");
+		if (out->count < NAMED_MAX)
+			out->items[out->count] = entry;
+		out->is_one_list &= out->items[0]->from.s_addr == entry->from.s_addr;
+		out->count++;
 	}
+}
+
+static void evidence_server(struct doctor_finding *finding, const struct doctor_facts *f,
+			    const struct doctor_entry *entry)
+{
+	struct hosts addresses = { .count = 0 };
+
+	EVIDENCE(finding, "%s", text_words(entry->name).text);
+	addresses_of_server(f, entry->name, &addresses);
+	for (size_t i = 0; i < addresses.count && i < 3; i++)
+		EVIDENCE(finding, "%s%s", i == 0 ? " (" : ", ",
+			 address_words(addresses.items[i]).text);
+	EVIDENCE(finding, "%s", addresses.count > 0 ? ")" : "");
+}
+
+static void describe(struct doctor_finding *finding, const struct doctor_facts *f,
+		     const struct servers *servers, const char *one, const char *several)
+{
+	size_t shown = servers->count < NAMED_MAX ? servers->count : NAMED_MAX;
+
+	if (servers->count == 1)
+		WHAT(finding, "%s is in the browse list, but %s",
+		     text_words(servers->items[0]->name).text, one);
+	else
+		WHAT(finding, "%zu servers are in the browse list, but %s", servers->count,
+		     several);
+	if (servers->is_one_list)
+		EVIDENCE(finding,
+			 "in the list of %s: ", host_words(f, servers->items[0]->from).text);
+	else
+		EVIDENCE(finding, "in the lists of several masters: ");
+	for (size_t i = 0; i < shown; i++) {
+		EVIDENCE(finding, "%s", i > 0 ? ", " : "");
+		evidence_server(finding, f, servers->items[i]);
+	}
+	if (shown < servers->count)
+		EVIDENCE(finding, " and %zu more", servers->count - shown);
+}
+
+void rule_unresolvable(const struct doctor_facts *f, struct doctor_report *report)
+{
+	struct doctor_finding *finding;
+	struct servers servers;
+
+	if (!is_heard_anywhere(f))
+		return;
+	servers_that(f, is_known_nowhere, &servers);
+	if (servers.count == 0)
+		return;
+	finding = find(
+		report, "unresolvable", DOCTOR_WARNING,
+		"If a host is gone, its entry goes by itself within 36 minutes (72 in other subnets). "
+		"If it runs, see that it answers on UDP 137, and, if it is in another subnet, that "
+		"it has the same WINS server as the hosts here, and this host, too.");
+	describe(finding, f, &servers, "its name leads nowhere", "their names lead nowhere");
+	EVIDENCE(finding, "; no host here answers for the name to a broadcast, and %s",
+		 f->server_count > 0 ? "no name server knows it"
+				     : "this host has no name server to ask");
+}
+
+void rule_stale_list(const struct doctor_facts *f, struct doctor_report *report)
+{
+	struct doctor_finding *finding;
+	struct servers servers;
+
+	servers_that(f, is_dead, &servers);
+	if (servers.count == 0)
+		return;
+	finding = find(
+		report, "stale-list", DOCTOR_WARNING,
+		"The host is off, or a firewall lets nothing through to it. If it is gone for good, its "
+		"entry goes by itself within 36 minutes (72 in other subnets; nmbd keeps those of "
+		"other subnets for days, until it is restarted), and its name on the name server "
+		"can be deleted: nbtctl names delete.");
+	describe(finding, f, &servers, "does not answer", "do not answer");
+	EVIDENCE(finding, ", where neither UDP 137 nor TCP 139 and 445 answer");
 }
 
 /*

@@ -25,9 +25,7 @@ void rule_wins_silent(const struct doctor_facts *f, struct doctor_report *report
 		[LIFE_UNKNOWN] = "UDP 137 does not answer there",
 		[LIFE_DEAD] = "neither UDP 137 nor TCP 139 and 445 answer there",
 		[LIFE_TCP] = "the host is there (TCP answers), but UDP 137 does not answer",
-		[LIFE_NAMES] =
-			"the host is there and has names of its own, but answers no queries for "
-			"those of others: it is no name server",
+		[LIFE_NAMES] = "the host is there with names of its own, but it is no name server",
 	};
 
 	for (size_t i = 0; i < f->server_count; i++) {

@@ -148,7 +148,7 @@ static const struct rule_case cases[] = {
 	  "name-in-conflict ", NULL },
 	{ "announced, and known nowhere",
 	  NET LAB A_ALL B_ALL "entry 10.0.1.11 LAB EVIL\ncast EVIL#20 -\ncast EVIL#00 -\n",
-	  "unresolvable ", "in the list of A (10.0.1.11)" },
+	  "unresolvable ", "in the list of A (10.0.1.11): EVIL; no host" },
 	{ "which nobody knows while the name server is silent",
 	  NET LAB "wins 10.0.1.10\nserver 10.0.1.10 LAB#1b ?\n" A_ALL B_ALL DEAD(
 		  "10.0.1.10") "entry 10.0.1.11 LAB EVIL\ncast EVIL#20 -\ncast EVIL#00 -\n",
@@ -156,7 +156,7 @@ static const struct rule_case cases[] = {
 	{ "a name that a name server has leads nowhere",
 	  NET LAB WINS A_ALL B_ALL "entry 10.0.1.11 LAB GONE\ncast GONE#20 -\n"
 				   "server 10.0.1.10 GONE#20 10.0.1.44\n" DEAD("10.0.1.44"),
-	  "stale-list ", "its name leads to 10.0.1.44" },
+	  "stale-list ", "in the list of A (10.0.1.11): GONE (10.0.1.44), where neither" },
 	{ "the name server has an old address",
 	  NET LAB "wins 10.0.1.10\nserver 10.0.1.10 A#20 10.0.1.11\n" A_ALL B_ALL
 		  "server 10.0.1.10 B#20 10.0.1.77\n" DEAD("10.0.1.77"),
@@ -288,10 +288,13 @@ static void more_than_there_is_room_for_is_said(void **state)
 		char text[200];
 
 		snprintf(text, sizeof(text),
-			 "entry 10.0.1.11 LAB X%u\ncast X%u#20 -\ncast X%u#00 -\n", i, i, i);
+			 "host 10.0.%u.%u B X%u#20!\nentry 10.0.1.11 LAB Y%u\n"
+			 "cast Y%u#20 -\ncast Y%u#00 -\n",
+			 2 + i / 200, 1 + i % 200, i, i, i, i);
 		doctored(&facts, text);
 	}
 	doctor_judge(&facts, &report);
+	assert_non_null(strstr(report.beyond.evidence, " and 246 more; no host"));
 	assert_int_equal(report.count, DOCTOR_FINDINGS);
 	assert_true(report.is_cut);
 	doctor_facts_free(&facts);
