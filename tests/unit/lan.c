@@ -14,22 +14,33 @@
 
 enum flight_kind { FLIGHT_DATAGRAM, FLIGHT_PULL, FLIGHT_NAME, FLIGHT_LOOKUP };
 
-struct lan_flight {
-	uint64_t at_ms, number;
-	enum flight_kind kind;
-	struct lan_host *to;
-	struct browser_service *service; /* of then */
+/* A datagram on its way. */
+struct sent {
 	struct nbt_envelope envelope;
-	uint8_t bytes[600];
-	size_t len;
 	bool from_master;     /* what a rival should notice */
 	bool is_announcement; /* HostAnnouncement */
-	uint32_t token;       /* PULL */
+	size_t len;
+	uint8_t bytes[600];
+};
+
+struct pulled {
+	uint32_t token;
 	struct in_addr peer;
-	bool is_local; /* PULL */
+	bool is_local;
 	char workgroup[NBT_BROWSE_NAME_SIZE];
-	struct nbt_local_claim claim; /* NAME */
-	struct browser_lookup lookup; /* LOOKUP */
+};
+
+struct lan_flight {
+	struct lan_due due; /* first: the queue has its address */
+	enum flight_kind kind;
+	struct lan_host *to;
+	unsigned life; /* of then */
+	union {
+		struct sent sent;
+		struct pulled pulled;
+		struct nbt_local_claim claim; /* NAME */
+		struct browser_lookup lookup;
+	};
 };
 
 /*
@@ -62,13 +73,34 @@ struct lan *lan_new(uint64_t seed)
 	return lan;
 }
 
+static void free_host(struct lan_host *host)
+{
+	browser_destroy(host->service);
+	free(host->names);
+	free(host->log);
+	free(host);
+}
+
+static void free_subnet(struct lan_subnet *subnet)
+{
+	if (subnet != NULL)
+		free(subnet->hosts);
+	free(subnet);
+}
+
 void lan_free(struct lan *lan)
 {
-	for (size_t i = 0; i < lan->host_count; i++) {
-		browser_destroy(lan->hosts[i]->service);
-		free(lan->hosts[i]);
-	}
-	free(lan->flights);
+	for (size_t i = 0; i < lan->host_count; i++)
+		free_host(lan->hosts[i]);
+	for (size_t i = 0; i < lan->by_network.space; i++)
+		free_subnet(lan->by_network.items[i].thing);
+	for (size_t i = 0; i < lan->flights.count; i++)
+		free(lan->flights.items[i]);
+	lan_queue_free(&lan->flights);
+	lan_queue_free(&lan->wakes);
+	lan_index_free(&lan->by_address);
+	lan_index_free(&lan->by_network);
+	free(lan->hosts);
 	free(lan);
 }
 
@@ -76,62 +108,41 @@ void lan_free(struct lan *lan)
  * Flights.
  */
 
-static bool is_before(const struct lan_flight *a, const struct lan_flight *b)
+/* How much of it there is to keep: the rest of a datagram's space would be most of the memory. */
+static size_t size_of(const struct lan_flight *flight)
 {
-	return a->at_ms != b->at_ms ? a->at_ms < b->at_ms : a->number < b->number;
-}
+	static const size_t sizes[] = { [FLIGHT_PULL] = sizeof(struct pulled),
+					[FLIGHT_NAME] = sizeof(struct nbt_local_claim),
+					[FLIGHT_LOOKUP] = sizeof(struct browser_lookup) };
 
-static void swap(struct lan *lan, size_t a, size_t b)
-{
-	struct lan_flight other = lan->flights[a];
-
-	lan->flights[a] = lan->flights[b];
-	lan->flights[b] = other;
+	return offsetof(struct lan_flight, sent) +
+	       (flight->kind == FLIGHT_DATAGRAM ? offsetof(struct sent, bytes) + flight->sent.len
+						: sizes[flight->kind]);
 }
 
 static void fly(struct lan *lan, const struct lan_flight *flight)
 {
-	size_t i = lan->flight_count;
+	struct lan_flight *copy = malloc(size_of(flight));
 
-	if (i == lan->flight_space) {
-		lan->flight_space = i > 0 ? 2 * i : 64;
-		lan->flights = realloc(lan->flights, lan->flight_space * sizeof(*lan->flights));
-		assert_non_null(lan->flights);
-	}
-	lan->flights[i] = *flight;
-	lan->flights[i].number = lan->flight_number++;
-	lan->flight_count++;
-	for (; i > 0 && is_before(&lan->flights[i], &lan->flights[(i - 1) / 2]); i = (i - 1) / 2)
-		swap(lan, i, (i - 1) / 2);
-}
-
-static struct lan_flight land(struct lan *lan)
-{
-	struct lan_flight first = lan->flights[0];
-	size_t i = 0;
-
-	lan->flights[0] = lan->flights[--lan->flight_count];
-	for (;;) {
-		size_t child = 2 * i + 1;
-
-		if (child + 1 < lan->flight_count &&
-		    is_before(&lan->flights[child + 1], &lan->flights[child]))
-			child++;
-		if (child >= lan->flight_count ||
-		    !is_before(&lan->flights[child], &lan->flights[i]))
-			return first;
-		swap(lan, i, child);
-		i = child;
-	}
+	assert_non_null(copy);
+	memcpy(copy, flight, size_of(flight));
+	copy->life = flight->to->life;
+	copy->due.number = lan->flight_number++;
+	lan_queue_put(&lan->flights, &copy->due);
 }
 
 /*
  * Who hears whom.
  */
 
-static bool is_same_subnet(struct in_addr a, struct in_addr b)
+static uint32_t network_of(struct in_addr address)
 {
-	return ((a.s_addr ^ b.s_addr) & htonl(0xFFFFFF00)) == 0;
+	return address.s_addr & htonl(0xFFFFFF00);
+}
+
+static struct lan_subnet *subnet_at(const struct lan *lan, struct in_addr address)
+{
+	return lan_index_find(&lan->by_network, network_of(address));
 }
 
 static bool can_hear(const struct lan_host *a, const struct lan_host *b)
@@ -181,18 +192,15 @@ static void unregister(struct lan_host *host, const struct nbt_name *name)
 			lan->registered[i] = lan->registered[--lan->registered_count];
 }
 
-static struct lan_host *host_at(const struct lan *lan, struct in_addr address)
+struct lan_host *lan_host_at(const struct lan *lan, struct in_addr address)
 {
-	for (size_t i = 0; i < lan->host_count; i++)
-		if (lan->hosts[i]->address.s_addr == address.s_addr)
-			return lan->hosts[i];
-	return NULL;
+	return lan_index_find(&lan->by_address, address.s_addr);
 }
 
 /* Whether the host there would answer for the name. */
 static bool defends(struct lan_host *asker, struct in_addr address, const struct nbt_name *name)
 {
-	struct lan_host *host = host_at(asker->lan, address);
+	struct lan_host *host = lan_host_at(asker->lan, address);
 
 	return host != NULL && can_hear(asker, host) && has_name(host, name);
 }
@@ -217,21 +225,29 @@ static bool registers(struct lan_host *host, const struct nbt_name *name)
  * Sinks.
  */
 
+static struct lan_name *new_name(struct lan_host *host)
+{
+	assert_true(host->name_count < LAN_NAMES_MAX);
+	if (host->name_count == host->name_space) {
+		host->name_space += 4;
+		host->names = realloc(host->names, host->name_space * sizeof(*host->names));
+		assert_non_null(host->names);
+	}
+	return &host->names[host->name_count++];
+}
+
 static bool on_claim(void *ctx, const struct nbt_local_claim *claim)
 {
 	struct lan_host *host = ctx;
-	struct lan_flight flight = { .at_ms = host->lan->env.now_ms + CLAIM_MS,
+	struct lan_flight flight = { .due.at_ms = host->lan->env.now_ms + CLAIM_MS,
 				     .kind = FLIGHT_NAME,
 				     .to = host,
-				     .service = host->service,
 				     .claim = *claim };
 
 	if (claim->name.bytes[0] == '*') /* nothing is claimed of anybody */
-		flight.at_ms = host->lan->env.now_ms + 1;
-	assert_true(host->name_count < LAN_NAMES_MAX);
+		flight.due.at_ms = host->lan->env.now_ms + 1;
 	assert_null(find_name(host, &claim->name));
-	host->names[host->name_count++] =
-		(struct lan_name){ .claim = *claim, .due_ms = flight.at_ms };
+	*new_name(host) = (struct lan_name){ .claim = *claim, .due_ms = flight.due.at_ms };
 	fly(host->lan, &flight);
 	return true;
 }
@@ -250,6 +266,11 @@ static void on_release(void *ctx, const struct nbt_local_claim *claim)
 static void log_frame(struct lan_host *host, const struct nbt_datagram *datagram,
 		      const struct nbt_browse *frame, bool is_lanman)
 {
+	if (host->lan->keeps_no_log)
+		return;
+	if (host->log == NULL)
+		host->log = calloc(LAN_LOG_MAX, sizeof(*host->log));
+	assert_non_null(host->log);
 	host->log[host->log_count++ % LAN_LOG_MAX] = (struct lan_frame){
 		.frame = *frame,
 		.from = datagram->source,
@@ -306,36 +327,59 @@ static void note_loss(struct lan_host *from, const struct lan_host *to, bool is_
 		from->lost_ms = from->lan->env.now_ms;
 }
 
-static void send_to(struct lan_host *from, struct lan_host *to, const struct lan_flight *flight)
+/* IP and UDP have 28 bytes. */
+static void note_traffic(struct lan_subnet *subnet, const struct sent *sent)
+{
+	subnet->traffic.frames++;
+	subnet->traffic.bytes += sent->len + 28;
+}
+
+static void send_to(struct lan_host *from, struct lan_host *to, const struct sent *sent)
 {
 	struct lan *lan = from->lan;
-	struct lan_flight copy = *flight;
+	struct lan_flight flight = { .kind = FLIGHT_DATAGRAM, .to = to };
 
 	bool is_lost = from != to && lan->loss > 0 && lan_random(lan, 1000) < lan->loss;
 
-	if (flight->is_announcement)
+	if (sent->is_announcement)
 		note_loss(from, to, is_lost);
+	if (to->subnet != from->subnet)
+		note_traffic(to->subnet, sent);
 	if (is_lost)
 		return;
-	copy.to = to;
-	copy.service = to->service;
-	copy.at_ms = lan->env.now_ms + 1 + (lan->delay_ms > 1 ? lan_random(lan, lan->delay_ms) : 0);
-	copy.envelope.interface = to->address;
-	fly(lan, &copy);
+	flight.due.at_ms =
+		lan->env.now_ms + 1 + (lan->delay_ms > 1 ? lan_random(lan, lan->delay_ms) : 0);
+	memcpy(&flight.sent, sent, offsetof(struct sent, bytes) + sent->len);
+	flight.sent.envelope.interface = to->address;
+	fly(lan, &flight);
 }
 
-static bool is_reached(const struct lan_host *from, const struct lan_host *to,
-		       const struct nbt_envelope *envelope)
+static void send_to_each(struct lan_host *from, struct lan_host *const *hosts, size_t count,
+			 const struct nbt_name *name, const struct sent *sent)
 {
-	if (!can_hear(from, to))
-		return false;
-	if ((envelope->flags & NBT_LOCAL_BROADCAST) == 0 && envelope->peer.s_addr == INADDR_ANY)
-		return true;
-	if ((envelope->flags & NBT_LOCAL_BROADCAST) != 0)
-		return is_same_subnet(from->address, to->address);
-	return envelope->peer.s_addr == to->address.s_addr ||
-	       (is_same_subnet(envelope->peer, to->address) &&
-		(ntohl(envelope->peer.s_addr) & 255) == 255);
+	for (size_t i = 0; i < count; i++)
+		if (can_hear(from, hosts[i]) && find_name(hosts[i], name) != NULL)
+			send_to(from, hosts[i], sent);
+}
+
+/* By name alone it goes to whoever has it, by broadcast to a subnet, else to one host. */
+static void spread(struct lan_host *from, const struct nbt_envelope *envelope,
+		   const struct nbt_name *name, const struct sent *sent)
+{
+	const struct lan *lan = from->lan;
+	bool is_broadcast = (envelope->flags & NBT_LOCAL_BROADCAST) != 0;
+	bool is_directed = (ntohl(envelope->peer.s_addr) & 255) == 255;
+	const struct lan_subnet *subnet = subnet_at(lan, envelope->peer);
+	struct lan_host *one = lan_host_at(lan, envelope->peer);
+
+	if (is_broadcast)
+		send_to_each(from, from->subnet->hosts, from->subnet->count, name, sent);
+	else if (envelope->peer.s_addr == INADDR_ANY)
+		send_to_each(from, lan->hosts, lan->host_count, name, sent);
+	else if (is_directed && subnet != NULL)
+		send_to_each(from, subnet->hosts, subnet->count, name, sent);
+	else if (one != NULL)
+		send_to_each(from, &one, 1, name, sent);
 }
 
 /* To a master by its name, which the name server does not keep. */
@@ -351,51 +395,45 @@ static void on_send(void *ctx, const struct nbt_envelope *envelope,
 		    const struct nbt_datagram *datagram)
 {
 	struct lan_host *host = ctx;
-	struct nbt_datagram sent = *datagram;
+	struct nbt_datagram copy = *datagram;
 	uint8_t data[NBT_MAILSLOT_MAX];
-	struct lan_flight flight = { .kind = FLIGHT_DATAGRAM,
-				     .from_master = host->role == BROWSER_ROLE_MASTER };
+	struct sent sent = { .from_master = host->role == BROWSER_ROLE_MASTER };
 
-	flight.is_announcement = note_frame(host, datagram) == NBT_BROWSE_HOST_ANNOUNCEMENT;
+	sent.is_announcement = note_frame(host, datagram) == NBT_BROWSE_HOST_ANNOUNCEMENT;
 	if (!host->is_on)
 		return;
-	sent.source_address = host->address;
-	sent.source_port = 138;
-	flight.envelope = (struct nbt_envelope){
+	copy.source_address = host->address;
+	copy.source_port = 138;
+	sent.envelope = (struct nbt_envelope){
 		.flags = NBT_LOCAL_DATAGRAM | (envelope->flags & NBT_LOCAL_BROADCAST),
 		.peer = host->address,
 		.peer_port = 138,
 	};
 	if (host->is_slow) {
-		memcpy(data, sent.data, sent.data_len);
+		memcpy(data, copy.data, copy.data_len);
 		data[MAILSLOT_PRIORITY] = 1;
-		sent.data = data;
+		copy.data = data;
 	}
 	assert_error("datagram",
-		     nbt_datagram_encode(&sent, flight.bytes, sizeof(flight.bytes), &flight.len),
-		     NBT_OK);
-	if (is_unknown(host->lan, envelope, &sent))
+		     nbt_datagram_encode(&copy, sent.bytes, sizeof(sent.bytes), &sent.len), NBT_OK);
+	if (is_unknown(host->lan, envelope, &copy))
 		return;
-	for (size_t i = 0; i < host->lan->host_count; i++)
-		if (is_reached(host, host->lan->hosts[i], envelope) &&
-		    find_name(host->lan->hosts[i], &sent.destination) != NULL)
-			send_to(host, host->lan->hosts[i], &flight);
+	note_traffic(host->subnet, &sent);
+	spread(host, envelope, &copy.destination, &sent);
 }
 
 static void on_pull(void *ctx, const struct browser_pull *pull)
 {
 	struct lan_host *host = ctx;
-	struct lan_flight flight = { .at_ms = host->lan->env.now_ms + 200,
+	struct lan_flight flight = { .due.at_ms = host->lan->env.now_ms + 200,
 				     .kind = FLIGHT_PULL,
 				     .to = host,
-				     .service = host->service,
-				     .token = pull->token,
-				     .is_local = pull->is_local,
-				     .peer = pull->address };
+				     .pulled = { .token = pull->token,
+						 .is_local = pull->is_local,
+						 .peer = pull->address } };
 
-	text_copy(flight.workgroup, sizeof(flight.workgroup), pull->workgroup);
+	text_copy(flight.pulled.workgroup, sizeof(flight.pulled.workgroup), pull->workgroup);
 	host->pulls++;
-
 	fly(host->lan, &flight);
 }
 
@@ -403,15 +441,15 @@ static void on_pull(void *ctx, const struct browser_pull *pull)
 static void on_lookup(void *ctx, const struct browser_lookup *lookup)
 {
 	struct lan_host *host = ctx;
-	struct lan_flight flight = { .at_ms = host->lan->env.now_ms + 20,
+	struct lan_flight flight = { .due.at_ms = host->lan->env.now_ms + 20,
 				     .kind = FLIGHT_LOOKUP,
 				     .to = host,
-				     .service = host->service,
 				     .lookup = *lookup };
 
 	if (lookup->type == BROWSER_LOOKUP_PROBE || lookup->type == BROWSER_LOOKUP_STATUS)
 		if (!defends(host, lookup->address, &lookup->name))
-			flight.at_ms += 1500;
+			flight.due.at_ms += 1500;
+	host->subnet->traffic.lookups++;
 	fly(host->lan, &flight);
 }
 
@@ -453,6 +491,29 @@ static const struct browser_sinks sinks = { on_send, on_claim,  on_release,
  * Hosts.
  */
 
+static void add_host(struct lan_host ***hosts, size_t *count, size_t *space, struct lan_host *host)
+{
+	if (*count == *space) {
+		*space = *space > 0 ? 2 * *space : 16;
+		*hosts = realloc(*hosts, *space * sizeof(**hosts));
+		assert_non_null(*hosts);
+	}
+	(*hosts)[(*count)++] = host;
+}
+
+static struct lan_subnet *join_subnet(struct lan_host *host)
+{
+	struct lan_subnet *subnet = subnet_at(host->lan, host->address);
+
+	if (subnet == NULL) {
+		subnet = calloc(1, sizeof(*subnet));
+		assert_non_null(subnet);
+		lan_index_add(&host->lan->by_network, network_of(host->address), subnet);
+	}
+	add_host(&subnet->hosts, &subnet->count, &subnet->space, host);
+	return subnet;
+}
+
 struct lan_host *lan_host(struct lan *lan, const char *name, const char *workgroup,
 			  const char *address)
 {
@@ -460,8 +521,8 @@ struct lan_host *lan_host(struct lan *lan, const char *name, const char *workgro
 	struct lan_host *host = calloc(1, sizeof(*host));
 
 	assert_non_null(host);
-	assert_true(lan->host_count < LAN_HOSTS_MAX);
 	assert_int_equal(inet_pton(AF_INET, address, &host->address), 1);
+	assert_null(lan_host_at(lan, host->address));
 	host->lan = lan;
 	text_copy(host->name, sizeof(host->name), name);
 	host->workgroups[0] = workgroup;
@@ -469,14 +530,18 @@ struct lan_host *lan_host(struct lan *lan, const char *name, const char *workgro
 	host->settings.name = host->name;
 	host->settings.workgroups = host->workgroups;
 	host->settings.workgroup_count = 1;
-	host->due_ms = NBT_NEVER;
-	lan->hosts[lan->host_count++] = host;
+	host->due = (struct lan_due){ .at_ms = NBT_NEVER, .number = lan->host_count };
+	lan_queue_put(&lan->wakes, &host->due);
+	host->subnet = join_subnet(host);
+	lan_index_add(&lan->by_address, host->address.s_addr, host);
+	add_host(&lan->hosts, &lan->host_count, &lan->host_space, host);
 	return host;
 }
 
 static void touched(struct lan_host *host)
 {
-	host->due_ms = host->service != NULL ? browser_deadline(host->service) : NBT_NEVER;
+	host->due.at_ms = host->service != NULL ? browser_deadline(host->service) : NBT_NEVER;
+	lan_queue_put(&host->lan->wakes, &host->due);
 }
 
 static void tell(struct lan_host *host, enum local_event_type type)
@@ -496,10 +561,6 @@ void lan_on(struct lan_host *host)
 	host->role = BROWSER_ROLE_OFF;
 	host->service = browser_create(&host->settings, &sinks, host, &host->lan->env);
 	assert_non_null(host->service);
-	/* What was claimed meanwhile is decided for the service that there is now. */
-	for (size_t i = 0; i < host->lan->flight_count; i++)
-		if (host->lan->flights[i].to == host && host->lan->flights[i].service == NULL)
-			host->lan->flights[i].service = host->service;
 	tell(host, LOCAL_UP);
 	assert_true(browser_set_interfaces(host->service, &interface, 1, &host->lan->env));
 	touched(host);
@@ -513,9 +574,7 @@ static void off(struct lan_host *host)
 	host->name_count = 0;
 	host->role = BROWSER_ROLE_OFF;
 	host->seen_ms = host->lan->env.now_ms;
-	for (size_t i = 0; i < host->lan->flight_count; i++)
-		if (host->lan->flights[i].to == host)
-			host->lan->flights[i].to = NULL;
+	host->life++;
 	touched(host);
 }
 
@@ -549,10 +608,9 @@ void lan_reconnect(struct lan_host *host)
 {
 	tell(host, LOCAL_UP);
 	for (size_t i = 0; i < host->name_count; i++) {
-		struct lan_flight flight = { .at_ms = host->lan->env.now_ms + CLAIM_MS,
+		struct lan_flight flight = { .due.at_ms = host->lan->env.now_ms + CLAIM_MS,
 					     .kind = FLIGHT_NAME,
 					     .to = host,
-					     .service = host->service,
 					     .claim = host->names[i].claim };
 
 		fly(host->lan, &flight);
@@ -564,18 +622,27 @@ void lan_reconnect(struct lan_host *host)
  */
 
 /* Another who hears the claim has the name, or claims it too and has the lower address. */
+static bool is_refused_by(struct lan_host *host, struct lan_host *other,
+			  const struct nbt_name *claimed)
+{
+	const struct lan_name *name;
+
+	if (other == host || !can_hear(host, other))
+		return false;
+	name = find_name(other, claimed);
+	return name != NULL &&
+	       (name->is_held || ntohl(other->address.s_addr) < ntohl(host->address.s_addr));
+}
+
 static bool is_refused(struct lan_host *host, const struct nbt_local_claim *claim)
 {
-	for (size_t i = 0; !claim->is_group && i < host->lan->host_count; i++) {
-		struct lan_host *other = host->lan->hosts[i];
-		const struct lan_name *name = find_name(other, &claim->name);
+	bool is_everywhere = host->settings.virtual_lan;
+	struct lan_host *const *hosts = is_everywhere ? host->lan->hosts : host->subnet->hosts;
+	size_t count = is_everywhere ? host->lan->host_count : host->subnet->count;
 
-		if (other == host || !can_hear(host, other) || name == NULL ||
-		    (!host->settings.virtual_lan && !is_same_subnet(host->address, other->address)))
-			continue;
-		if (name->is_held || ntohl(other->address.s_addr) < ntohl(host->address.s_addr))
+	for (size_t i = 0; !claim->is_group && i < count; i++)
+		if (is_refused_by(host, hosts[i], &claim->name))
 			return true;
-	}
 	return false;
 }
 
@@ -586,15 +653,15 @@ static bool is_taken(struct lan_host *host, const struct nbt_local_claim *claim)
 	return claim->name.bytes[0] != '*' && is_refused(host, claim);
 }
 
-static void decide(struct lan_host *host, const struct lan_flight *flight)
+static void decide(struct lan_host *host, const struct nbt_local_claim *claim)
 {
-	struct lan_name *name = find_name(host, &flight->claim.name);
-	struct local_event event = { .type = LOCAL_CLAIMED, .claim = &flight->claim };
+	struct lan_name *name = find_name(host, &claim->name);
+	struct local_event event = { .type = LOCAL_CLAIMED, .claim = claim };
 
 	if (name == NULL)
 		return;
-	if (is_taken(host, &flight->claim)) {
-		const struct in_addr *owner = owner_of(host->lan, &flight->claim.name);
+	if (is_taken(host, claim)) {
+		const struct in_addr *owner = owner_of(host->lan, &claim->name);
 
 		event.type = LOCAL_REFUSED;
 		event.who.s_addr = owner != NULL ? owner->s_addr : INADDR_ANY;
@@ -605,27 +672,26 @@ static void decide(struct lan_host *host, const struct lan_flight *flight)
 	browser_event(host->service, &event, &host->lan->env);
 }
 
-static void note_meeting(struct lan_host *host, const struct lan_flight *flight)
+static void note_meeting(struct lan_host *host, const struct sent *sent)
 {
-	if (flight->from_master && host->role == BROWSER_ROLE_MASTER &&
-	    flight->envelope.peer.s_addr != host->address.s_addr && host->met_ms == 0)
+	if (sent->from_master && host->role == BROWSER_ROLE_MASTER &&
+	    sent->envelope.peer.s_addr != host->address.s_addr && host->met_ms == 0)
 		host->met_ms = host->lan->env.now_ms;
 }
 
-static void arrive(struct lan_host *host, const struct lan_flight *flight)
+static void arrive(struct lan_host *host, const struct sent *sent)
 {
 	struct nbt_datagram datagram;
 	const struct local_event event = { .type = LOCAL_DATAGRAM,
-					   .envelope = &flight->envelope,
-					   .datagram = flight->bytes,
-					   .datagram_len = flight->len };
+					   .envelope = &sent->envelope,
+					   .datagram = sent->bytes,
+					   .datagram_len = sent->len };
 
-	assert_error("datagram", nbt_datagram_decode(&datagram, flight->bytes, flight->len),
-		     NBT_OK);
+	assert_error("datagram", nbt_datagram_decode(&datagram, sent->bytes, sent->len), NBT_OK);
 	if (!has_name(host, &datagram.destination))
 		return;
 	if (nbt_name_suffix(&datagram.destination) == NBT_SUFFIX_ELECTION)
-		note_meeting(host, flight);
+		note_meeting(host, sent);
 	browser_event(host->service, &event, &host->lan->env);
 }
 
@@ -633,24 +699,34 @@ struct pulling {
 	struct lan_host *host;
 	uint32_t token;
 	enum lists_kind kind;
+	uint64_t bytes;
 };
 
+/* RAP has 26 bytes of a server, and its comment. */
 static bool bring(void *ctx, const struct lists_record *record)
 {
-	const struct pulling *pulling = ctx;
+	struct pulling *pulling = ctx;
 
+	pulling->bytes += 26 + strlen(record->comment) + 1;
 	browser_pull_record(pulling->host->service, pulling->token, pulling->kind, record,
 			    &pulling->host->lan->env);
 	return true;
 }
 
-static void pull(struct lan_host *host, const struct lan_flight *flight)
+static void note_pull(struct lan_subnet *subnet, uint64_t bytes)
+{
+	subnet->traffic.pulls++;
+	subnet->traffic.pulled += bytes;
+}
+
+static void pull(struct lan_host *host, const struct pulled *pulled)
 {
 	struct lan *lan = host->lan;
-	struct lan_host *peer = host_at(lan, flight->peer);
+	struct lan_host *peer = lan_host_at(lan, pulled->peer);
+	struct pulling pulling = { .host = host, .token = pulled->token };
 
 	if (peer == NULL || !can_hear(host, peer) || peer->is_deaf_to_pulls) {
-		browser_pull_end(host->service, flight->token, false, &lan->env);
+		browser_pull_end(host->service, pulled->token, false, &lan->env);
 		return;
 	}
 	for (size_t kind = 0; kind < LISTS_KINDS; kind++) {
@@ -658,21 +734,24 @@ static void pull(struct lan_host *host, const struct lan_flight *flight)
 			{ NBT_SV_ALL, NBT_SV_DOMAIN_ENUM },
 			{ NBT_SV_LOCAL_LIST_ONLY, NBT_SV_DOMAIN_ENUM | NBT_SV_LOCAL_LIST_ONLY }
 		};
-		const struct select_question question = { types[flight->is_local][kind],
-							  flight->workgroup, NULL };
-		struct pulling pulling = { host, flight->token, (enum lists_kind)kind };
+		const struct select_question question = { types[pulled->is_local][kind],
+							  pulled->workgroup, NULL };
 
+		pulling.kind = (enum lists_kind)kind;
 		select_entries(browser_lists(peer->service), peer->workgroups[0], &question, bring,
 			       &pulling);
 	}
-	browser_pull_end(host->service, flight->token, true, &lan->env);
+	note_pull(host->subnet, pulling.bytes);
+	if (peer->subnet != host->subnet)
+		note_pull(peer->subnet, pulling.bytes);
+	browser_pull_end(host->service, pulled->token, true, &lan->env);
 }
 
 static void look_up(struct lan_host *host, const struct browser_lookup *lookup)
 {
 	struct browser_found found = { .is_there = false };
 	const struct in_addr *owner = owner_of(host->lan, &lookup->name);
-	struct lan_host *other = host_at(host->lan, lookup->address);
+	struct lan_host *other = lan_host_at(host->lan, lookup->address);
 
 	switch (lookup->type) {
 	case BROWSER_LOOKUP_NAME:
@@ -701,17 +780,17 @@ static void deliver(struct lan *lan, const struct lan_flight *flight)
 {
 	struct lan_host *host = flight->to;
 
-	if (host == NULL || !host->is_on)
+	if (flight->life != host->life)
 		return;
 	switch (flight->kind) {
 	case FLIGHT_DATAGRAM:
-		arrive(host, flight);
+		arrive(host, &flight->sent);
 		break;
 	case FLIGHT_NAME:
-		decide(host, flight);
+		decide(host, &flight->claim);
 		break;
 	case FLIGHT_PULL:
-		pull(host, flight);
+		pull(host, &flight->pulled);
 		break;
 	case FLIGHT_LOOKUP:
 		look_up(host, &flight->lookup);
@@ -726,28 +805,35 @@ static void deliver(struct lan *lan, const struct lan_flight *flight)
  * Time.
  */
 
-static struct lan_host *next_host(const struct lan *lan)
-{
-	struct lan_host *next = lan->hosts[0];
-
-	for (size_t i = 1; i < lan->host_count; i++)
-		if (lan->hosts[i]->due_ms < next->due_ms)
-			next = lan->hosts[i];
-	return next;
-}
-
 static void wake(struct lan *lan, struct lan_host *host)
 {
-	uint64_t before = host->due_ms;
+	uint64_t before = host->due.at_ms;
 
-	if (host->due_ms > lan->env.now_ms)
-		lan->env.now_ms = host->due_ms;
+	if (before > lan->env.now_ms)
+		lan->env.now_ms = before;
 	browser_wake(host->service, &lan->env);
 	touched(host);
-	if (host->due_ms <= before && host->due_ms <= lan->env.now_ms && before < lan->env.now_ms)
+	if (host->due.at_ms <= before && host->due.at_ms <= lan->env.now_ms &&
+	    before < lan->env.now_ms)
 		fail_msg("%s does not do what is due", host->name);
 	if (lan->each_step != NULL)
 		lan->each_step(lan);
+}
+
+static void deliver_first(struct lan *lan)
+{
+	struct lan_flight *flight = (struct lan_flight *)lan->flights.items[0];
+
+	lan_queue_take_first(&lan->flights);
+	if (flight->due.at_ms > lan->env.now_ms)
+		lan->env.now_ms = flight->due.at_ms;
+	deliver(lan, flight);
+	free(flight);
+}
+
+static uint64_t first_of(const struct lan_queue *queue)
+{
+	return queue->count > 0 ? queue->items[0]->at_ms : NBT_NEVER;
 }
 
 void lan_pass_ms(struct lan *lan, uint64_t ms)
@@ -755,19 +841,14 @@ void lan_pass_ms(struct lan *lan, uint64_t ms)
 	uint64_t until = lan->env.now_ms + ms;
 
 	for (;;) {
-		struct lan_host *host = next_host(lan);
-		uint64_t flight = lan->flight_count > 0 ? lan->flights[0].at_ms : NBT_NEVER;
+		uint64_t flight = first_of(&lan->flights), due = first_of(&lan->wakes);
 
-		if (nbt_earlier(flight, host->due_ms) > until)
+		if (nbt_earlier(flight, due) > until)
 			break;
-		if (flight <= host->due_ms) {
-			struct lan_flight landed = land(lan);
-
-			lan->env.now_ms = flight > lan->env.now_ms ? flight : lan->env.now_ms;
-			deliver(lan, &landed);
-		} else {
-			wake(lan, host);
-		}
+		if (flight <= due)
+			deliver_first(lan);
+		else
+			wake(lan, lan->hosts[lan->wakes.items[0]->number]);
 	}
 	lan->env.now_ms = until;
 }

@@ -13,9 +13,10 @@
 #include <nbt/browse.h>
 
 #include "browserd/service.h"
+#include "lan_index.h"
+#include "lan_queue.h"
 
-#define LAN_HOSTS_MAX 256
-#define LAN_NAMES_MAX 32
+#define LAN_NAMES_MAX 32 /* of a host, and of the NBNS */
 #define SECOND        UINT64_C(1000)
 #define MINUTE        (60 * SECOND)
 #define HOUR          (60 * MINUTE)
@@ -37,18 +38,35 @@ struct lan_frame {
 
 #define LAN_LOG_MAX 64 /* the latest */
 
+/* What goes over a subnet's wire: frames with their UDP and IP headers, from its hosts and to them;
+ * lists that they fetch, and that are fetched from them. */
+struct lan_traffic {
+	uint64_t frames, bytes;
+	uint64_t pulls, pulled; /* bytes */
+	uint64_t lookups;
+};
+
+/* A /24, and its hosts in the order of their making. */
+struct lan_subnet {
+	struct lan_host **hosts;
+	size_t count, space;
+	struct lan_traffic traffic;
+};
+
 struct lan_host {
 	struct lan *lan;
 	char name[NBT_BROWSE_NAME_SIZE];
 	const char *workgroups[2];
 	struct in_addr address;
+	struct lan_subnet *subnet;
 	uint8_t side; /* of a split: only those of one side hear each other */
 	bool is_on;
 	struct browser_settings settings; /* to be changed while it is off */
 	struct browser_service *service;
-	struct lan_name names[LAN_NAMES_MAX];
-	size_t name_count;
-	uint64_t due_ms;
+	unsigned life; /* which one: it counts how often it was switched off */
+	struct lan_name *names;
+	size_t name_count, name_space;
+	struct lan_due due;
 	enum browser_role role;
 	uint64_t role_ms;      /* since then */
 	uint64_t met_ms;       /* a master: since it first heard of another one; 0: it has not */
@@ -59,8 +77,8 @@ struct lan_host {
 	uint64_t lost_ms;      /* when so many were lost that it is forgotten; 0: never */
 	size_t sent[16];       /* frames, by opcode */
 	size_t pulls;          /* lists that it has fetched */
-	struct lan_frame log[LAN_LOG_MAX];
-	size_t log_count; /* of all; the latest is at (log_count - 1) % LAN_LOG_MAX */
+	struct lan_frame *log; /* LAN_LOG_MAX */
+	size_t log_count;      /* of all; the latest is at (log_count - 1) % LAN_LOG_MAX */
 };
 
 struct lan {
@@ -74,13 +92,14 @@ struct lan {
 		struct in_addr owner;
 	} registered[LAN_NAMES_MAX];
 	size_t registered_count;
-	struct lan_host *hosts[LAN_HOSTS_MAX];
-	size_t host_count;
-	struct lan_flight *flights; /* a heap, the earliest first */
-	size_t flight_count, flight_space;
+	struct lan_host **hosts;
+	size_t host_count, host_space;
+	struct lan_index by_address, by_network; /* hosts, subnets */
+	struct lan_queue flights, wakes;         /* what is under way; hosts */
 	uint64_t flight_number;
 	bool no_master_names;               /* the name server is WINS: it knows no <1D> */
 	bool is_told;                       /* print what happens */
+	bool keeps_no_log;                  /* of frames: there are too many hosts */
 	void (*each_step)(struct lan *lan); /* after every event; or NULL */
 };
 
@@ -88,13 +107,15 @@ struct lan *lan_new(uint64_t seed);
 void lan_free(struct lan *lan);
 uint32_t lan_random(struct lan *lan, uint32_t below);
 
-/* A host that is off. address: "10.1.0.5"; a subnet is a /24. */
+/* A host that is off. address: "10.1.0.5", no other's; a subnet is a /24. */
 struct lan_host *lan_host(struct lan *lan, const char *name, const char *workgroup,
 			  const char *address);
 void lan_on(struct lan_host *host);
 void lan_crash(struct lan_host *host);
 void lan_stop(struct lan_host *host);
 void lan_move(struct lan_host *host, uint8_t side);
+
+struct lan_host *lan_host_at(const struct lan *lan, struct in_addr address); /* or NULL */
 
 void lan_pass_ms(struct lan *lan, uint64_t ms);
 
