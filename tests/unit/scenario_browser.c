@@ -380,11 +380,16 @@ static void check_met(struct lan *lan, const char *group, uint8_t side)
 	}
 }
 
-static void check_group(struct lan *lan, size_t g, uint8_t side)
+/* The masters of a group on a side. */
+struct masters {
+	size_t count;
+	struct lan_host *first;
+};
+
+static void check_group(struct lan *lan, size_t g, uint8_t side, const struct masters *masters)
 {
 	uint64_t now = lan->env.now_ms;
-	struct lan_host *first;
-	size_t count = lan_masters(lan, groups[g], side, &first);
+	size_t count = masters->count;
 
 	if (since(&week.twins_ms[g][side], count > 1, now) > NOTICE_MS)
 		fail_msg("seed %llu: %zu masters of %s for long", (unsigned long long)lan->seed,
@@ -394,15 +399,28 @@ static void check_group(struct lan *lan, size_t g, uint8_t side)
 		fail_msg("seed %llu: no master of %s", (unsigned long long)lan->seed, groups[g]);
 	if (count > 1)
 		check_met(lan, groups[g], side);
-	else if (first != NULL)
-		first->met_ms = 0;
+	else if (masters->first != NULL)
+		masters->first->met_ms = 0;
 }
 
+/* After every event: all of them are counted in one go. */
 static void check_masters(struct lan *lan)
 {
+	struct masters masters[2][2] = { 0 };
+
+	for (size_t i = 0; i < lan->host_count; i++) {
+		struct lan_host *host = lan->hosts[i];
+		struct masters *of;
+
+		if (host->role != BROWSER_ROLE_MASTER)
+			continue;
+		of = &masters[strcmp(host->workgroups[0], groups[0]) != 0][host->side];
+		if (of->count++ == 0)
+			of->first = host;
+	}
 	for (size_t g = 0; g < 2; g++)
 		for (uint8_t side = 0; side < 2; side++)
-			check_group(lan, g, side);
+			check_group(lan, g, side, &masters[g][side]);
 }
 
 struct dead_check {
