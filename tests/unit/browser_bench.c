@@ -46,6 +46,7 @@ static void on_send(void *ctx, const struct nbt_envelope *envelope,
 	act->interface = envelope->interface;
 	assert_error("mailslot", nbt_mailslot_decode(&mailslot, datagram->data, datagram->data_len),
 		     NBT_OK);
+	act->is_quick = mailslot.priority == 2;
 	err = nbt_mailslot_is(&mailslot, NBT_MAILSLOT_LANMAN)
 		      ? nbt_lanman_decode(&act->frame, mailslot.data, mailslot.data_len)
 		      : nbt_browse_decode(&act->frame, mailslot.data, mailslot.data_len);
@@ -59,6 +60,7 @@ static bool on_claim(void *ctx, const struct nbt_local_claim *claim)
 
 	act->name = claim->name;
 	act->interface = claim->interface;
+	act->is_local = claim->broadcast_only;
 	assert_true(bench->pending_count < ARRAY_SIZE(bench->pending));
 	bench->pending[bench->pending_count++] = *claim;
 	bench->pending_ms = bench->env.now_ms + 750;
@@ -77,15 +79,44 @@ static void on_pull(void *ctx, const struct browser_pull *pull)
 {
 	struct bench *bench = ctx;
 
-	note(bench, PULLED)->interface = pull->interface;
-	bench->pulling = pull->token;
+	struct act *act = note(bench, PULLED);
+
+	act->interface = pull->interface;
+	act->address = pull->address;
+	act->is_local = pull->is_local;
+	text_copy(act->peer, sizeof(act->peer), pull->name);
+	assert_true(bench->pulling_count < ARRAY_SIZE(bench->pulling));
+	bench->pulling[bench->pulling_count++] = pull->token;
 }
 
-/* The name service says nothing. */
 static void on_lookup(void *ctx, const struct browser_lookup *lookup)
 {
-	(void)ctx;
-	(void)lookup;
+	struct bench *bench = ctx;
+	struct act *act = note(bench, LOOKED);
+
+	act->name = lookup->name;
+	act->address = lookup->address;
+	act->lookup = lookup->type;
+	if (lookup->type == BROWSER_LOOKUP_NODE)
+		bench->node = lookup->token;
+	else
+		bench->looking = lookup->token;
+}
+
+void bench_answer_node(struct bench *bench, bool has_nbns)
+{
+	const struct browser_found found = { .is_there = has_nbns };
+
+	browser_lookup_end(bench->service, bench->node, &found, &bench->env);
+}
+
+void bench_answer(struct bench *bench, const struct browser_found *found)
+{
+	uint32_t token = bench->looking;
+
+	assert_int_not_equal(token, 0);
+	bench->looking = 0;
+	browser_lookup_end(bench->service, token, found, &bench->env);
 }
 
 static void on_news(void *ctx, const struct browser_news *news)
@@ -114,9 +145,8 @@ static void decide_names(struct bench *bench)
 
 static void bring(struct bench *bench)
 {
-	uint32_t token = bench->pulling;
+	uint32_t token = bench->pulling[--bench->pulling_count];
 
-	bench->pulling = 0;
 	for (size_t i = 0; i < bench->pull_records; i++) {
 		struct lists_record record = { .name = "P00", .type = 0x1003 };
 
@@ -124,7 +154,7 @@ static void bring(struct bench *bench)
 		record.name[2] = (char)('0' + i % 10);
 		browser_pull_record(bench->service, token, LISTS_SERVERS, &record, &bench->env);
 	}
-	browser_pull_end(bench->service, token, true, &bench->env);
+	browser_pull_end(bench->service, token, !bench->pulls_fail, &bench->env);
 }
 
 void bench_pass_ms(struct bench *bench, uint64_t ms)
@@ -135,7 +165,7 @@ void bench_pass_ms(struct bench *bench, uint64_t ms)
 		uint64_t due = browser_deadline(bench->service);
 		uint64_t names = bench->pending_count > 0 ? bench->pending_ms : NBT_NEVER;
 
-		if (bench->pulling != 0) {
+		if (bench->pulling_count > 0) {
 			bring(bench);
 			continue;
 		}
@@ -181,6 +211,7 @@ void bench_hear_from(struct bench *bench, const char *interface, const char *add
 	uint8_t bytes[NBT_BROWSE_FRAME_MAX], data[700], wire[900];
 	struct nbt_mailslot mailslot = { .name = nbt_browse_mailslot(frame->opcode),
 					 .klass = NBT_MAILSLOT_CLASS_UNRELIABLE,
+					 .priority = bench->is_quick ? 2 : 1,
 					 .data = bytes };
 	struct nbt_datagram datagram = { .type = NBT_DGM_DIRECT_GROUP,
 					 .flags = NBT_DGM_FLAG_FIRST,

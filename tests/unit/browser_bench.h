@@ -17,16 +17,21 @@
 #define AWAY     "10.2.0.1"
 #define PEER     "10.1.0.7"
 
-enum deed { SENT, CLAIMED, RELEASED, PULLED };
+enum deed { SENT, CLAIMED, RELEASED, PULLED, LOOKED };
 
 struct act {
 	enum deed deed;
 	uint64_t at_ms;
-	struct nbt_name name; /* SENT: its destination */
+	struct nbt_name name; /* SENT: its destination; LOOKED: what is looked up */
 	struct in_addr interface;
 	struct nbt_envelope envelope;
 	struct nbt_browse frame;
 	uint8_t type;
+	bool is_quick;          /* SENT: as a browserd to another */
+	struct in_addr address; /* PULLED, LOOKED: of the other host */
+	bool is_local;          /* PULLED; CLAIMED: of the subnet only */
+	char peer[NBT_BROWSE_NAME_SIZE];
+	enum browser_lookup_type lookup;
 };
 
 struct bench {
@@ -40,7 +45,12 @@ struct bench {
 	struct nbt_local_claim pending[16];
 	uint64_t pending_ms;
 	size_t pending_count, pull_records; /* servers that a pull brings */
-	uint32_t pulling;
+	uint32_t pulling[4];                /* tokens of pulls that have not ended */
+	size_t pulling_count;
+	bool pulls_fail;
+	uint32_t looking; /* the latest look-up, which has had no answer; */
+	uint32_t node;    /* of what this host is another */
+	bool is_quick;    /* what it hears is of a browserd */
 	struct act acts[1024];
 	size_t count;
 };
@@ -62,6 +72,10 @@ void bench_set_interfaces(struct bench *bench, const char *first, const char *se
 void bench_be_master(struct bench *bench);
 void bench_be_potential(struct bench *bench);
 void bench_be_backup(struct bench *bench);
+
+/* The answer to the latest look-up; the name service says nothing by itself. */
+void bench_answer(struct bench *bench, const struct browser_found *found);
+void bench_answer_node(struct bench *bench, bool has_nbns);
 
 void bench_pass_ms(struct bench *bench, uint64_t ms);
 

@@ -1,0 +1,880 @@
+/* One browser and the domain master, another or itself: browser.md sections 6.5, 8 and 9, and what
+ * two browserds say to each other. To the millisecond. */
+#include "browser_bench.h"
+
+#include <stdio.h>
+
+#include "browserd/text.h"
+
+#define DMB "10.3.0.9"
+#define LMB "10.2.0.5"
+
+/*
+ * Steps.
+ */
+
+static const struct act *next_lookup(struct bench *bench, size_t *at, enum browser_lookup_type type)
+{
+	const struct act *act = bench_next(bench, at, LOOKED, 0);
+
+	while (act->lookup != type)
+		act = bench_next(bench, at, LOOKED, 0);
+	return act;
+}
+
+static void say_nobody(struct bench *bench)
+{
+	const struct browser_found found = { .is_definite = true };
+
+	bench_answer(bench, &found);
+}
+
+static void say_nothing(struct bench *bench)
+{
+	const struct browser_found found = { .is_there = false };
+
+	bench_answer(bench, &found);
+}
+
+static void say_address(struct bench *bench, const char *address)
+{
+	const struct browser_found found = { .is_there = true,
+					     .addresses = { address_of(address) },
+					     .count = 1 };
+
+	bench_answer(bench, &found);
+}
+
+static void say_name(struct bench *bench, const char *name)
+{
+	struct browser_found found = { .is_there = true };
+
+	text_copy(found.server, sizeof(found.server), name);
+	bench_answer(bench, &found);
+}
+
+static void say_here(struct bench *bench)
+{
+	const struct browser_found found = { .is_there = true };
+
+	bench_answer(bench, &found);
+}
+
+/* A local master; what it looks up first is not answered yet. */
+static void be_local_master(struct bench *bench)
+{
+	bench_start(bench);
+	bench_answer_node(bench, true);
+	bench_pass_ms(bench, MINUTE);
+	assert_int_equal(bench_role(bench), BROWSER_ROLE_MASTER);
+}
+
+/* A local master that knows the domain master BOSS at DMB. */
+static void know_the_master(struct bench *bench)
+{
+	be_local_master(bench);
+	say_address(bench, DMB);
+	say_name(bench, "BOSS");
+	say_here(bench);
+}
+
+static void be_domain_master(struct bench *bench)
+{
+	bench->settings.domain_master = BROWSER_DOMAIN_YES;
+	bench_start(bench);
+	bench_pass_ms(bench, 10 * SECOND);
+	assert_true(browser_is_domain_master(bench->service, "LAB"));
+	bench->looking = 0;
+}
+
+static void hear_master(struct bench *bench, const char *address, const char *name, const char *to)
+{
+	struct nbt_browse frame = { .opcode = NBT_BROWSE_MASTER_ANNOUNCEMENT };
+	char from[NBT_BROWSE_NAME_SIZE + 4];
+
+	text_copy(frame.name, sizeof(frame.name), name);
+	snprintf(from, sizeof(from), "%s<00>", name);
+	bench_hear_from(bench, HOME, address, from, to, &frame);
+}
+
+static size_t count(const struct bench *bench, size_t at, enum deed deed)
+{
+	size_t n = 0;
+
+	for (; at < bench->count; at++)
+		n += bench->acts[at].deed == deed;
+	return n;
+}
+
+static uint32_t own_type(const struct bench *bench)
+{
+	struct lists_view view;
+
+	assert_true(bench_lists_it(bench, "US", &view));
+	return view.record->type;
+}
+
+static struct browser_sync_view synced; /* the last one that was told */
+static size_t syncs;
+
+static void note_sync(void *ctx, const struct browser_sync_view *view)
+{
+	(void)ctx;
+	synced = *view;
+	syncs++;
+}
+
+static size_t count_syncs(const struct bench *bench)
+{
+	syncs = 0;
+	browser_each_sync(bench->service, note_sync, NULL);
+	return syncs;
+}
+
+/*
+ * The local master's side: section 8, steps 1 to 7.
+ */
+
+static void case_08_steps_of_a_local_master(void **state)
+{
+	struct bench *bench = *state;
+	size_t at = 0;
+	const struct act *act;
+
+	be_local_master(bench);
+	act = next_lookup(bench, &at, BROWSER_LOOKUP_NAME);
+	assert_name(act, "LAB<1B>");
+	say_address(bench, DMB);
+	act = next_lookup(bench, &at, BROWSER_LOOKUP_STATUS);
+	assert_name(act, "LAB<1B>");
+	assert_true(act->address.s_addr == address_of(DMB).s_addr);
+	say_name(bench, "BOSS");
+	act = bench_next(bench, &at, SENT, NBT_BROWSE_MASTER_ANNOUNCEMENT);
+	assert_name(act, "BOSS<00>");
+	assert_int_equal(act->type, NBT_DGM_DIRECT_UNIQUE);
+	assert_true(act->envelope.peer.s_addr == address_of(DMB).s_addr);
+	assert_string_equal(act->frame.name, "US");
+	bench_pass_ms(bench, 1);
+	act = bench_next(bench, &at, PULLED, 0);
+	assert_string_equal(act->peer, "BOSS");
+	assert_true(act->address.s_addr == address_of(DMB).s_addr);
+	assert_false(act->is_local);
+}
+
+/* As soon as it is one, not before. */
+static void case_08_who_looks(void **state)
+{
+	struct bench *bench = *state;
+	size_t at = 0;
+	uint64_t master_ms;
+
+	be_local_master(bench);
+	bench_next(bench, &at, SENT, NBT_BROWSE_LOCAL_MASTER_ANNOUNCEMENT);
+	master_ms = bench->acts[at - 1].at_ms;
+	at = 0;
+	assert_true(next_lookup(bench, &at, BROWSER_LOOKUP_NAME)->at_ms == master_ms);
+}
+
+static void case_08_a_potential_browser_does_not_look(void **state)
+{
+	struct bench *bench = *state;
+
+	bench_be_potential(bench);
+	bench_pass_ms(bench, 4 * MINUTE);
+	for (size_t i = 0; i < bench->count; i++)
+		assert_false(bench->acts[i].deed == LOOKED &&
+			     bench->acts[i].lookup == BROWSER_LOOKUP_NAME);
+}
+
+static void case_08_no_domain_master(void **state)
+{
+	struct bench *bench = *state;
+	size_t at;
+
+	bench->settings.domain_master = BROWSER_DOMAIN_NO;
+	be_local_master(bench);
+	say_nobody(bench);
+	at = bench->count;
+	bench_pass_ms(bench, 10 * SECOND);
+	assert_name(next_lookup(bench, &at, BROWSER_LOOKUP_NAME), "LAB<1B>");
+	assert_int_equal(bench_count_sent(bench, 0, NBT_BROWSE_MASTER_ANNOUNCEMENT), 0);
+	assert_int_equal(count(bench, 0, PULLED), 0);
+}
+
+/* Without probes it is asked for in the protocol's time. */
+static void case_08_no_domain_master_without_probes(void **state)
+{
+	struct bench *bench = *state;
+	size_t at;
+
+	bench->settings.times.probe = 0;
+	be_local_master(bench);
+	say_nothing(bench);
+	at = bench->count;
+	bench_pass_ms(bench, 11 * MINUTE);
+	assert_int_equal(count(bench, at, LOOKED), 0);
+	bench_pass_ms(bench, MINUTE);
+	assert_name(next_lookup(bench, &at, BROWSER_LOOKUP_NAME), "LAB<1B>");
+}
+
+/* Its second address, when the first does not answer. */
+static void case_08_several_addresses(void **state)
+{
+	struct bench *bench = *state;
+	const struct browser_found found = { .is_there = true,
+					     .addresses = { address_of(HOME), address_of(LMB),
+							    address_of(DMB) },
+					     .count = 3 };
+	size_t at = 0;
+
+	be_local_master(bench);
+	bench_answer(bench, &found);
+	assert_true(next_lookup(bench, &at, BROWSER_LOOKUP_STATUS)->address.s_addr ==
+		    address_of(LMB).s_addr);
+	say_nothing(bench);
+	assert_true(next_lookup(bench, &at, BROWSER_LOOKUP_STATUS)->address.s_addr ==
+		    address_of(DMB).s_addr);
+	say_name(bench, "BOSS");
+	assert_int_equal(count_syncs(bench), 1);
+	assert_true(synced.is_domain_master);
+	assert_string_equal(synced.name, "BOSS");
+}
+
+/* Both again after twelve minutes. */
+static void case_08_times_of_a_local_master(void **state)
+{
+	struct bench *bench = *state;
+	size_t at;
+
+	know_the_master(bench);
+	bench_pass_ms(bench, 1);
+	at = bench->count;
+	bench_pass_ms(bench, 12 * MINUTE - 2);
+	assert_int_equal(bench_count_sent(bench, at, NBT_BROWSE_MASTER_ANNOUNCEMENT), 0);
+	assert_int_equal(count(bench, at, PULLED), 0);
+	bench_pass_ms(bench, 2);
+	assert_int_equal(bench_count_sent(bench, at, NBT_BROWSE_MASTER_ANNOUNCEMENT), 1);
+	assert_int_equal(count(bench, at, PULLED), 1);
+}
+
+/* The lists that it had are kept, and tried again after a minute. */
+static void case_08_a_list_that_cannot_be_had(void **state)
+{
+	struct bench *bench = *state;
+	struct lists_view view;
+	size_t at;
+
+	bench->pull_records = 1;
+	know_the_master(bench);
+	bench_pass_ms(bench, 1);
+	assert_true(bench_lists_it(bench, "P00", &view));
+	bench->pulls_fail = true;
+	bench->pull_records = 0;
+	bench_pass_ms(bench, 12 * MINUTE);
+	at = bench->count;
+	assert_true(bench_lists_it(bench, "P00", &view));
+	bench_pass_ms(bench, MINUTE);
+	assert_int_equal(count(bench, at, PULLED), 1);
+	assert_true(bench_lists_it(bench, "P00", &view));
+	/* Three intervals after they came they are not believed any more. */
+	bench_pass_ms(bench, 24 * MINUTE);
+	assert_false(bench_lists_it(bench, "P00", &view));
+}
+
+/* What it has from there it has no more when it is no master any more. */
+static void case_08_a_local_master_that_was(void **state)
+{
+	struct bench *bench = *state;
+	struct lists_view view;
+
+	bench->pull_records = 1;
+	know_the_master(bench);
+	bench_pass_ms(bench, 1);
+	bench_elect(bench, 1, 0xFF000000);
+	assert_int_equal(bench_role(bench), BROWSER_ROLE_POTENTIAL);
+	assert_int_equal(count_syncs(bench), 0);
+	assert_true(bench_lists_it(bench, "P00", &view));
+	bench_pass_ms(bench, MINUTE + SECOND);
+	assert_false(bench_lists_it(bench, "P00", &view));
+}
+
+/* Two probes without an answer, and another is looked for. */
+static void a_master_that_is_silent(void **state)
+{
+	struct bench *bench = *state;
+	size_t at;
+
+	know_the_master(bench);
+	for (size_t miss = 0; miss < 2; miss++) {
+		assert_int_equal(count_syncs(bench), 1);
+		at = bench->count;
+		bench_pass_ms(bench, 10 * SECOND);
+		assert_name(next_lookup(bench, &at, BROWSER_LOOKUP_PROBE), "LAB<1B>");
+		at = bench->count;
+		say_nothing(bench);
+	}
+	assert_int_equal(count_syncs(bench), 0);
+	assert_name(next_lookup(bench, &at, BROWSER_LOOKUP_NAME), "LAB<1B>");
+}
+
+static void a_master_that_says_it_is_none(void **state)
+{
+	struct bench *bench = *state;
+
+	know_the_master(bench);
+	bench_pass_ms(bench, 10 * SECOND);
+	say_nobody(bench);
+	assert_int_equal(count_syncs(bench), 0);
+}
+
+/* It may be another program, which answers no such question. */
+static void a_master_that_never_answered_is_kept(void **state)
+{
+	struct bench *bench = *state;
+
+	be_local_master(bench);
+	say_address(bench, DMB);
+	say_name(bench, "BOSS");
+	for (size_t i = 0; i < 10; i++) {
+		say_nothing(bench);
+		bench_pass_ms(bench, 10 * SECOND);
+	}
+	assert_int_equal(count_syncs(bench), 1);
+}
+
+/*
+ * Becoming it: section 6.5.
+ */
+
+static void case_06_the_name_of_the_domain_master(void **state)
+{
+	struct bench *bench = *state;
+	size_t at = 0;
+	const struct act *act;
+
+	be_domain_master(bench);
+	do
+		act = bench_next(bench, &at, CLAIMED, 0);
+	while (nbt_name_suffix(&act->name) != NBT_SUFFIX_DMB);
+	assert_name(act, "LAB<1B>");
+	assert_false(act->is_local); /* the NBNS is to know it */
+	assert_true(act->interface.s_addr == INADDR_ANY);
+}
+
+/* Refused: tried again every five minutes. */
+static void case_06_the_name_refused(void **state)
+{
+	struct bench *bench = *state;
+	size_t at;
+
+	bench->settings.domain_master = BROWSER_DOMAIN_YES;
+	bench->refused = "LAB<1B>";
+	bench_start(bench);
+	bench_pass_ms(bench, MINUTE);
+	assert_false(browser_is_domain_master(bench->service, "LAB"));
+	at = bench->count;
+	bench_pass_ms(bench, 5 * MINUTE);
+	assert_name(bench_next(bench, &at, CLAIMED, 0), "LAB<1B>");
+	bench->refused = NULL;
+	bench_pass_ms(bench, 5 * MINUTE);
+	assert_true(browser_is_domain_master(bench->service, "LAB"));
+}
+
+static void case_06_the_name_lost(void **state)
+{
+	struct bench *bench = *state;
+	const struct nbt_local_claim claim = { .name = name_of("LAB<1B>") };
+	const struct local_event lost = { .type = LOCAL_LOST,
+					  .claim = &claim,
+					  .who = address_of(DMB) };
+
+	be_domain_master(bench);
+	hear_master(bench, LMB, "FAR", "US<00>");
+	bench_pass_ms(bench, 1);
+	assert_int_equal(count_syncs(bench), 1);
+	browser_event(bench->service, &lost, &bench->env);
+	assert_false(browser_is_domain_master(bench->service, "LAB"));
+	assert_int_equal(count_syncs(bench), 0);
+	assert_int_equal(own_type(bench) & NBT_SV_DOMAIN_MASTER, 0);
+}
+
+static void case_06_type_and_criteria(void **state)
+{
+	struct bench *bench = *state;
+	size_t at;
+	const struct act *act;
+
+	be_domain_master(bench);
+	assert_int_equal(own_type(bench) & NBT_SV_DOMAIN_MASTER, NBT_SV_DOMAIN_MASTER);
+	at = bench->count;
+	bench_pass_ms(bench, 2 * MINUTE);
+	act = bench_next(bench, &at, SENT, NBT_BROWSE_LOCAL_MASTER_ANNOUNCEMENT);
+	assert_int_equal(act->frame.server_type & NBT_SV_DOMAIN_MASTER, NBT_SV_DOMAIN_MASTER);
+	at = bench->count;
+	bench_elect(bench, 1, 0x01000000);
+	bench_pass_ms(bench, 5 * SECOND);
+	act = bench_next(bench, &at, SENT, NBT_BROWSE_ELECTION);
+	assert_int_equal(act->frame.criteria & NBT_ELECTION_DMB, NBT_ELECTION_DMB);
+}
+
+/* One without the role of the local master is it all the same. */
+static void case_06_a_domain_master_that_is_no_local_one(void **state)
+{
+	struct bench *bench = *state;
+	size_t at;
+
+	be_domain_master(bench);
+	bench_elect(bench, 1, 0xFF000000);
+	assert_int_equal(bench_role(bench), BROWSER_ROLE_POTENTIAL);
+	assert_true(browser_is_domain_master(bench->service, "LAB"));
+	assert_int_equal(own_type(bench) & (NBT_SV_DOMAIN_MASTER | NBT_SV_MASTER_BROWSER),
+			 NBT_SV_DOMAIN_MASTER);
+	at = bench->count;
+	hear_master(bench, LMB, "FAR", "US<00>");
+	bench_pass_ms(bench, 1);
+	assert_string_equal(bench_next(bench, &at, PULLED, 0)->peer, "FAR");
+}
+
+/* GetBackupListRequest to <1B>, by unicast. */
+static void case_06_backups_of_the_domain(void **state)
+{
+	const struct nbt_browse ask = { .opcode = NBT_BROWSE_GET_BACKUP_LIST_REQUEST,
+					.count = 4,
+					.token = 77 };
+	struct bench *bench = *state;
+	size_t at;
+	const struct act *act;
+
+	be_domain_master(bench);
+	at = bench->count;
+	bench_hear_from(bench, HOME, DMB, "ASKER<00>", "LAB<1B>", &ask);
+	act = bench_next(bench, &at, SENT, NBT_BROWSE_GET_BACKUP_LIST_RESPONSE);
+	assert_name(act, "ASKER<00>");
+	assert_true(act->envelope.peer.s_addr == address_of(DMB).s_addr);
+	assert_int_equal(act->frame.token, 77);
+	assert_int_equal(act->frame.count, 1);
+	assert_string_equal(act->frame.backup[0], "US");
+	at = bench->count;
+	bench_hear_from(bench, HOME, DMB, "ASKER<00>", "SHOP<1B>", &ask);
+	assert_int_equal(bench->count, at);
+}
+
+static void case_06_no_domain_master_tells_no_backups(void **state)
+{
+	const struct nbt_browse ask = { .opcode = NBT_BROWSE_GET_BACKUP_LIST_REQUEST, .count = 4 };
+	struct bench *bench = *state;
+	size_t at;
+
+	be_local_master(bench);
+	at = bench->count;
+	bench_hear_from(bench, HOME, DMB, "ASKER<00>", "LAB<1B>", &ask);
+	assert_int_equal(bench->count, at);
+}
+
+/* Nobody is told to be it: with an NBNS that knows of none, twice, a local master stands in. */
+static void who_stands_in(void **state)
+{
+	struct bench *bench = *state;
+	size_t at;
+
+	be_local_master(bench);
+	say_nobody(bench);
+	bench_pass_ms(bench, 10 * SECOND);
+	at = bench->count;
+	say_nobody(bench);
+	bench_pass_ms(bench, 3 * SECOND);
+	assert_name(bench_next(bench, &at, CLAIMED, 0), "LAB<1B>");
+	assert_true(browser_is_domain_master(bench->service, "LAB"));
+}
+
+/* What the NBNS does not say is not known. */
+static void who_does_not(void **state)
+{
+	struct bench *bench = *state;
+
+	be_local_master(bench);
+	for (size_t i = 0; i < 10; i++) {
+		say_nothing(bench);
+		bench_pass_ms(bench, 10 * SECOND);
+	}
+	assert_false(browser_is_domain_master(bench->service, "LAB"));
+}
+
+static void who_has_no_nbns_does_not(void **state)
+{
+	struct bench *bench = *state;
+
+	bench_start(bench);
+	bench_answer_node(bench, false);
+	bench_pass_ms(bench, MINUTE);
+	for (size_t i = 0; i < 10; i++) {
+		say_nobody(bench);
+		bench_pass_ms(bench, 10 * SECOND);
+	}
+	assert_false(browser_is_domain_master(bench->service, "LAB"));
+}
+
+/* The NBNS has given its name to another while it could not be reached. */
+static void the_name_has_gone_elsewhere(void **state)
+{
+	struct bench *bench = *state;
+
+	bench->settings.domain_master = BROWSER_DOMAIN_YES;
+	bench_start(bench);
+	bench_answer_node(bench, true);
+	bench_pass_ms(bench, 30 * SECOND);
+	assert_true(browser_is_domain_master(bench->service, "LAB"));
+	say_address(bench, HOME);
+	assert_true(browser_is_domain_master(bench->service, "LAB"));
+	bench_pass_ms(bench, 10 * SECOND);
+	say_address(bench, DMB);
+	assert_false(browser_is_domain_master(bench->service, "LAB"));
+}
+
+/*
+ * The domain master's side: section 8, steps 8 to 11.
+ */
+
+static void case_08_steps_of_the_domain_master(void **state)
+{
+	struct bench *bench = *state;
+	struct lists_view view;
+	size_t at;
+	const struct act *act;
+
+	bench->pull_records = 2;
+	be_domain_master(bench);
+	at = bench->count;
+	hear_master(bench, LMB, "FAR", "US<00>");
+	bench_pass_ms(bench, 1);
+	act = bench_next(bench, &at, PULLED, 0);
+	assert_string_equal(act->peer, "FAR");
+	assert_true(act->address.s_addr == address_of(LMB).s_addr);
+	assert_true(act->is_local); /* else lists would go round and round */
+	assert_true(bench_lists_it(bench, "P00", &view) && bench_lists_it(bench, "P01", &view));
+	assert_false(view.is_local);
+	assert_int_equal(count_syncs(bench), 1);
+	assert_false(synced.is_domain_master || synced.is_quick);
+	/* What is not there any more goes with the next one. */
+	bench->pull_records = 1;
+	hear_master(bench, LMB, "FAR", "US<00>");
+	bench_pass_ms(bench, SECOND);
+	assert_true(bench_lists_it(bench, "P00", &view));
+	assert_false(bench_lists_it(bench, "P01", &view));
+}
+
+static void case_08_times_of_the_domain_master(void **state)
+{
+	struct bench *bench = *state;
+	size_t at;
+
+	be_domain_master(bench);
+	hear_master(bench, LMB, "FAR", "US<00>");
+	bench_pass_ms(bench, 1);
+	at = bench->count;
+	bench_pass_ms(bench, 12 * MINUTE - 2);
+	assert_int_equal(count(bench, at, PULLED), 0);
+	bench_pass_ms(bench, 2);
+	assert_int_equal(count(bench, at, PULLED), 1);
+	/* Not once more after three intervals in which it has not announced itself. */
+	bench_pass_ms(bench, 24 * MINUTE);
+	assert_int_equal(count_syncs(bench), 0);
+	at = bench->count;
+	bench_pass_ms(bench, HOUR);
+	assert_int_equal(count(bench, at, PULLED), 0);
+}
+
+static void case_08_no_domain_master_fetches_nothing(void **state)
+{
+	struct bench *bench = *state;
+	size_t at;
+
+	be_local_master(bench);
+	at = bench->count;
+	hear_master(bench, LMB, "FAR", "US<00>");
+	bench_pass_ms(bench, 5 * SECOND);
+	assert_int_equal(count(bench, at, PULLED), 0);
+}
+
+static void case_08_so_many_local_masters(void **state)
+{
+	struct bench *bench = *state;
+
+	bench->settings.peers = 2;
+	be_domain_master(bench);
+	hear_master(bench, "10.2.0.5", "FAR", "US<00>");
+	bench_pass_ms(bench, 1);
+	hear_master(bench, "10.3.0.5", "FARTHER", "US<00>");
+	bench_pass_ms(bench, 1);
+	hear_master(bench, "10.4.0.5", "FARTHEST", "US<00>");
+	bench_pass_ms(bench, 1);
+	assert_int_equal(count_syncs(bench), 2);
+}
+
+/* A MasterAnnouncement does not say of which workgroup: who has no server of ours is not ours. */
+static void a_master_of_another_workgroup(void **state)
+{
+	struct bench *bench = *state;
+
+	bench->settings.workgroup_count = 2;
+	be_domain_master(bench);
+	bench->pull_records = 0;
+	hear_master(bench, LMB, "FAR", "US<00>");
+	bench_pass_ms(bench, 2 * SECOND);
+	assert_int_equal(count_syncs(bench), 0);
+}
+
+/*
+ * nmbd's remote browse sync: section 9.
+ */
+
+static void case_09_remote_sync_is_sent(void **state)
+{
+	const struct in_addr there = address_of(DMB);
+	struct bench *bench = *state;
+	size_t at = 0;
+	const struct act *act;
+	uint64_t first_ms;
+
+	bench->settings.syncs = &there;
+	bench->settings.sync_count = 1;
+	be_local_master(bench);
+	bench_pass_ms(bench, 3 * MINUTE);
+	act = bench_next(bench, &at, SENT, NBT_BROWSE_MASTER_ANNOUNCEMENT);
+	assert_int_equal(act->name.bytes[0], '*');
+	for (size_t i = 1; i < NBT_NAME_LEN; i++)
+		assert_int_equal(act->name.bytes[i], 0);
+	assert_int_equal(act->type, NBT_DGM_DIRECT_UNIQUE);
+	assert_true(act->envelope.peer.s_addr == there.s_addr);
+	assert_string_equal(act->frame.name, "US");
+	first_ms = act->at_ms;
+	bench_pass_ms(bench, 3 * MINUTE);
+	act = bench_next(bench, &at, SENT, NBT_BROWSE_MASTER_ANNOUNCEMENT);
+	assert_true(act->at_ms == first_ms + 3 * MINUTE);
+	/* Only as long as it is a master. */
+	bench_elect(bench, 1, 0xFF000000);
+	at = bench->count;
+	bench_announce(bench, NBT_BROWSE_LOCAL_MASTER_ANNOUNCEMENT, "LAB<1E>", "PEER", 0x00051003);
+	bench_pass_ms(bench, 3 * MINUTE);
+	assert_int_equal(bench_count_sent(bench, at, NBT_BROWSE_MASTER_ANNOUNCEMENT), 0);
+}
+
+static void case_09_remote_sync_is_taken(void **state)
+{
+	struct bench *bench = *state;
+	size_t at;
+
+	be_domain_master(bench);
+	at = bench->count;
+	hear_master(bench, LMB, "FAR",
+		    "*<00><00><00><00><00><00><00><00><00><00><00><00><00><00><00>");
+	bench_pass_ms(bench, 1);
+	assert_string_equal(bench_next(bench, &at, PULLED, 0)->peer, "FAR");
+}
+
+/*
+ * Between browserds.
+ */
+
+/* It is told half a second after a change, and what it says is marked. */
+static void a_quick_master_is_told_of_changes(void **state)
+{
+	struct bench *bench = *state;
+	size_t at;
+	const struct act *act;
+
+	know_the_master(bench);
+	bench->is_quick = true;
+	hear_master(bench, DMB, "BOSS", "US<00>");
+	bench->is_quick = false;
+	bench_pass_ms(bench, 5 * SECOND);
+	assert_true(count_syncs(bench) == 1 && synced.is_quick);
+	at = bench->count;
+	bench_announce(bench, NBT_BROWSE_HOST_ANNOUNCEMENT, "LAB<1D>", "NEW", 0x1003);
+	bench_pass_ms(bench, 499);
+	assert_int_equal(bench_count_sent(bench, at, NBT_BROWSE_MASTER_ANNOUNCEMENT), 0);
+	bench_pass_ms(bench, 1);
+	act = bench_next(bench, &at, SENT, NBT_BROWSE_MASTER_ANNOUNCEMENT);
+	assert_true(act->is_quick);
+	assert_int_equal(count(bench, at, PULLED), 0);
+	/* The same again is no change. */
+	bench_announce(bench, NBT_BROWSE_HOST_ANNOUNCEMENT, "LAB<1D>", "NEW", 0x1003);
+	bench_pass_ms(bench, 5 * SECOND);
+	assert_int_equal(bench_count_sent(bench, at, NBT_BROWSE_MASTER_ANNOUNCEMENT), 0);
+}
+
+static void another_master_is_not(void **state)
+{
+	struct bench *bench = *state;
+	size_t at;
+
+	know_the_master(bench);
+	bench_pass_ms(bench, 5 * SECOND);
+	at = bench->count;
+	bench_announce(bench, NBT_BROWSE_HOST_ANNOUNCEMENT, "LAB<1D>", "NEW", 0x1003);
+	bench_pass_ms(bench, MINUTE);
+	assert_int_equal(bench_count_sent(bench, at, NBT_BROWSE_MASTER_ANNOUNCEMENT), 0);
+}
+
+/* The domain master has news: they are fetched at once. A stranger's are not. */
+static void a_quick_master_tells_of_changes(void **state)
+{
+	struct bench *bench = *state;
+	size_t at;
+
+	know_the_master(bench);
+	bench_pass_ms(bench, 5 * SECOND);
+	bench->is_quick = true;
+	at = bench->count;
+	hear_master(bench, LMB, "STRANGER", "US<00>");
+	bench_pass_ms(bench, 100);
+	assert_int_equal(count(bench, at, PULLED), 0);
+	hear_master(bench, DMB, "BOSS", "US<00>");
+	bench_pass_ms(bench, 1);
+	assert_string_equal(bench_next(bench, &at, PULLED, 0)->peer, "BOSS");
+}
+
+/* The domain master tells the browserds among its local masters, and only them. */
+static void local_masters_are_told_of_changes(void **state)
+{
+	struct bench *bench = *state;
+	size_t at;
+	const struct act *act;
+
+	be_domain_master(bench);
+	hear_master(bench, "10.4.0.5", "NMBD", "US<00>");
+	bench_pass_ms(bench, 1);
+	bench->is_quick = true;
+	hear_master(bench, LMB, "FAR", "US<00>");
+	bench_pass_ms(bench, 5 * SECOND);
+	bench->is_quick = false;
+	at = bench->count;
+	bench_announce(bench, NBT_BROWSE_HOST_ANNOUNCEMENT, "LAB<1D>", "NEW", 0x1003);
+	bench_pass_ms(bench, 5 * SECOND);
+	assert_int_equal(bench_count_sent(bench, at, NBT_BROWSE_MASTER_ANNOUNCEMENT), 1);
+	act = bench_next(bench, &at, SENT, NBT_BROWSE_MASTER_ANNOUNCEMENT);
+	assert_name(act, "FAR<00>");
+	assert_true(act->is_quick && act->envelope.peer.s_addr == address_of(LMB).s_addr);
+}
+
+static void contest(struct bench *bench, bool is_quick, uint32_t criteria)
+{
+	const struct nbt_browse frame = { .opcode = NBT_BROWSE_ELECTION,
+					  .election_version = 1,
+					  .criteria = criteria,
+					  .name = "CHOSEN" };
+
+	bench->is_quick = is_quick;
+	bench_hear_from(bench, HOME, LMB, "CHOSEN<00>", "US<00>", &frame);
+	bench->is_quick = false;
+}
+
+static void stand_in(struct bench *bench)
+{
+	be_local_master(bench);
+	say_nobody(bench);
+	bench_pass_ms(bench, 10 * SECOND);
+	say_nobody(bench);
+	bench_pass_ms(bench, 3 * SECOND);
+	assert_true(browser_is_domain_master(bench->service, "LAB"));
+}
+
+static void who_stands_in_gives_way(void **state)
+{
+	struct bench *bench = *state;
+	size_t at;
+
+	stand_in(bench);
+	contest(bench, false, NBT_ELECTION_DMB);
+	assert_true(browser_is_domain_master(bench->service, "LAB"));
+	contest(bench, true, 0xFF000000);
+	assert_true(browser_is_domain_master(bench->service, "LAB"));
+	at = bench->count;
+	contest(bench, true, NBT_ELECTION_DMB);
+	assert_false(browser_is_domain_master(bench->service, "LAB"));
+	assert_name(bench_next(bench, &at, RELEASED, 0), "LAB<1B>");
+}
+
+static void who_is_told_to_be_it_does_not(void **state)
+{
+	struct bench *bench = *state;
+
+	be_domain_master(bench);
+	contest(bench, true, NBT_ELECTION_DMB);
+	assert_true(browser_is_domain_master(bench->service, "LAB"));
+}
+
+/* It asks one that stands in, once it knows that it is a browserd, and claims the name then. */
+static void who_is_told_to_be_it_asks(void **state)
+{
+	struct bench *bench = *state;
+	size_t at;
+	const struct act *act;
+
+	bench->settings.domain_master = BROWSER_DOMAIN_YES;
+	bench->refused = "LAB<1B>";
+	bench_start(bench);
+	bench_answer_node(bench, true);
+	bench_pass_ms(bench, 10 * SECOND);
+	say_address(bench, DMB);
+	say_name(bench, "BOSS");
+	bench_pass_ms(bench, 10 * SECOND);
+	at = bench->count;
+	assert_int_equal(bench_count_sent(bench, 0, NBT_BROWSE_ELECTION), 4); /* of the subnet */
+	bench->refused = NULL;
+	bench->is_quick = true;
+	hear_master(bench, DMB, "BOSS", "US<00>");
+	act = bench_next(bench, &at, SENT, NBT_BROWSE_ELECTION);
+	assert_name(act, "BOSS<00>");
+	assert_int_equal(act->frame.criteria, NBT_ELECTION_DMB);
+	assert_true(act->is_quick && act->envelope.peer.s_addr == address_of(DMB).s_addr);
+	bench_pass_ms(bench, 2 * SECOND);
+	assert_true(browser_is_domain_master(bench->service, "LAB"));
+}
+
+#define ALONE(test) cmocka_unit_test_setup_teardown(test, bench_set_up, bench_tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ALONE(case_08_steps_of_a_local_master),
+		ALONE(case_08_who_looks),
+		ALONE(case_08_a_potential_browser_does_not_look),
+		ALONE(case_08_no_domain_master),
+		ALONE(case_08_no_domain_master_without_probes),
+		ALONE(case_08_several_addresses),
+		ALONE(case_08_times_of_a_local_master),
+		ALONE(case_08_a_list_that_cannot_be_had),
+		ALONE(case_08_a_local_master_that_was),
+		ALONE(a_master_that_is_silent),
+		ALONE(a_master_that_says_it_is_none),
+		ALONE(a_master_that_never_answered_is_kept),
+		ALONE(case_06_the_name_of_the_domain_master),
+		ALONE(case_06_the_name_refused),
+		ALONE(case_06_the_name_lost),
+		ALONE(case_06_type_and_criteria),
+		ALONE(case_06_a_domain_master_that_is_no_local_one),
+		ALONE(case_06_backups_of_the_domain),
+		ALONE(case_06_no_domain_master_tells_no_backups),
+		ALONE(who_stands_in),
+		ALONE(who_does_not),
+		ALONE(who_has_no_nbns_does_not),
+		ALONE(the_name_has_gone_elsewhere),
+		ALONE(case_08_steps_of_the_domain_master),
+		ALONE(case_08_times_of_the_domain_master),
+		ALONE(case_08_no_domain_master_fetches_nothing),
+		ALONE(case_08_so_many_local_masters),
+		ALONE(a_master_of_another_workgroup),
+		ALONE(case_09_remote_sync_is_sent),
+		ALONE(case_09_remote_sync_is_taken),
+		ALONE(a_quick_master_is_told_of_changes),
+		ALONE(another_master_is_not),
+		ALONE(a_quick_master_tells_of_changes),
+		ALONE(local_masters_are_told_of_changes),
+		ALONE(who_stands_in_gives_way),
+		ALONE(who_is_told_to_be_it_does_not),
+		ALONE(who_is_told_to_be_it_asks),
+	};
+
+	return cmocka_run_group_tests_name("domain", tests, NULL, NULL);
+}
