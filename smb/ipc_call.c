@@ -21,6 +21,7 @@ struct ipc_call {
 	struct loop_timer *timer;
 	struct dial *dial;
 	bool is_connected;
+	bool has_other_port; /* which was not tried */
 	uint64_t connect_ms; /* when it is too late for that */
 	int error;           /* it could not even begin */
 };
@@ -121,6 +122,7 @@ static void on_connected(void *ctx)
 	const struct nbt_env env = loop_env(call->loop);
 
 	call->is_connected = true;
+	call->has_other_port = false;
 	go_on(call, ipc_client_connected(call->client, &env));
 }
 
@@ -134,14 +136,19 @@ static void on_received(void *ctx, const uint8_t *bytes, size_t len)
 
 static int dial_now(struct ipc_call *call);
 
-/* Without a session service there may be the other port. */
+static void use_port(struct ipc_call *call, bool session_service)
+{
+	call->options.task.has_session_service = session_service;
+	call->to.sin_port = htons(session_service ? session_port(call) : direct_port(call));
+}
+
+/* Where nobody listens there may be the other port. */
 static bool tries_other_port(struct ipc_call *call)
 {
-	if (!call->options.task.has_session_service ||
-	    call->to.sin_port != htons(session_port(call)))
+	if (!call->has_other_port)
 		return false;
-	call->options.task.has_session_service = false;
-	call->to.sin_port = htons(direct_port(call));
+	call->has_other_port = false;
+	use_port(call, !call->options.task.has_session_service);
 	return dial_now(call) == 0;
 }
 
@@ -228,10 +235,9 @@ int ipc_call(struct ipc_call **out, struct loop *loop, const struct ipc_call_opt
 		return -ENOMEM;
 	call->loop = loop;
 	call->options = *options;
-	call->options.task.has_session_service = true;
-	call->to = (struct sockaddr_in){ .sin_family = AF_INET,
-					 .sin_addr = options->to,
-					 .sin_port = htons(session_port(call)) };
+	call->to = (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr = options->to };
+	call->has_other_port = true;
+	use_port(call, !options->task.by_smb2);
 	call->sinks = (struct ipc_sinks){ client_send, client_entry, client_end, call };
 	call->client = ipc_client_create(&call->options.task, &call->sinks);
 	if (call->client == NULL || loop_timer_open(&call->timer, loop, timer_due, call) < 0) {

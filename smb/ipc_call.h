@@ -1,6 +1,6 @@
 /*
- * A task of ipc_client.h by TCP: connects, to port 445 where there is nothing on 139, goes where
- * the server sends it, and keeps the times.
+ * A task of ipc_client.h by TCP: connects, to port 445 where there is nothing on 139 (and the other
+ * way round by SMB2), goes where the server sends it, and keeps the times.
  */
 #ifndef SMB_IPC_CALL_H
 #define SMB_IPC_CALL_H

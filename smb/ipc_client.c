@@ -13,8 +13,13 @@ struct ipc_client *ipc_client_create(const struct ipc_task *task, const struct i
 {
 	struct ipc_client *c = calloc(1, sizeof(*c));
 
-	if (c == NULL)
+	if (c != NULL && task->by_smb2)
+		c->pipe = calloc(1, sizeof(*c->pipe));
+	if (c == NULL || (task->by_smb2 && c->pipe == NULL)) {
+		free(c);
 		return NULL;
+	}
+	c->way = task->by_smb2 ? IPC_BY_EITHER : IPC_BY_SMB1;
 	c->task = task;
 	c->sinks = sinks;
 	c->reply_by = c->whole_by = NBT_NEVER;
@@ -23,6 +28,8 @@ struct ipc_client *ipc_client_create(const struct ipc_task *task, const struct i
 
 void ipc_client_destroy(struct ipc_client *client)
 {
+	if (client != NULL)
+		free(client->pipe);
 	free(client);
 }
 
@@ -33,21 +40,49 @@ static void end_requests(struct ipc_client *c, enum ipc_end end)
 		c->sinks->end(c->sinks->ctx, c->request, end, 0);
 }
 
-void ipc_fail(struct ipc_client *c, const char *why, uint32_t status)
-{
-	if (c->state == IPC_FAILED || c->state == IPC_DONE)
-		return;
-	c->state = IPC_FAILED;
-	c->step = IPC_STEP_END;
-	c->failure = why;
-	c->failure_status = status;
-	end_requests(c, IPC_BROKEN);
-}
-
+/* Half a frame of the old connection is worth nothing. */
 static void reconnect(struct ipc_client *c)
 {
 	c->state = IPC_RECONNECT;
 	c->step = IPC_STEP_CONNECTION;
+	c->in_len = 0;
+}
+
+/* A server that has no ear for the mixed offer may have one for SMB2 alone; one that refuses us by
+ * SMB2 may let us in by SMB1. false: there is no other way. */
+static bool tries_another_way(struct ipc_client *c, const char *why, uint32_t status)
+{
+	if (c->way != IPC_BY_EITHER || c->request > 0)
+		return false;
+	if (c->step == IPC_STEP_NEGOTIATE)
+		c->way = IPC_BY_SMB2;
+	else if (c->step >= IPC_STEP_SMB1_END)
+		c->way = IPC_BY_SMB1;
+	else
+		return false;
+	c->first_failure = why;
+	c->first_status = status;
+	reconnect(c);
+	return true;
+}
+
+/* What SMB2 had to say is more than that there is no SMB1. */
+static void choose_failure(struct ipc_client *c, const char *why, uint32_t status)
+{
+	bool first = c->first_failure != NULL && c->way == IPC_BY_SMB1;
+
+	c->failure = first ? c->first_failure : why;
+	c->failure_status = first ? c->first_status : status;
+}
+
+void ipc_fail(struct ipc_client *c, const char *why, uint32_t status)
+{
+	if (c->state == IPC_FAILED || c->state == IPC_DONE || tries_another_way(c, why, status))
+		return;
+	c->state = IPC_FAILED;
+	c->step = IPC_STEP_END;
+	choose_failure(c, why, status);
+	end_requests(c, IPC_BROKEN);
 }
 
 static void wait_for_answer(struct ipc_client *c, const struct nbt_env *env)
@@ -75,6 +110,15 @@ static void send_session_request(struct ipc_client *c)
 		ipc_fail(c, "the names don't fit into a session request", 0);
 }
 
+/* The SMB is in the frame behind the header. */
+void ipc_send_smb(const struct ipc_client *c, uint8_t *frame, size_t smb_len)
+{
+	frame[0] = NBT_SES_MESSAGE;
+	frame[1] = 0;
+	nbt_put_u16(frame + 2, (uint16_t)smb_len);
+	c->sinks->send(c->sinks->ctx, frame, NBT_SESSION_HEADER_LEN + smb_len);
+}
+
 static void send_step(struct ipc_client *c)
 {
 	const struct smb1_header header = { .command = ipc_steps[c->step].command,
@@ -94,10 +138,7 @@ static void send_step(struct ipc_client *c)
 		ipc_fail(c, "the names don't fit into a request", 0);
 		return;
 	}
-	frame[0] = NBT_SES_MESSAGE;
-	frame[1] = 0;
-	nbt_put_u16(frame + 2, (uint16_t)w.pos);
-	c->sinks->send(c->sinks->ctx, frame, NBT_SESSION_HEADER_LEN + w.pos);
+	ipc_send_smb(c, frame, w.pos);
 }
 
 void ipc_enter(struct ipc_client *c, enum ipc_step step, const struct nbt_env *env)
@@ -106,8 +147,17 @@ void ipc_enter(struct ipc_client *c, enum ipc_step step, const struct nbt_env *e
 	wait_for_answer(c, env);
 	if (step == IPC_STEP_SESSION)
 		send_session_request(c);
+	else if (step >= IPC_STEP_SMB1_END)
+		ipc_send_smb2(c);
 	else
 		send_step(c);
+}
+
+static void negotiate(struct ipc_client *c, const struct nbt_env *env)
+{
+	if (c->way != IPC_BY_SMB1)
+		ipc_begin_smb2(c, env);
+	ipc_enter(c, c->way == IPC_BY_SMB2 ? IPC_STEP_NEGOTIATE2 : IPC_STEP_NEGOTIATE, env);
 }
 
 enum ipc_state ipc_client_connected(struct ipc_client *client, const struct nbt_env *env)
@@ -117,8 +167,10 @@ enum ipc_state ipc_client_connected(struct ipc_client *client, const struct nbt_
 	client->state = IPC_WORKING;
 	if (client->whole_by == NBT_NEVER)
 		client->whole_by = env->now_ms + client->task->whole_ms;
-	ipc_enter(client, client->task->has_session_service ? IPC_STEP_SESSION : IPC_STEP_NEGOTIATE,
-		  env);
+	if (client->task->has_session_service)
+		ipc_enter(client, IPC_STEP_SESSION, env);
+	else
+		negotiate(client, env);
 	return client->state;
 }
 
@@ -140,7 +192,7 @@ static void take_session_answer(struct ipc_client *c, const struct nbt_session *
 			answer->error_code == NBT_SES_ERR_NOT_LISTENING_CALLED);
 
 	if (answer->type == NBT_SES_POSITIVE) {
-		ipc_enter(c, IPC_STEP_NEGOTIATE, env);
+		negotiate(c, env);
 	} else if (unknown && !c->asked_any) {
 		c->asked_any = true;
 		reconnect(c);
@@ -168,6 +220,13 @@ static void take_message(struct ipc_client *c, const struct nbt_session *message
 	struct nbt_reader r = nbt_reader_of(message->data, message->length);
 	struct ipc_reply reply;
 
+	/* An offer of both is answered in the one that was chosen. */
+	if (c->step >= IPC_STEP_SMB1_END ||
+	    (c->step == IPC_STEP_NEGOTIATE && c->way == IPC_BY_EITHER && message->length > 0 &&
+	     message->data[0] == SMB2_FIRST_BYTE)) {
+		ipc_take_smb2(c, message->data, message->length, env);
+		return;
+	}
 	smb1_read_header(&r, &reply.header);
 	reply.block = smb1_read_block(&r);
 	if (ipc_steps[c->step].take == NULL || !is_answer(c, &reply)) {
@@ -214,7 +273,7 @@ enum ipc_state ipc_client_receive(struct ipc_client *client, const uint8_t *byte
 		size_t need = needed(client), take;
 
 		if (need == 0) {
-			ipc_fail(client, "the server sends more than SMB1 can", 0);
+			ipc_fail(client, "the server sends more than was asked for", 0);
 			break;
 		}
 		if (client->in_len == need) {
@@ -233,9 +292,15 @@ enum ipc_state ipc_client_receive(struct ipc_client *client, const uint8_t *byte
 	return client->state;
 }
 
+/* All that we wanted is there. */
+static bool is_leaving(const struct ipc_client *c)
+{
+	return c->step == IPC_STEP_LEAVE || c->step == IPC_STEP_CLOSE || c->step == IPC_STEP_LOGOFF;
+}
+
 enum ipc_state ipc_client_closed(struct ipc_client *client)
 {
-	if (client->step == IPC_STEP_LEAVE) { /* all that we wanted is there */
+	if (is_leaving(client)) {
 		client->step = IPC_STEP_END;
 		client->state = IPC_DONE;
 	} else {
@@ -257,7 +322,7 @@ enum ipc_state ipc_client_wake(struct ipc_client *client, const struct nbt_env *
 {
 	if (env->now_ms < ipc_client_deadline(client))
 		return client->state;
-	if (client->step == IPC_STEP_LEAVE)
+	if (is_leaving(client))
 		return ipc_client_closed(client);
 	ipc_fail(client, "the server does not answer in time", 0);
 	return client->state;

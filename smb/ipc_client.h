@@ -34,6 +34,11 @@ struct ipc_task {
 	const struct ipc_request *requests;
 	size_t request_count;
 
+	/* For shares only: by SMB2 where the server has it, and by SMB1 where that comes to
+	 * nothing. Browse lists need SMB1. */
+	bool by_smb2;
+	const char *user; /* without a password; NULL or "": nobody */
+
 	uint32_t reply_ms, whole_ms; /* for each answer, and for everything */
 };
 

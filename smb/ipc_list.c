@@ -130,7 +130,7 @@ static bool is_complete(const struct ipc_answer *a)
 }
 
 /* A name of a host or a share; what has other bytes in it would only confuse who reads it. */
-static bool is_name(const char *name, size_t size)
+bool ipc_is_name(const char *name, size_t size)
 {
 	size_t len = strlen(name);
 
@@ -142,7 +142,7 @@ static bool is_name(const char *name, size_t size)
 	return true;
 }
 
-static void clean(char *out, size_t size, const char *text)
+void ipc_clean(char *out, size_t size, const char *text)
 {
 	size_t i;
 
@@ -166,7 +166,7 @@ static void hand_on(struct ipc_client *c, const struct rap_value *values)
 					  .minor = share ? 0 : (uint8_t)values[2].number,
 					  .comment = comment };
 
-	clean(comment, sizeof(comment), comment_of(c, values));
+	ipc_clean(comment, sizeof(comment), comment_of(c, values));
 	c->listed += RECORD_SIZE + strlen(comment);
 	c->sinks->entry(c->sinks->ctx, c->request, &entry);
 }
@@ -175,7 +175,7 @@ static void hand_on(struct ipc_client *c, const struct rap_value *values)
  * ended with. */
 static void take_entry(struct ipc_client *c, struct round *round, const struct rap_value *values)
 {
-	if (!is_name(values[0].text, IPC_NAME_SIZE))
+	if (!ipc_is_name(values[0].text, IPC_NAME_SIZE))
 		return;
 	strcpy(round->last, values[0].text);
 	if (c->last[0] != '\0' && smb_compare(values[0].text, c->last) == 0)

@@ -12,8 +12,7 @@
 
 static void write_negotiate(struct ipc_client *c, struct nbt_writer *w)
 {
-	(void)c;
-	smb1_write_offer(w);
+	smb1_write_offer(w, c->way == IPC_BY_EITHER);
 }
 
 /* The form of the answer must be that of the dialect chosen, and the dialect one of ours. */
@@ -43,19 +42,20 @@ static void take_negotiate(struct ipc_client *c, const struct ipc_reply *reply,
 	ipc_enter(c, IPC_STEP_SETUP, env);
 }
 
-/* Nobody, without a password. */
+/* Nobody, or a user without a password. */
 static void write_setup(struct ipc_client *c, struct nbt_writer *w)
 {
-	const struct smb1_setup setup = { .form = c->dialect == SMB1_DIALECT_NT ? SMB1_SETUP_NT
-										: SMB1_SETUP_LANMAN,
-					  .max_buffer = MAX_BUFFER,
-					  .max_mpx = MAX_MPX,
-					  .vc = VIRTUAL_CIRCUIT,
-					  .session_key = c->session_key,
-					  .capabilities = CAPABILITIES,
-					  .lm = (const uint8_t *)"",
-					  .lm_len = c->with_nul ? 1 : 0 };
+	struct smb1_setup setup = { .form = c->dialect == SMB1_DIALECT_NT ? SMB1_SETUP_NT
+									  : SMB1_SETUP_LANMAN,
+				    .max_buffer = MAX_BUFFER,
+				    .max_mpx = MAX_MPX,
+				    .vc = VIRTUAL_CIRCUIT,
+				    .session_key = c->session_key,
+				    .capabilities = CAPABILITIES,
+				    .lm = (const uint8_t *)"",
+				    .lm_len = c->with_nul ? 1 : 0 };
 
+	strncpy(setup.account, ipc_user(c), sizeof(setup.account) - 1);
 	smb1_write_setup(w, &setup);
 }
 
@@ -124,7 +124,7 @@ static void take_leave(struct ipc_client *c, const struct ipc_reply *reply,
 	c->state = IPC_DONE;
 }
 
-const struct ipc_step_row ipc_steps[IPC_STEPS] = {
+const struct ipc_step_row ipc_steps[IPC_STEP_SMB1_END] = {
 	[IPC_STEP_NEGOTIATE] = { SMB1_NEGOTIATE, write_negotiate, take_negotiate },
 	[IPC_STEP_SETUP] = { SMB1_SESSION_SETUP, write_setup, take_setup },
 	[IPC_STEP_TREE] = { SMB1_TREE_CONNECT_ANDX, write_tree, take_tree },

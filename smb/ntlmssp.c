@@ -16,6 +16,12 @@
  * and key exchange, clients insist on some although nothing is ever signed. */
 #define FLAGS_GRANTED    0xE2088235
 
+/* What our client asks for: Unicode, a target, NTLM, 128 and 56 bits, and, as servers insist on it
+ * although nothing is signed, signing and extended session security. */
+#define FLAGS_ASKED      0xA0088205
+#define FLAG_ANONYMOUS   0x00000800
+#define RESPONSE_LEN     24
+
 #define AV_END           0
 #define AV_COMPUTER      1
 #define AV_DOMAIN        2
@@ -253,4 +259,52 @@ void ntlmssp_write_challenge(struct nbt_writer *w, const struct ntlmssp_challeng
 	start = w->pos;
 	write_target_info(w, in);
 	write_field(w, info_at, start, w->pos - start);
+}
+
+/* MS-NLMP section 2.2.1.1. */
+void ntlmssp_write_negotiate(struct nbt_writer *w)
+{
+	nbt_write_bytes(w, SIGNATURE, sizeof(SIGNATURE));
+	nbt_write_le32(w, NTLMSSP_NEGOTIATE);
+	nbt_write_le32(w, FLAGS_ASKED);
+	nbt_write_zeros(w, 16); /* domain and workstation: none */
+}
+
+enum nbt_error ntlmssp_read_challenge(struct nbt_reader mech, uint32_t *flags)
+{
+	*flags = 0;
+	if (!is_ntlmssp(&mech))
+		return NBT_EVALUE;
+	nbt_read_bytes(&mech, sizeof(SIGNATURE));
+	if (nbt_read_le32(&mech) != NTLMSSP_CHALLENGE)
+		nbt_reader_fail(&mech, NBT_EVALUE);
+	field_len(&mech);
+	*flags = nbt_read_le32(&mech);
+	nbt_read_bytes(&mech, NTLMSSP_CHALLENGE_LEN);
+	return mech.err;
+}
+
+/* MS-NLMP section 2.2.1.3; nobody's LM response is one NUL (section 3.3.2). The writer has nothing
+ * before it. */
+void ntlmssp_write_authenticate(struct nbt_writer *w, const char *user, uint32_t challenge_flags)
+{
+	enum { LM, NT, DOMAIN_NAME, USER, WORKSTATION, KEY, FIELDS };
+	bool nobody = user[0] == '\0';
+	size_t len[FIELDS] = { nobody ? 1 : RESPONSE_LEN, nobody ? 0 : RESPONSE_LEN };
+	size_t fields_at, start;
+
+	nbt_write_bytes(w, SIGNATURE, sizeof(SIGNATURE));
+	nbt_write_le32(w, NTLMSSP_AUTHENTICATE);
+	fields_at = w->pos;
+	nbt_write_zeros(w, FIELDS * 8);
+	nbt_write_le32(w, (challenge_flags & FLAGS_ASKED) | (nobody ? FLAG_ANONYMOUS : 0));
+	start = w->pos;
+	len[USER] = smb_write_utf16(w, user); /* where a UTF-16 text belongs: at an even place */
+	write_field(w, fields_at + USER * 8, start, len[USER]);
+	for (size_t i = 0; i < FIELDS; i++) {
+		if (i == USER)
+			continue;
+		write_field(w, fields_at + i * 8, w->pos, len[i]);
+		nbt_write_zeros(w, len[i]);
+	}
 }

@@ -1,6 +1,6 @@
 /*
  * As much of SPNEGO (MS-SPNG, RFC 4178) and NTLMSSP (MS-NLMP) as lets in whoever comes without a
- * password: the server's side of an exchange whose result is "anonymous" or "guest".
+ * password: both sides of an exchange whose result is "anonymous" or "guest".
  */
 #ifndef SMB_NTLMSSP_H
 #define SMB_NTLMSSP_H
@@ -52,5 +52,16 @@ struct ntlmssp_challenge {
 };
 
 void ntlmssp_write_challenge(struct nbt_writer *w, const struct ntlmssp_challenge *in);
+
+/*
+ * The client's side, without SPNEGO around it, which servers take as well. user: of the OEM
+ * character set; "": nobody. A user has no password, and its response is that of no password at
+ * all: it is for servers that make a guest of whom they don't know.
+ */
+void ntlmssp_write_negotiate(struct nbt_writer *w);
+void ntlmssp_write_authenticate(struct nbt_writer *w, const char *user, uint32_t challenge_flags);
+
+/* The flags of a challenge. */
+enum nbt_error ntlmssp_read_challenge(struct nbt_reader mech, uint32_t *flags) NBT_MUSTCHECK;
 
 #endif

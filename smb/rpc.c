@@ -64,28 +64,47 @@ static void read_request(struct nbt_reader *r, struct rpc_call *out)
 		out->stub = nbt_reader_of(r->base + r->pos, nbt_read_left(r));
 }
 
+/* What every PDU begins with. */
+struct header {
+	enum rpc_type type;
+	uint8_t flags;
+	uint16_t auth_len;
+	uint32_t call_id;
+};
+
+/* r ends where the PDU does, then. */
+static void read_header(struct nbt_reader *r, struct header *out)
+{
+	uint8_t version = nbt_read_u8(r);
+	uint16_t fragment_len;
+
+	nbt_read_u8(r);
+	out->type = (enum rpc_type)nbt_read_u8(r);
+	out->flags = nbt_read_u8(r);
+	if (version != VERSION || nbt_read_le32(r) != LITTLE_ENDIAN)
+		nbt_reader_fail(r, NBT_EVALUE);
+	fragment_len = nbt_read_le16(r);
+	out->auth_len = nbt_read_le16(r);
+	out->call_id = nbt_read_le32(r);
+	if (fragment_len < RPC_HEADER_LEN || fragment_len > r->end)
+		nbt_reader_fail(r, NBT_ETRUNC);
+	if (r->err == NBT_OK)
+		r->end = fragment_len;
+}
+
 enum nbt_error rpc_read_call(const uint8_t *pdu, size_t len, struct rpc_call *out)
 {
 	struct nbt_reader r = nbt_reader_of(pdu, len);
-	uint16_t fragment_len, auth_len;
-	uint8_t version, flags;
+	struct header header;
 
 	memset(out, 0, sizeof(*out));
-	version = nbt_read_u8(&r);
-	nbt_read_u8(&r);
-	out->type = (enum rpc_type)nbt_read_u8(&r);
-	flags = nbt_read_u8(&r);
-	if (version != VERSION || nbt_read_le32(&r) != LITTLE_ENDIAN)
-		nbt_reader_fail(&r, NBT_EVALUE);
-	fragment_len = nbt_read_le16(&r);
-	auth_len = nbt_read_le16(&r);
-	out->call_id = nbt_read_le32(&r);
-	if (fragment_len < RPC_HEADER_LEN || fragment_len > len)
-		nbt_reader_fail(&r, NBT_ETRUNC);
+	read_header(&r, &header);
+	out->type = header.type;
+	out->call_id = header.call_id;
 	if (r.err != NBT_OK)
 		return r.err;
-	r.end = fragment_len;
-	out->whole = (flags & FLAG_FIRST) && (flags & FLAG_LAST) && auth_len == 0;
+	out->whole =
+		(header.flags & FLAG_FIRST) && (header.flags & FLAG_LAST) && header.auth_len == 0;
 	if (out->type == RPC_BIND || out->type == RPC_ALTER)
 		read_bind(&r, out);
 	else if (out->type == RPC_REQUEST)
@@ -166,4 +185,87 @@ void rpc_end_response(struct nbt_writer *w)
 {
 	nbt_write_le32_at(w, HINT_AT, (uint32_t)(w->pos - HINT_AT - 8));
 	end(w);
+}
+
+/*
+ * The caller's side.
+ */
+
+void rpc_write_bind(struct nbt_writer *w, uint32_t call_id)
+{
+	begin(w, RPC_BIND, call_id);
+	nbt_write_le16(w, RPC_FRAGMENT_MAX);
+	nbt_write_le16(w, RPC_FRAGMENT_MAX);
+	nbt_write_le32(w, 0); /* a new group */
+	nbt_write_le32(w, 1); /* one context */
+	nbt_write_le16(w, 0); /* its id */
+	nbt_write_le16(w, 1); /* one syntax */
+	nbt_write_bytes(w, srvsvc, sizeof(srvsvc));
+	nbt_write_bytes(w, ndr, sizeof(ndr));
+	end(w);
+}
+
+void rpc_begin_request(struct nbt_writer *w, uint32_t call_id, uint16_t opnum)
+{
+	begin(w, RPC_REQUEST, call_id);
+	nbt_write_le32(w, 0); /* hint */
+	nbt_write_le16(w, 0); /* context */
+	nbt_write_le16(w, opnum);
+}
+
+void rpc_end_request(struct nbt_writer *w)
+{
+	rpc_end_response(w);
+}
+
+size_t rpc_length(const uint8_t *bytes, size_t len)
+{
+	if (len < FRAGMENT_LEN_AT + 2)
+		return 0;
+	len = (size_t)bytes[FRAGMENT_LEN_AT] | (size_t)bytes[FRAGMENT_LEN_AT + 1] << 8;
+	return len < RPC_HEADER_LEN ? RPC_HEADER_LEN : len;
+}
+
+static void read_bind_ack(struct nbt_reader *r, struct rpc_answer *out)
+{
+	uint8_t count;
+
+	nbt_read_bytes(r, 8);
+	nbt_read_bytes(r, nbt_read_le16(r)); /* the name of the pipe */
+	nbt_read_align(r, 4);
+	count = nbt_read_u8(r);
+	nbt_read_bytes(r, 3);
+	out->accepted = nbt_read_le32(r) == 0 && is_syntax(nbt_read_bytes(r, UUID_LEN + 4), ndr) &&
+			count == 1;
+}
+
+static void read_response(struct nbt_reader *r, struct rpc_answer *out)
+{
+	nbt_read_bytes(r, 8); /* hint, context, cancels */
+	if (out->type == RPC_FAULT)
+		out->fault = nbt_read_le32(r);
+	else if (r->err == NBT_OK)
+		out->stub = nbt_reader_of(r->base + r->pos, nbt_read_left(r));
+}
+
+enum nbt_error rpc_read_answer(const uint8_t *pdu, size_t len, struct rpc_answer *out)
+{
+	struct nbt_reader r = nbt_reader_of(pdu, len);
+	struct header header;
+
+	memset(out, 0, sizeof(*out));
+	read_header(&r, &header);
+	out->type = header.type;
+	out->call_id = header.call_id;
+	out->first = header.flags & FLAG_FIRST;
+	out->last = header.flags & FLAG_LAST;
+	if (r.err == NBT_OK && header.auth_len != 0)
+		return NBT_EVALUE;
+	if (out->type == RPC_BIND_ACK)
+		read_bind_ack(&r, out);
+	else if (out->type == RPC_RESPONSE || out->type == RPC_FAULT)
+		read_response(&r, out);
+	else if (out->type != RPC_BIND_NAK)
+		return NBT_EVALUE;
+	return r.err;
 }

@@ -1,5 +1,5 @@
-/* DCE RPC over pipes, as much as srvsvc needs (C706 chapter 12, MS-RPCE section 2.2.2): whole PDUs
- * of little-endian callers. */
+/* DCE RPC over pipes, as much as srvsvc needs (C706 chapter 12, MS-RPCE section 2.2.2), in
+ * little-endian: whole PDUs of callers and answers to them, and the caller's side. */
 #ifndef SMB_RPC_H
 #define SMB_RPC_H
 
@@ -55,5 +55,30 @@ void rpc_write_fault(struct nbt_writer *w, uint32_t call_id, uint32_t status);
 /* A response: the stub is written between the two. */
 void rpc_begin_response(struct nbt_writer *w, uint32_t call_id);
 void rpc_end_response(struct nbt_writer *w);
+
+/*
+ * The caller's side. The writer has nothing before what is written; the stub of a request is
+ * written between the two.
+ */
+void rpc_write_bind(struct nbt_writer *w, uint32_t call_id);
+void rpc_begin_request(struct nbt_writer *w, uint32_t call_id, uint16_t opnum);
+void rpc_end_request(struct nbt_writer *w);
+
+/* How many bytes the PDU has that begins here; 0: too few are there to say. */
+size_t rpc_length(const uint8_t *bytes, size_t len);
+
+/* What comes back. */
+struct rpc_answer {
+	enum rpc_type type; /* response, fault, bind_ack or bind_nak */
+	uint32_t call_id;
+	bool first, last;       /* of the fragments of a response */
+	bool accepted;          /* bind_ack: our context is */
+	uint32_t fault;         /* its status */
+	struct nbt_reader stub; /* response */
+};
+
+/* NBT_EVALUE: no RPC, or nothing that is an answer. */
+enum nbt_error rpc_read_answer(const uint8_t *pdu, size_t len,
+			       struct rpc_answer *out) NBT_MUSTCHECK;
 
 #endif

@@ -37,11 +37,15 @@ static const struct {
 	const char *name;
 	enum smb1_dialect dialect;
 } offer[] = {
-	{ "LANMAN1.0", SMB1_DIALECT_LANMAN1 },
-	{ "LM1.2X002", SMB1_DIALECT_LANMAN12 },
-	{ "LANMAN2.1", SMB1_DIALECT_LANMAN21 },
-	{ "NT LM 0.12", SMB1_DIALECT_NT },
+	{ "LANMAN1.0", SMB1_DIALECT_LANMAN1 },    { "LM1.2X002", SMB1_DIALECT_LANMAN12 },
+	{ "LANMAN2.1", SMB1_DIALECT_LANMAN21 },   { "NT LM 0.12", SMB1_DIALECT_NT },
+	{ "SMB 2.002", SMB1_DIALECT_SMB2_FIRST }, { "SMB 2.\?\?\?", SMB1_DIALECT_SMB2_WILDCARD },
 };
+
+static bool is_smb2(enum smb1_dialect dialect)
+{
+	return dialect >= SMB1_DIALECT_SMB2_FIRST;
+}
 
 bool smb1_next_dialect(struct nbt_reader *bytes, struct smb1_offered *offered)
 {
@@ -61,13 +65,15 @@ bool smb1_next_dialect(struct nbt_reader *bytes, struct smb1_offered *offered)
 	return true;
 }
 
-void smb1_write_offer(struct nbt_writer *w)
+void smb1_write_offer(struct nbt_writer *w, bool and_smb2)
 {
 	size_t at;
 
 	nbt_write_u8(w, 0);
 	at = smb1_begin_bytes(w);
 	for (size_t i = 0; i < COUNT(offer); i++) {
+		if (is_smb2(offer[i].dialect) && !and_smb2)
+			break;
 		nbt_write_u8(w, BUFFER_FORMAT);
 		nbt_write_bytes(w, offer[i].name, strlen(offer[i].name) + 1);
 	}
@@ -76,7 +82,8 @@ void smb1_write_offer(struct nbt_writer *w)
 
 enum smb1_dialect smb1_our_dialect(uint16_t index)
 {
-	return index < COUNT(offer) ? offer[index].dialect : SMB1_DIALECT_NONE;
+	return index < COUNT(offer) && !is_smb2(offer[index].dialect) ? offer[index].dialect
+								      : SMB1_DIALECT_NONE;
 }
 
 static void write_lanman(struct nbt_writer *w, const struct smb1_negotiated *in)

@@ -41,8 +41,9 @@ struct smb1_offered {
 bool smb1_next_dialect(struct nbt_reader *bytes, struct smb1_offered *offered);
 
 /* Writes the block of a request that offers dialects LANMAN1.0 to NT LM 0.12, as a client does that
- * wants browse lists. smb1_our_dialect(): which it is that a reply chose. */
-void smb1_write_offer(struct nbt_writer *w);
+ * wants browse lists, and SMB2 if that will do. smb1_our_dialect(): which of SMB1 it is that a
+ * reply chose; SMB2 is chosen by a reply in SMB2. */
+void smb1_write_offer(struct nbt_writer *w, bool and_smb2);
 enum smb1_dialect smb1_our_dialect(uint16_t index);
 
 /* Which of the forms a reply has goes by its dialect. */

@@ -6,7 +6,6 @@
 #include "smb/text.h"
 
 #define SIGNATURE_LEN      16
-#define SIGNING_ENABLED    1
 #define SHARE_IS_PIPE      2
 #define PIPE_ACCESS        0x001F00A9 /* of IPC$, as smbd grants it */
 #define ATTRIBUTE_NORMAL   0x80
@@ -18,7 +17,7 @@
 #define READ_DATA_AT       80
 #define IOCTL_OUTPUT_AT    112
 
-static const uint8_t protocol[4] = { 0xFE, 'S', 'M', 'B' };
+static const uint8_t protocol[4] = { SMB2_FIRST_BYTE, 'S', 'M', 'B' };
 
 void smb2_read_header(struct nbt_reader *r, struct smb2_header *header)
 {
@@ -59,14 +58,14 @@ void smb2_write_header(struct nbt_writer *w, const struct smb2_header *header)
 }
 
 /* The size that every body begins with; its lowest bit says that something variable follows. */
-static void read_size(struct nbt_reader *r, uint16_t size)
+void smb2_read_size(struct nbt_reader *r, uint16_t size)
 {
 	if (nbt_read_le16(r) != size)
 		nbt_reader_fail(r, NBT_EVALUE);
 }
 
 /* What a body points at, which is after it. */
-static struct nbt_reader pointed(const struct nbt_reader *r, size_t offset, size_t len)
+struct nbt_reader smb2_pointed(const struct nbt_reader *r, size_t offset, size_t len)
 {
 	struct nbt_reader window = *r;
 
@@ -81,7 +80,7 @@ static struct nbt_reader pointed(const struct nbt_reader *r, size_t offset, size
 	return nbt_read_window(&window, len);
 }
 
-static void read_file_id(struct nbt_reader *r, struct smb2_file_id *file)
+void smb2_read_file_id(struct nbt_reader *r, struct smb2_file_id *file)
 {
 	file->persistent = nbt_read_le64(r);
 	file->transient = nbt_read_le64(r);
@@ -92,7 +91,7 @@ enum nbt_error smb2_read_negotiate(struct nbt_reader r, struct smb2_negotiate *o
 	uint16_t count;
 
 	memset(out, 0, sizeof(*out));
-	read_size(&r, 36);
+	smb2_read_size(&r, 36);
 	count = nbt_read_le16(&r);
 	nbt_read_bytes(&r, 32);
 	for (uint16_t i = 0; i < count && r.err == NBT_OK; i++) {
@@ -111,14 +110,14 @@ enum nbt_error smb2_read_setup(struct nbt_reader r, struct smb2_setup *out)
 	uint16_t offset;
 
 	memset(out, 0, sizeof(*out));
-	read_size(&r, 25);
+	smb2_read_size(&r, 25);
 	nbt_read_bytes(&r, 10); /* flags, security mode, capabilities, channel */
 	offset = nbt_read_le16(&r);
 	out->blob_len = nbt_read_le16(&r);
 	nbt_read_bytes(&r, 8); /* previous session */
 	if (r.err != NBT_OK)
 		return r.err;
-	blob = pointed(&r, offset, out->blob_len);
+	blob = smb2_pointed(&r, offset, out->blob_len);
 	out->blob = blob.base + blob.pos;
 	return blob.err;
 }
@@ -127,7 +126,7 @@ enum nbt_error smb2_read_setup(struct nbt_reader r, struct smb2_setup *out)
 static enum nbt_error read_text(const struct nbt_reader *r, uint16_t offset, uint16_t len,
 				char *out, size_t size)
 {
-	struct nbt_reader text = pointed(r, offset, len);
+	struct nbt_reader text = smb2_pointed(r, offset, len);
 
 	smb_read_utf16(&text, nbt_read_left(&text), out, size);
 	return r->err != NBT_OK ? r->err : text.err;
@@ -138,7 +137,7 @@ enum nbt_error smb2_read_tree_connect(struct nbt_reader r, struct smb2_tree_conn
 	uint16_t offset;
 
 	memset(out, 0, sizeof(*out));
-	read_size(&r, 9);
+	smb2_read_size(&r, 9);
 	nbt_read_le16(&r);
 	offset = nbt_read_le16(&r);
 	return read_text(&r, offset, nbt_read_le16(&r), out->path, sizeof(out->path));
@@ -149,7 +148,7 @@ enum nbt_error smb2_read_create(struct nbt_reader r, struct smb2_create *out)
 	uint16_t offset, len;
 
 	memset(out, 0, sizeof(*out));
-	read_size(&r, 57);
+	smb2_read_size(&r, 57);
 	nbt_read_bytes(&r, 42); /* how it is to be opened: nothing to choose here */
 	offset = nbt_read_le16(&r);
 	len = nbt_read_le16(&r);
@@ -159,20 +158,20 @@ enum nbt_error smb2_read_create(struct nbt_reader r, struct smb2_create *out)
 
 enum nbt_error smb2_read_close(struct nbt_reader r, struct smb2_file_id *out)
 {
-	read_size(&r, 24);
+	smb2_read_size(&r, 24);
 	nbt_read_bytes(&r, 6);
-	read_file_id(&r, out);
+	smb2_read_file_id(&r, out);
 	return r.err;
 }
 
 enum nbt_error smb2_read_read(struct nbt_reader r, struct smb2_transfer *out)
 {
 	memset(out, 0, sizeof(*out));
-	read_size(&r, 49);
+	smb2_read_size(&r, 49);
 	nbt_read_le16(&r);
 	out->len = nbt_read_le32(&r);
 	nbt_read_le64(&r); /* a pipe has no offset */
-	read_file_id(&r, &out->file);
+	smb2_read_file_id(&r, &out->file);
 	return r.err;
 }
 
@@ -182,14 +181,14 @@ enum nbt_error smb2_read_write(struct nbt_reader r, struct smb2_transfer *out)
 	uint16_t offset;
 
 	memset(out, 0, sizeof(*out));
-	read_size(&r, 49);
+	smb2_read_size(&r, 49);
 	offset = nbt_read_le16(&r);
 	out->len = nbt_read_le32(&r);
 	nbt_read_le64(&r);
-	read_file_id(&r, &out->file);
+	smb2_read_file_id(&r, &out->file);
 	if (r.err != NBT_OK)
 		return r.err;
-	data = pointed(&r, offset, out->len);
+	data = smb2_pointed(&r, offset, out->len);
 	out->data = data.base + data.pos;
 	return data.err;
 }
@@ -200,10 +199,10 @@ enum nbt_error smb2_read_ioctl(struct nbt_reader r, struct smb2_ioctl *out)
 	uint32_t offset;
 
 	memset(out, 0, sizeof(*out));
-	read_size(&r, 57);
+	smb2_read_size(&r, 57);
 	nbt_read_le16(&r);
 	out->code = nbt_read_le32(&r);
-	read_file_id(&r, &out->file);
+	smb2_read_file_id(&r, &out->file);
 	offset = nbt_read_le32(&r);
 	out->input_len = nbt_read_le32(&r);
 	nbt_read_bytes(&r, 12); /* of an answer */
@@ -211,7 +210,7 @@ enum nbt_error smb2_read_ioctl(struct nbt_reader r, struct smb2_ioctl *out)
 	nbt_read_bytes(&r, 8);
 	if (r.err != NBT_OK)
 		return r.err;
-	input = pointed(&r, offset, out->input_len);
+	input = smb2_pointed(&r, offset, out->input_len);
 	out->input = input.base + input.pos;
 	return input.err;
 }
@@ -231,7 +230,7 @@ void smb2_write_empty(struct nbt_writer *w)
 void smb2_write_negotiated(struct nbt_writer *w, const struct smb2_negotiated *in)
 {
 	nbt_write_le16(w, 65);
-	nbt_write_le16(w, SIGNING_ENABLED);
+	nbt_write_le16(w, SMB2_SIGNING_ENABLED);
 	nbt_write_le16(w, in->dialect);
 	nbt_write_le16(w, 0);
 	nbt_write_bytes(w, in->guid, SMB2_GUID_LEN);

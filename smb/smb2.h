@@ -8,6 +8,7 @@
 
 #include "libnbt/wire/wire.h"
 
+#define SMB2_FIRST_BYTE       0xFE /* SMB1's is 0xFF */
 #define SMB2_HEADER_LEN       64
 #define SMB2_GUID_LEN         16
 #define SMB2_TRANSFER_MAX     65536
@@ -15,10 +16,17 @@
 
 #define SMB2_DIALECT_202      0x0202
 #define SMB2_DIALECT_210      0x0210
+#define SMB2_DIALECT_300      0x0300
+#define SMB2_DIALECT_302      0x0302
+#define SMB2_DIALECT_311      0x0311
 #define SMB2_DIALECT_WILDCARD 0x02FF
 
 #define SMB2_FLAG_REPLY       0x00000001
+#define SMB2_FLAG_ASYNC       0x00000002
 #define SMB2_FLAG_RELATED     0x00000004
+
+#define SMB2_SIGNING_ENABLED  0x0001
+#define SMB2_SIGNING_REQUIRED 0x0002
 
 #define SMB2_SESSION_GUEST    0x0001
 
@@ -127,5 +135,40 @@ void smb2_write_data(struct nbt_writer *w, const uint8_t *data, uint32_t len);
 void smb2_write_written(struct nbt_writer *w, uint32_t len);
 void smb2_write_ioctl(struct nbt_writer *w, const struct smb2_ioctl *request, const uint8_t *data,
 		      uint32_t len);
+
+/*
+ * The other side: bodies of a client's requests, and what it reads of replies (smb2_client.c). The
+ * writer's first byte is that of the header, the reader as above.
+ */
+struct smb2_blob {
+	const uint8_t *bytes; /* borrowed */
+	uint32_t len;
+};
+
+struct smb2_answer_negotiated {
+	uint16_t dialect, security_mode;
+};
+
+/* Offers 2.02 to 3.1.1, of which none needs a key where nothing is signed. */
+void smb2_write_negotiate(struct nbt_writer *w, const uint8_t guid[SMB2_GUID_LEN]);
+void smb2_write_session_setup(struct nbt_writer *w, const struct smb2_blob *blob);
+void smb2_write_tree_connect(struct nbt_writer *w, const char *path);
+void smb2_write_create(struct nbt_writer *w, const char *pipe);
+void smb2_write_transceive(struct nbt_writer *w, const struct smb2_file_id *file,
+			   const struct smb2_blob *input, uint32_t max_output);
+void smb2_write_read(struct nbt_writer *w, const struct smb2_file_id *file, uint32_t len);
+void smb2_write_close(struct nbt_writer *w, const struct smb2_file_id *file);
+
+enum nbt_error smb2_read_negotiated(struct nbt_reader r,
+				    struct smb2_answer_negotiated *out) NBT_MUSTCHECK;
+enum nbt_error smb2_read_session(struct nbt_reader r, struct smb2_blob *blob) NBT_MUSTCHECK;
+enum nbt_error smb2_read_created(struct nbt_reader r, struct smb2_file_id *file) NBT_MUSTCHECK;
+enum nbt_error smb2_read_transceived(struct nbt_reader r, struct smb2_blob *output) NBT_MUSTCHECK;
+enum nbt_error smb2_read_data(struct nbt_reader r, struct smb2_blob *data) NBT_MUSTCHECK;
+
+/* Of smb2.c, for smb2_client.c. */
+void smb2_read_size(struct nbt_reader *r, uint16_t size);
+struct nbt_reader smb2_pointed(const struct nbt_reader *r, size_t offset, size_t len);
+void smb2_read_file_id(struct nbt_reader *r, struct smb2_file_id *file);
 
 #endif

@@ -66,6 +66,64 @@ void smb_read_text(struct nbt_reader *r, bool unicode, char *out, size_t size)
 	out[len] = '\0';
 }
 
+/* A code point as UTF-8, with NUL. Half a surrogate pair becomes '?'. */
+static void to_utf8(uint32_t c, char out[5])
+{
+	size_t len = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+
+	if (c >= 0xD800 && c < 0xE000) {
+		c = '?';
+		len = 1;
+	}
+	out[len] = '\0';
+	for (size_t i = len - 1; i > 0; i--) {
+		out[i] = (char)(0x80 | (c & 0x3F));
+		c >>= 6;
+	}
+	out[0] = (char)(len == 1 ? c : (0xF00u >> len & 0xFF) | c);
+}
+
+/* The next code point of a text. */
+static uint32_t next_code_point(struct nbt_reader *r)
+{
+	uint32_t c = nbt_read_le16(r);
+	struct nbt_reader ahead = *r;
+	uint32_t low;
+
+	if (c < 0xD800 || c >= 0xDC00 || nbt_read_left(r) < 2)
+		return c;
+	low = nbt_read_le16(&ahead);
+	if (low < 0xDC00 || low >= 0xE000)
+		return c;
+	*r = ahead;
+	return 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00);
+}
+
+void smb_read_utf16_oem(struct nbt_reader *r, size_t units, char *out, size_t size)
+{
+	struct nbt_reader window = nbt_read_window(r, units * 2);
+	size_t at = 0;
+
+	while (nbt_read_left(&window) > 0) {
+		uint32_t c = next_code_point(&window);
+		char utf8[5], oem[5];
+		size_t len;
+
+		if (c == 0)
+			break;
+		to_utf8(c, utf8);
+		if (!charset_to_wire(utf8, oem, sizeof(oem), &len)) {
+			oem[0] = '?';
+			len = 1;
+		}
+		if (at + len >= size)
+			break;
+		memcpy(out + at, oem, len);
+		at += len;
+	}
+	out[at] = '\0';
+}
+
 /* The next character of valid UTF-8; *text moves past it. */
 static uint32_t next_character(const uint8_t **text)
 {

@@ -18,6 +18,10 @@ void smb_read_text(struct nbt_reader *r, bool unicode, char *out, size_t size);
 /* The next len bytes as UTF-16LE without NUL, with the same rules. */
 void smb_read_utf16(struct nbt_reader *r, size_t len, char *out, size_t size);
 
+/* As many units of UTF-16LE, or up to a NUL in them, in the OEM character set; what is not there
+ * becomes '?'. Cut at size; out is always terminated. */
+void smb_read_utf16_oem(struct nbt_reader *r, size_t units, char *out, size_t size);
+
 /* Writes a text of the OEM character set with its NUL; in UTF-16 the position is made even first.
  */
 void smb_write_text(struct nbt_writer *w, bool unicode, const char *text);

@@ -33,6 +33,8 @@ static const struct tool_option nbtbrowse_options[] = {
 	  NULL },
 	{ 'n', "name", "NAME", "call others by this name (nbt.conf's, or the host's)", TOOL_STRING,
 	  OPT(name), 0, NULL },
+	{ 0, "user", "NAME", "come as this guest, who has no password (nobody)", TOOL_STRING,
+	  OPT(user), 0, NULL },
 	{ 't', "timeout", "SECONDS", "wait so long for an answer (5)", TOOL_NUMBER, OPT(timeout_s),
 	  3600, NULL },
 	{ 0, "at-once", "NUMBER", "hosts that are asked at the same time (16)", TOOL_NUMBER,

@@ -9,9 +9,11 @@
 #include "tools/netif.h"
 #include "tools/tool.h"
 
+#define USER_SIZE 64
+
 struct browse_options {
 	struct tool_choice target; /* -B or -U */
-	const char *conf, *master, *name, *scope, *workgroup;
+	const char *conf, *master, *name, *scope, *user, *workgroup;
 	unsigned timeout_s, at_once;
 	bool workgroups_only, no_shares, json, doctor;
 };
@@ -32,6 +34,7 @@ struct browse {
 	struct nbt_name own_name; /* as which we call others */
 	struct walk_plan plan;
 	char own[TREE_NAME_SIZE]; /* our workgroup */
+	char user[USER_SIZE];     /* as whom shares and lists are asked for; "": nobody */
 	struct walk *walk;
 	struct loop *loop;
 	struct finder *finder;

@@ -123,6 +123,36 @@ static bool make_names(struct browse *b, const struct conf_global *conf)
 	return make_name(b->own, o->workgroup != NULL ? o->workgroup : conf->workgroup);
 }
 
+/* "-U guest%" as well, which whoever is used to smbtree writes: no host has such a name. */
+static const char *take_user(struct browse_options *o)
+{
+	if (o->target.letter == 'U' && strchr(o->target.argument, '%') != NULL) {
+		if (o->user == NULL)
+			o->user = o->target.argument;
+		o->target = (struct tool_choice){ .letter = 0 };
+	}
+	return o->user != NULL ? o->user : "";
+}
+
+/* There are guests only: a password would be sent to whoever answers. */
+static bool make_user(struct browse *b)
+{
+	const char *user = take_user(&b->options), *end = strchr(user, '%');
+	size_t len = end != NULL ? (size_t)(end - user) : strlen(user), wire_len;
+	char text[4 * USER_SIZE];
+
+	if (end != NULL && end[1] != '\0')
+		return complain("a password", "is sent to nobody; guests have none");
+	if (len >= sizeof(text))
+		return complain(user, "too long for a user");
+	memcpy(text, user, len);
+	text[len] = '\0';
+	if (!charset_to_wire(text, b->user, sizeof(b->user) - 1, &wire_len))
+		return complain(text, "no user's name");
+	b->user[wire_len] = '\0';
+	return true;
+}
+
 /* Without the file of this host, or with one that has a mistake, there is still a network. */
 static bool load(struct conf_global *conf, const char *path)
 {
@@ -141,7 +171,8 @@ bool plan_make(struct browse *b, char *const *words, size_t count)
 
 	if (!load(&conf, b->options.conf))
 		return false;
-	ok = make_names(b, &conf) && find_places(b, &conf) && make_plan(b, words, count);
+	ok = make_user(b) && make_names(b, &conf) && find_places(b, &conf) &&
+	     make_plan(b, words, count);
 	hostconf_free(&conf);
 	return ok;
 }

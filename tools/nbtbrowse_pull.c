@@ -1,5 +1,5 @@
 /* nbtbrowse: lists and shares of hosts, by the IPC$ client. */
-#include <errno.h>
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +19,7 @@ struct pull {
 	enum walk_list lists[REQUESTS_MAX]; /* of each request */
 	size_t request_count;
 	const char *called; /* the server's name, or what stands for it */
+	char at[INET_ADDRSTRLEN];
 };
 
 static void call_entry(void *ctx, size_t request, const struct smb_listed *entry)
@@ -86,11 +87,13 @@ static bool start(struct pull *pull)
 					    .ctx = pull };
 
 	options.task = (struct ipc_task){
-		.server = pull->called,
+		.server = pull->action.called != NULL ? pull->action.called : pull->at,
 		.calling = b->own_name,
 		.scope = b->places.scope,
 		.requests = pull->requests,
 		.request_count = pull->request_count,
+		.by_smb2 = pull->action.shares,
+		.user = b->user,
 		.reply_ms = b->plan.timeout_ms,
 		.whole_ms = b->plan.timeout_ms * 4,
 	};
@@ -109,6 +112,7 @@ void pull_begin(struct browse *b, const struct walk_action *action)
 		b->pulls = pull;
 		pull->action = *action;
 		pull->called = action->called != NULL ? action->called : ANY_SERVER;
+		inet_ntop(AF_INET, &action->address, pull->at, sizeof(pull->at));
 		want_all(pull);
 		if (start(pull))
 			return;

@@ -54,6 +54,7 @@ struct visit {
 	struct tree_workgroup *listed;    /* whose servers it has told */
 	struct tree_server *server;       /* whose shares; NULL: not wanted */
 	char failure[TREE_FAILURE_SIZE];  /* "": all is well so far */
+	char no_lists[TREE_FAILURE_SIZE]; /* of the only host: the same, before its shares */
 };
 
 /* A visit that waits for its turn is in one of these. */

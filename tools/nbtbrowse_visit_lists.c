@@ -120,6 +120,8 @@ static void note_failure(struct visit *v, const struct ipc_failure *failure)
 	v->failure[0] = '\0';
 	if (failure->error != 0)
 		visit_note(v, "%s: %s", failure->what, strerror(-failure->error));
+	else if (failure->status != 0)
+		visit_note(v, "%s (status 0x%08x)", failure->what, (unsigned)failure->status);
 	else
 		visit_note(v, "%s", failure->what);
 }
@@ -147,8 +149,11 @@ void walk_pulled(struct walk *walk, size_t id, const struct ipc_failure *failure
 	if (failure != NULL)
 		note_failure(v, failure);
 	if (v->kind == VISIT_HOST && v->phase == VISIT_PULL_LISTS && v->server != NULL &&
-	    (failure == NULL || failure->error == 0))
+	    (failure == NULL || failure->error == 0)) {
+		tree_text(v->no_lists, sizeof(v->no_lists), v->failure);
+		v->failure[0] = '\0';
 		visit_enter(walk, v, VISIT_PULL_SHARES);
-	else
+	} else {
 		visit_end(walk, v);
+	}
 }

@@ -159,6 +159,7 @@ static void end_host(struct walk *w, const struct visit *v)
 		return;
 	}
 	w->has_master |= v->server->has_shares;
+	note(v->workgroup, v->no_lists);
 	v->server->address = v->addresses[v->address];
 	tree_text(v->server->failure, sizeof(v->server->failure), v->failure);
 }

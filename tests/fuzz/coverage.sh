@@ -18,10 +18,12 @@ sources="libnbt/wire/browse.c libnbt/wire/datagram.c libnbt/wire/dump.c libnbt/w
 	common/fragments.c common/local_core.c common/session_frames.c
 	nbddd/clients.c nbddd/distributor.c nbddd/node.c nbddd/reassembly.c nbddd/refuse.c nbddd/relay.c
 	nbddd/stages.c
-	smb/ipc_client.c smb/ipc_list.c smb/ipc_steps.c smb/ntlmssp.c smb/rap.c smb/rpc.c
+	smb/ipc_client.c smb/ipc_list.c smb/ipc_shares.c smb/ipc_smb2.c smb/ipc_steps.c smb/ntlmssp.c
+	smb/rap.c smb/rpc.c
 	smb/session.c smb/session_login.c smb/session_pipe.c smb/session_rap.c smb/session_smb1.c
 	smb/session_smb1_pipe.c smb/session_smb1_setup.c smb/session_smb2.c smb/smb1.c
-	smb/smb1_negotiate.c smb/smb1_setup.c smb/smb1_trans.c smb/smb2.c smb/srvsvc.c smb/status.c smb/text.c"
+	smb/smb1_negotiate.c smb/smb1_setup.c smb/smb1_trans.c smb/smb2.c smb/smb2_client.c smb/srvsvc.c
+	smb/srvsvc_client.c smb/status.c smb/text.c"
 
 mkdir -p "$build"
 cd "$build"

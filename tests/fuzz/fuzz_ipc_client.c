@@ -1,7 +1,7 @@
 /*
- * A server of the IPC$ client: a byte for the port, one for the size of pieces, then what the
- * server says, as it comes by TCP. What the client sends are frames; what it hands on are names;
- * every request ends once.
+ * A server of the IPC$ client: a byte for the port, and whether SMB2 will do, one for the size of
+ * pieces, then what the server says, as it comes by TCP. What the client sends are frames; what it
+ * hands on are names; every request ends once.
  */
 #include "fuzz.h"
 
@@ -21,9 +21,18 @@ static const struct ipc_request requests[] = {
 	{ .shares = true, .domain = "" },
 };
 
+static const struct ipc_request shares[] = { { .shares = true, .domain = "" } };
+
 struct seen {
-	size_t entries, ends, sent;
+	size_t entries, ends, sent, name_max;
 };
+
+static uint32_t nought(void *ctx, uint32_t below)
+{
+	(void)ctx;
+	(void)below;
+	return 0;
+}
 
 static void take_sent(void *ctx, const uint8_t *bytes, size_t len)
 {
@@ -39,7 +48,7 @@ static void take_entry(void *ctx, size_t request, const struct smb_listed *entry
 	struct seen *seen = ctx;
 
 	must(request == seen->ends);
-	must(strlen(entry->name) > 0 && strlen(entry->name) < 16);
+	must(strlen(entry->name) > 0 && strlen(entry->name) < seen->name_max);
 	must(strlen(entry->comment) < 256);
 	must(++seen->entries <= ENTRIES_MAX);
 }
@@ -91,7 +100,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				 .reply_ms = 10,
 				 .whole_ms = 20 };
 	const struct ipc_sinks sinks = { take_sent, take_entry, take_end, &seen };
-	struct nbt_env env = { .now_ms = 1 };
+	struct nbt_env env = { .now_ms = 1, .random = nought };
 	struct ipc_client *client;
 	enum ipc_state state;
 	struct in_addr address;
@@ -101,12 +110,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < 2)
 		return 0;
 	task.has_session_service = data[0] & 1;
+	task.by_smb2 = data[0] & 4;
+	task.user = data[0] & 8 ? "guest" : NULL;
+	if (task.by_smb2) {
+		task.requests = shares;
+		task.request_count = 1;
+	}
+	seen.name_max = task.by_smb2 ? 257 : 16;
 	client = ipc_client_create(&task, &sinks);
 	must(client != NULL);
 	state = talk(client, data + 2, size - 2, data[1] + 1u, &env);
-	env.now_ms = ipc_client_deadline(client);
-	if (state == IPC_WORKING || state == IPC_RECONNECT)
+	for (int i = 0; i < 4 && (state == IPC_WORKING || state == IPC_RECONNECT); i++) {
+		if (state == IPC_RECONNECT)
+			ipc_client_connected(client, &env);
+		env.now_ms = ipc_client_deadline(client);
 		state = data[0] & 2 ? ipc_client_wake(client, &env) : ipc_client_closed(client);
+	}
 	must(state == IPC_DONE || state == IPC_FAILED);
 	must(seen.ends == task.request_count);
 	must((state == IPC_FAILED) == (ipc_client_failure(client, &status)[0] != '\0'));

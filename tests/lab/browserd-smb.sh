@@ -74,6 +74,10 @@ for dialect in SMB2_02 SMB2_10; do
 done
 check "smbclient -L as it is: SMB3 lists the share, SMB1 the servers" lists -- -N
 check "and without SPNEGO" lists -- -N --option='client use spnego=no'
+for dialect in SMB2_02 SMB2_10; do
+	check "with $dialect at most" lists -- -N --option="client max protocol=$dialect"
+done
+check "for a guest, too" lists -- -U guest% --option='client max protocol=SMB2_02'
 check "a guest sees the same" lists 'SAMBA .*by.nmbd' -- -U guest% -m NT1
 check "on this host, too" eval 'on a timeout 30 smbclient -s "$lab/client/smb.conf" -N -m NT1 -I 127.0.0.1 -L //localhost | grep "SAMBA .*by.nmbd"'
 check "by port 139 alone" lists 'SAMBA .*by.nmbd' -- -N -m NT1 -p 139

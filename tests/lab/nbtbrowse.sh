@@ -11,6 +11,7 @@ host c 10.99.1.13
 host d 10.99.1.14 # nmbd of LAB without smbd
 host e 10.99.2.11 # in another subnet
 host ns 10.99.2.12 # WINS
+host f 10.99.1.16 # smbd without SMB1
 
 browser_workgroup=SHOP
 samba_conf "$lab/smbd" SAMBA 'server string = by smbd' 'map to guest = Bad User' \
@@ -155,3 +156,59 @@ run d nowhere retarget 10.99.1.12 140
 await 10 logged nowhere '^ready$'
 check "a port that nobody has is not another one's" says '(no connection: Connection refused)' //10.99.1.14
 stop nowhere
+
+#
+# Servers without SMB1.
+#
+# modern LINE...: smbd on f with these settings.
+modern() {
+	browser_workgroup=LAB
+	rm -rf "$lab/modern"
+	samba_conf "$lab/modern" MODERN 'server string = modern' 'server min protocol = SMB2_02' "$@" '[tools]' \
+		'comment = of the shop' 'path = /tmp' 'guest ok = yes' '[a-name-of-more-than-12-letters]' \
+		'comment = Grün' 'path = /tmp' 'guest ok = yes'
+	[ ! -e "$lab/f-smbd.pid" ] || stop f-smbd >/dev/null 2>&1
+	run f f-smbd smbd --foreground --debug-stdout -s "$lab/modern/smb.conf" -l "$lab/modern"
+	await 10 eval 'on f ss -tln | grep -q ":445 \|:139 "'
+}
+# The first call of srvsvc makes smbd start a program for it, which may take a while.
+tells() { # PATTERN WORD...
+	await 20 says "$@" || cat "$lab/last"
+	grep -qe "$1" "$lab/tree"
+}
+all='[.workgroups[].servers[] | select(.shares != null) | .shares[].name] == ["a-name-of-more-than-12-letters", "IPC$", "tools"]'
+guest='map to guest = Bad User'
+
+modern "$guest"
+check "a server that speaks SMB2 only: its shares" tells 'tools .*of the shop' //10.99.1.16
+check "all of them, with their whole names" json "$all" //10.99.1.16
+check "and comments beyond ASCII" says 'Grün' //10.99.1.16
+check "that it gives no lists is said" says 'the server speaks no dialect of SMB1 that we know' //10.99.1.16
+check "for a guest, too, as smbtree has it" says 'tools .*of the shop' -U guest% //10.99.1.16
+check "and by the long option" says 'tools .*of the shop' --user=guest //10.99.1.16
+check "a password is not taken" eval 'tree -U guest%secret //10.99.1.16; [ $? = 2 ]'
+check "an announcement" on f nbtsend -D -g -s MODERN -B host 'LAB<1D>' name=MODERN comment=modern
+check "a name" on ns nbtctl -d nbnsd -r /run/nbt names add MODERN 10.99.1.16
+check "it is heard" await 10 eval 'browse a servers | grep "^MODERN,"'
+check "its shares are in the tree of all" says 'MODERN.tools' -c "$lab/wins.conf"
+for dialect in SMB2_02 SMB2_10 SMB3_00 SMB3_02 SMB3_11; do
+	modern "$guest" "server min protocol = $dialect" "server max protocol = $dialect"
+	check "with $dialect alone" tells 'tools .*of the shop' //10.99.1.16
+done
+modern "$guest" 'smb ports = 139'
+check "by port 139" tells 'tools .*of the shop' //10.99.1.16
+modern "$guest" 'smb ports = 445'
+check "by port 445" tells 'tools .*of the shop' //10.99.1.16
+modern "$guest" 'server signing = mandatory'
+check "with signatures, which nobody need have" tells 'tools .*of the shop' //10.99.1.16
+modern 'restrict anonymous = 2' 'map to guest = Never'
+check "one that refuses nobodies says so" tells '(the server refuses IPC\$ to whoever has no name (status 0xc0000022))' //10.99.1.16
+check "in JSON, too" json '.workgroups[].servers[] | .shares == null and (.error | startswith("the server refuses IPC$ to whoever"))' //10.99.1.16
+check "and no guests either" says '(the server does not let this user in as a guest (status 0xc000006d))' -U guest% //10.99.1.16
+modern 'restrict anonymous = 2' 'map to guest = Never' 'server signing = mandatory'
+check "one that demands signatures says that" tells '(access is denied, and the server demands signatures, which take a password' //10.99.1.16
+modern "$guest" 'smb encrypt = required'
+check "one that wants all encrypted lets nobody in" tells '(the server lets nobody in without a name (status 0xc0000022))' //10.99.1.16
+modern "$guest" 'server min protocol = NT1' 'server max protocol = NT1'
+check "one that speaks SMB1 only is asked in that" tells 'tools .*of the shop' //10.99.1.16
+check "browserd by SMB2" says 'IPC\$ .*IPC Service' //10.99.1.11

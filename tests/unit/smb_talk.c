@@ -89,7 +89,7 @@ uint32_t talk_status(struct talk *t)
 void talk_negotiate(struct talk *t)
 {
 	talk_begin(t, SMB1_NEGOTIATE);
-	smb1_write_offer(&t->w);
+	smb1_write_offer(&t->w, false);
 	talk_send(t);
 	assert_int_equal(talk_status(t), 0);
 }

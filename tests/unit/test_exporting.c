@@ -192,7 +192,7 @@ static int ask(struct fixture *f, const char *address, uint16_t port, uint8_t co
 
 	smb1_write_header(&w, &(struct smb1_header){ .command = command });
 	if (command == SMB1_NEGOTIATE)
-		smb1_write_offer(&w);
+		smb1_write_offer(&w, false);
 	else
 		nbt_write_bytes(&w, "\1\1\0\0\0", 5); /* echo once */
 	nbt_put_u16(frame + 2, (uint16_t)w.pos);

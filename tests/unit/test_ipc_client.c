@@ -525,7 +525,7 @@ static void too_long_frames_are_not_read(void **state)
 	give(p, (const uint8_t *)"\0\1\0\0", 4);
 	assert_int_equal(p->state, IPC_FAILED);
 	assert_string_equal(ipc_client_failure(p->client, &status),
-			    "the server sends more than SMB1 can");
+			    "the server sends more than was asked for");
 	ipc_client_destroy(p->client);
 	p->ends = 0;
 	start(p);

@@ -736,7 +736,7 @@ static void one_host_only(void **state)
 	plan.host = "10.0.0.2";
 	run = walked(&lab, &plan);
 	assert_string_equal(tree_of(run),
-			    "LAB{B(IPC$ tools)!its list of servers is refused with status 5!}");
+			    "LAB{B(IPC$ tools)}!its list of servers is refused with status 5!");
 	assert_true(walk_is_found(run->walk));
 	end(run);
 	plan.host = "10.0.0.4";

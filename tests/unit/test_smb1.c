@@ -132,7 +132,7 @@ static void our_offer_is_understood(void **state)
 	uint16_t index = 0;
 
 	(void)state;
-	smb1_write_offer(&w);
+	smb1_write_offer(&w, false);
 	assert_int_equal(w.err, NBT_OK);
 	r = nbt_reader_of(buf, w.pos);
 	block = smb1_read_block(&r);

@@ -103,7 +103,7 @@ static void nothing_comes_before_the_dialect(void **state)
 	talk_connect(t, TALK_ALL);
 	talk_negotiate(t);
 	talk_begin(t, SMB1_NEGOTIATE);
-	smb1_write_offer(&t->w);
+	smb1_write_offer(&t->w, false);
 	talk_send(t);
 	assert_int_equal(t->after, SMB_CLOSE);
 }

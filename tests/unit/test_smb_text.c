@@ -88,6 +88,41 @@ static void other_character_sets(void **state)
 	}
 }
 
+static void names_of_shares_are_read_in_the_oem_character_set(void **state)
+{
+	static const struct {
+		const char *what;
+		const uint8_t *bytes;
+		size_t len, units;
+		size_t size;
+		const char *want;
+		enum nbt_error err;
+	} cases[] = {
+		{ "ASCII", BYTES("a\0b\0"), 2, 16, "ab", NBT_OK },
+		{ "up to a NUL", BYTES("a\0\0\0b\0"), 3, 16, "a", NBT_OK },
+		{ "what CP850 has", BYTES("\xFC\0\x84\0"), 2, 16, "\x81?", NBT_OK },
+		{ "and has not", BYTES("\x53\x30\xAC\x20"), 2, 16, "??", NBT_OK },
+		{ "a pair is one character", BYTES("\x3D\xD8\0\xDEx\0"), 3, 16, "?x", NBT_OK },
+		{ "half a pair", BYTES("\x3D\xD8x\0"), 2, 16, "?x", NBT_OK },
+		{ "the other half", BYTES("\0\xDEx\0"), 2, 16, "?x", NBT_OK },
+		{ "half a pair at the end", BYTES("x\0\x3D\xD8"), 2, 16, "x?", NBT_OK },
+		{ "cut", BYTES("a\0b\0c\0"), 3, 3, "ab", NBT_OK },
+		{ "less than told", BYTES("a\0b"), 2, 16, "", NBT_ETRUNC },
+		{ "nothing", BYTES(""), 0, 16, "", NBT_OK },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct nbt_reader r = nbt_reader_of(cases[i].bytes, cases[i].len);
+		char out[16];
+
+		smb_read_utf16_oem(&r, cases[i].units, out, cases[i].size);
+		if (strcmp(out, cases[i].want) != 0)
+			fail_msg("%s: %s", cases[i].what, out);
+		assert_error(cases[i].what, r.err, cases[i].err);
+	}
+}
+
 static void texts_are_written(void **state)
 {
 	uint8_t buf[32];
@@ -167,8 +202,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(other_character_sets), /* before there is one */
-		cmocka_unit_test(texts_are_read),           cmocka_unit_test(texts_are_written),
-		cmocka_unit_test(names_are_compared),       cmocka_unit_test(times),
+		cmocka_unit_test(names_of_shares_are_read_in_the_oem_character_set),
+		cmocka_unit_test(texts_are_read),
+		cmocka_unit_test(texts_are_written),
+		cmocka_unit_test(names_are_compared),
+		cmocka_unit_test(times),
 		cmocka_unit_test(errors_in_both_encodings),
 	};
 
