@@ -112,7 +112,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	task.has_session_service = data[0] & 1;
 	task.by_smb2 = data[0] & 4;
 	task.user = data[0] & 8 ? "guest" : NULL;
-	if (task.by_smb2) {
+	if (task.by_smb2 && !(data[0] & 16)) { /* else lists, too, which are not to be had */
 		task.requests = shares;
 		task.request_count = 1;
 	}
