@@ -162,8 +162,6 @@ void browser_update_self(struct browser_service *service, const char *workgroup,
 		if (*master == '\0' || role->state == BROWSER_ROLE_MASTER)
 			master = role->master;
 	}
-	if (browser_is_domain_master(service, workgroup))
-		bits |= NBT_SV_DOMAIN_MASTER;
 	be_server(service, workgroup, settings->name, bits, env);
 	for (size_t i = 0; i < settings->alias_count; i++)
 		be_server(service, workgroup, settings->aliases[i], 0, env);

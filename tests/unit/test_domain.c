@@ -361,6 +361,24 @@ static void case_06_the_name_of_the_domain_master(void **state)
 	assert_true(act->interface.s_addr == INADDR_ANY);
 }
 
+/* Who has it instead may be known: it is wanted all the same. */
+static void case_06_the_name_refused_by_another(void **state)
+{
+	struct bench *bench = *state;
+
+	bench->settings.domain_master = BROWSER_DOMAIN_YES;
+	bench->refused = "LAB<1B>";
+	bench_start(bench);
+	bench_answer_node(bench, true);
+	bench_pass_ms(bench, MINUTE);
+	say_address(bench, DMB);
+	say_name(bench, "BOSS");
+	assert_int_equal(count_syncs(bench), 1);
+	bench->refused = NULL;
+	bench_pass_ms(bench, 5 * MINUTE);
+	assert_true(browser_is_domain_master(bench->service, "LAB"));
+}
+
 /* Refused: tried again every five minutes. */
 static void case_06_the_name_refused(void **state)
 {
@@ -457,6 +475,12 @@ static void case_06_backups_of_the_domain(void **state)
 	at = bench->count;
 	bench_hear_from(bench, HOME, DMB, "ASKER<00>", "SHOP<1B>", &ask);
 	assert_int_equal(bench->count, at);
+	/* So many in a second, and not more: it is no amplifier. */
+	bench_pass_ms(bench, 5 * SECOND);
+	at = bench->count;
+	for (size_t i = 0; i < 50; i++)
+		bench_hear_from(bench, HOME, DMB, "ASKER<00>", "LAB<1B>", &ask);
+	assert_in_range(bench_count_sent(bench, at, NBT_BROWSE_GET_BACKUP_LIST_RESPONSE), 1, 20);
 }
 
 static void case_06_no_domain_master_tells_no_backups(void **state)
@@ -577,7 +601,9 @@ static void case_08_times_of_the_domain_master(void **state)
 	bench_pass_ms(bench, 2);
 	assert_int_equal(count(bench, at, PULLED), 1);
 	/* Not once more after three intervals in which it has not announced itself. */
-	bench_pass_ms(bench, 24 * MINUTE);
+	bench_pass_ms(bench, 24 * MINUTE - SECOND);
+	assert_int_equal(count_syncs(bench), 1);
+	bench_pass_ms(bench, SECOND);
 	assert_int_equal(count_syncs(bench), 0);
 	at = bench->count;
 	bench_pass_ms(bench, HOUR);
@@ -594,6 +620,39 @@ static void case_08_no_domain_master_fetches_nothing(void **state)
 	hear_master(bench, LMB, "FAR", "US<00>");
 	bench_pass_ms(bench, 5 * SECOND);
 	assert_int_equal(count(bench, at, PULLED), 0);
+}
+
+/* To this host, not to its groups. */
+static void case_08_to_whom_it_is_said(void **state)
+{
+	struct bench *bench = *state;
+	size_t at;
+
+	be_domain_master(bench);
+	at = bench->count;
+	hear_master(bench, LMB, "FAR", "LAB<1E>");
+	hear_master(bench, LMB, "FAR", "LAB<1D>");
+	bench_pass_ms(bench, 2 * SECOND);
+	assert_int_equal(count(bench, at, PULLED), 0);
+}
+
+/* Said again while its lists are being fetched: they are fetched once more, a second later. */
+static void case_08_said_again(void **state)
+{
+	struct bench *bench = *state;
+	size_t at;
+	uint64_t first_ms;
+
+	be_domain_master(bench);
+	at = bench->count;
+	hear_master(bench, LMB, "FAR", "US<00>");
+	browser_wake(bench->service, &bench->env); /* it is under way now */
+	hear_master(bench, LMB, "FAR", "US<00>");
+	hear_master(bench, LMB, "FAR", "US<00>");
+	bench_pass_ms(bench, 5 * SECOND);
+	assert_int_equal(count(bench, at, PULLED), 2);
+	first_ms = bench_next(bench, &at, PULLED, 0)->at_ms;
+	assert_true(bench_next(bench, &at, PULLED, 0)->at_ms == first_ms + SECOND);
 }
 
 static void case_08_so_many_local_masters(void **state)
@@ -664,7 +723,12 @@ static void case_09_remote_sync_is_taken(void **state)
 	struct bench *bench = *state;
 	size_t at;
 
+	bool is_wanted = false;
+
 	be_domain_master(bench);
+	for (size_t i = 0; i < bench->count; i++)
+		is_wanted |= bench->acts[i].deed == CLAIMED && bench->acts[i].name.bytes[0] == '*';
+	assert_true(is_wanted);
 	at = bench->count;
 	hear_master(bench, LMB, "FAR",
 		    "*<00><00><00><00><00><00><00><00><00><00><00><00><00><00><00>");
@@ -732,6 +796,48 @@ static void a_quick_master_tells_of_changes(void **state)
 	hear_master(bench, DMB, "BOSS", "US<00>");
 	bench_pass_ms(bench, 1);
 	assert_string_equal(bench_next(bench, &at, PULLED, 0)->peer, "BOSS");
+}
+
+/* What is fetched from it is no news to it; and no other program sends what a browserd does. */
+static void its_own_news_are_not_told(void **state)
+{
+	struct bench *bench = *state;
+	size_t at;
+
+	know_the_master(bench);
+	bench_pass_ms(bench, 5 * SECOND);
+	at = bench->count;
+	hear_master(bench, DMB, "BOSS", "US<00>");
+	bench_pass_ms(bench, 5 * SECOND);
+	assert_int_equal(count(bench, at, PULLED), 0);
+	bench->is_quick = true;
+	hear_master(bench, DMB, "BOSS", "US<00>");
+	bench_pass_ms(bench, 5 * SECOND);
+	bench->pull_records = 3;
+	at = bench->count;
+	hear_master(bench, DMB, "BOSS", "US<00>");
+	bench_pass_ms(bench, 5 * SECOND);
+	assert_int_equal(count(bench, at, PULLED), 1);
+	assert_int_equal(bench_count_sent(bench, at, NBT_BROWSE_MASTER_ANNOUNCEMENT), 0);
+}
+
+/* It will say so when it is back: what it told is not kept for half an hour. */
+static void a_quick_local_master_that_is_gone(void **state)
+{
+	struct bench *bench = *state;
+	struct lists_view view;
+
+	bench->pull_records = 1;
+	be_domain_master(bench);
+	bench->is_quick = true;
+	hear_master(bench, LMB, "FAR", "US<00>");
+	bench_pass_ms(bench, SECOND);
+	bench->pulls_fail = true;
+	bench->pull_records = 0;
+	bench_pass_ms(bench, 12 * MINUTE);
+	assert_true(bench_lists_it(bench, "P00", &view));
+	bench_pass_ms(bench, 2 * MINUTE + 2 * SECOND);
+	assert_false(bench_lists_it(bench, "P00", &view));
 }
 
 /* The domain master tells the browserds among its local masters, and only them. */
@@ -828,8 +934,55 @@ static void who_is_told_to_be_it_asks(void **state)
 	assert_name(act, "BOSS<00>");
 	assert_int_equal(act->frame.criteria, NBT_ELECTION_DMB);
 	assert_true(act->is_quick && act->envelope.peer.s_addr == address_of(DMB).s_addr);
+	hear_master(bench, DMB, "BOSS", "US<00>"); /* it is asked once in five minutes */
+	assert_int_equal(bench_count_sent(bench, at, NBT_BROWSE_ELECTION), 0);
 	bench_pass_ms(bench, 2 * SECOND);
 	assert_true(browser_is_domain_master(bench->service, "LAB"));
+}
+
+/*
+ * The master of the own subnet is asked in the same way.
+ */
+
+static void probe(struct bench *bench, bool is_answered)
+{
+	size_t at = bench->count;
+
+	bench_pass_ms(bench, 10 * SECOND);
+	assert_name(next_lookup(bench, &at, BROWSER_LOOKUP_PROBE), "LAB<1D>");
+	if (is_answered)
+		say_here(bench);
+	else
+		say_nothing(bench);
+}
+
+static void a_local_master_that_is_silent(void **state)
+{
+	struct bench *bench = *state;
+	size_t at;
+
+	bench_be_potential(bench);
+	say_here(bench);
+	probe(bench, false);
+	probe(bench, true);
+	at = bench->count;
+	probe(bench, false);
+	assert_int_equal(bench_count_sent(bench, at, NBT_BROWSE_ANNOUNCEMENT_REQUEST), 0);
+	probe(bench, false);
+	assert_int_equal(bench_count_sent(bench, at, NBT_BROWSE_ANNOUNCEMENT_REQUEST), 1);
+}
+
+static void a_local_master_that_never_answered(void **state)
+{
+	struct bench *bench = *state;
+	size_t at;
+
+	bench_be_potential(bench);
+	say_nothing(bench);
+	at = bench->count;
+	for (size_t i = 0; i < 10; i++)
+		probe(bench, false);
+	assert_int_equal(bench_count_sent(bench, at, NBT_BROWSE_ANNOUNCEMENT_REQUEST), 0);
 }
 
 #define ALONE(test) cmocka_unit_test_setup_teardown(test, bench_set_up, bench_tear_down)
@@ -851,6 +1004,7 @@ int main(void)
 		ALONE(a_master_that_never_answered_is_kept),
 		ALONE(case_06_the_name_of_the_domain_master),
 		ALONE(case_06_the_name_refused),
+		ALONE(case_06_the_name_refused_by_another),
 		ALONE(case_06_the_name_lost),
 		ALONE(case_06_type_and_criteria),
 		ALONE(case_06_a_domain_master_that_is_no_local_one),
@@ -863,6 +1017,8 @@ int main(void)
 		ALONE(case_08_steps_of_the_domain_master),
 		ALONE(case_08_times_of_the_domain_master),
 		ALONE(case_08_no_domain_master_fetches_nothing),
+		ALONE(case_08_to_whom_it_is_said),
+		ALONE(case_08_said_again),
 		ALONE(case_08_so_many_local_masters),
 		ALONE(a_master_of_another_workgroup),
 		ALONE(case_09_remote_sync_is_sent),
@@ -870,10 +1026,14 @@ int main(void)
 		ALONE(a_quick_master_is_told_of_changes),
 		ALONE(another_master_is_not),
 		ALONE(a_quick_master_tells_of_changes),
+		ALONE(its_own_news_are_not_told),
+		ALONE(a_quick_local_master_that_is_gone),
 		ALONE(local_masters_are_told_of_changes),
 		ALONE(who_stands_in_gives_way),
 		ALONE(who_is_told_to_be_it_does_not),
 		ALONE(who_is_told_to_be_it_asks),
+		ALONE(a_local_master_that_is_silent),
+		ALONE(a_local_master_that_never_answered),
 	};
 
 	return cmocka_run_group_tests_name("domain", tests, NULL, NULL);
