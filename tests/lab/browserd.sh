@@ -53,7 +53,7 @@ check "nmbd knows our workgroup and its master" await 30 grep -q '^"LAB".*c00010
 check "lists in JSON have the same fields" eval 'on a nbtctl -r "$lab/a" --json browse servers | tr -d " \n" |
 	grep "\"name\":\"SAMBA\",\"workgroup\":\"LAB\".*\"address\":\"10.99.1.12\".*\"expires_in_ms\":[1-9]"'
 check "of a workgroup that is not there: nothing" eval '[ "$(browse a servers NOBODY | sed 1d)" = "" ]'
-check "there is nothing to fetch for a master" eval 'browse a pull 2>&1 | grep "no backup browser"'
+check "there is nothing to fetch for a master" eval 'browse a pull 2>&1 | grep "nobody to fetch lists from"'
 check "what is counted" eval 'on a nbtctl -d browserd -r "$lab/a" --csv stats | tr -d "\r" | grep "^elections.won,1"'
 check "and for Prometheus" measured 'master{workgroup="LAB",interface="10.99.1.11"} 1'
 
