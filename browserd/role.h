@@ -82,6 +82,7 @@ struct role {
 	uint32_t find_token;                /* of the question in a virtual LAN */
 	uint32_t probe;                     /* token; 0: none is under way */
 	bool is_probed;                     /* the master has answered one */
+	bool is_doubted;                    /* it has not, and was looked for once */
 	unsigned misses;                    /* running: without answer */
 	unsigned refusals;                  /* of its name */
 	bool has_msbrowse, has_master_name; /* claims that are ours to release */

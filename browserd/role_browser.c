@@ -100,8 +100,8 @@ static void lose_master(struct role *role, const struct role_event *event,
 
 /*
  * A master that dies without a word would be missed only after minutes: it is asked whether it
- * still has its name. One that has never answered this is believed to be there: not every program
- * does.
+ * still has its name. One that has never answered this is looked for by the protocol's means, once:
+ * not every program answers.
  */
 
 #define MISSES      2
@@ -110,7 +110,7 @@ static void lose_master(struct role *role, const struct role_event *event,
 static void watch_master(struct role *role, struct in_addr address, const struct nbt_env *env)
 {
 	if (role->master_address.s_addr != address.s_addr)
-		role->is_probed = false;
+		role->is_probed = role->is_doubted = false;
 	role->master_address = address;
 	role->misses = 0;
 	if (times_of(role)->probe != 0 && !role->service->settings->virtual_lan)
@@ -146,9 +146,10 @@ void role_probed(struct role *role, const struct role_event *event, const struct
 void role_missed(struct role *role, const struct role_event *event, const struct nbt_env *env)
 {
 	(void)event;
-	if (!role->is_probed || ++role->misses < MISSES)
+	if (++role->misses < MISSES || (!role->is_probed && role->is_doubted))
 		return;
 	role->misses = 0;
+	role->is_doubted = !role->is_probed;
 	role_find_master(role, env);
 }
 

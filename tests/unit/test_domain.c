@@ -972,6 +972,7 @@ static void a_local_master_that_is_silent(void **state)
 	assert_int_equal(bench_count_sent(bench, at, NBT_BROWSE_ANNOUNCEMENT_REQUEST), 1);
 }
 
+/* It may be another program: it is asked for by the protocol's means, once, and then believed. */
 static void a_local_master_that_never_answered(void **state)
 {
 	struct bench *bench = *state;
@@ -980,9 +981,25 @@ static void a_local_master_that_never_answered(void **state)
 	bench_be_potential(bench);
 	say_nothing(bench);
 	at = bench->count;
+	probe(bench, false);
+	assert_int_equal(bench_count_sent(bench, at, NBT_BROWSE_ANNOUNCEMENT_REQUEST), 1);
+	bench_announce(bench, NBT_BROWSE_LOCAL_MASTER_ANNOUNCEMENT, "LAB<1E>", "PEER", 0x00051003);
+	at = bench->count;
 	for (size_t i = 0; i < 10; i++)
 		probe(bench, false);
 	assert_int_equal(bench_count_sent(bench, at, NBT_BROWSE_ANNOUNCEMENT_REQUEST), 0);
+	assert_int_equal(bench_role(bench), BROWSER_ROLE_POTENTIAL);
+}
+
+static void a_local_master_that_died_before_it_was_asked(void **state)
+{
+	struct bench *bench = *state;
+
+	bench_be_potential(bench);
+	say_nothing(bench);
+	probe(bench, false);
+	bench_pass_ms(bench, 20 * SECOND);
+	assert_int_equal(bench_role(bench), BROWSER_ROLE_MASTER);
 }
 
 #define ALONE(test) cmocka_unit_test_setup_teardown(test, bench_set_up, bench_tear_down)
@@ -1034,6 +1051,7 @@ int main(void)
 		ALONE(who_is_told_to_be_it_asks),
 		ALONE(a_local_master_that_is_silent),
 		ALONE(a_local_master_that_never_answered),
+		ALONE(a_local_master_that_died_before_it_was_asked),
 	};
 
 	return cmocka_run_group_tests_name("domain", tests, NULL, NULL);
