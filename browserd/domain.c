@@ -16,13 +16,11 @@ void domain_free(struct domain *domain)
 }
 
 void domain_news(struct domain *domain, enum browser_news_type type, const char *other,
-		 struct in_addr address, const char *text)
+		 struct in_addr address)
 {
-	const struct browser_news news = { .type = type,
-					   .workgroup = domain->workgroup,
-					   .other = other,
-					   .text = text,
-					   .address = address };
+	const struct browser_news news = {
+		.type = type, .workgroup = domain->workgroup, .other = other, .address = address
+	};
 
 	domain->service->sinks.news(domain->service->ctx, &news);
 }
@@ -175,7 +173,7 @@ void domain_wake(struct domain *domain, const struct nbt_env *env)
 	if (take_due(domain, DOMAIN_TELL_DUE, env)) {
 		domain->seen = changes_of(domain);
 		domain->told_ms = env->now_ms;
-		domain_tell(domain, env);
+		domain_tell(domain);
 	}
 	domain_wake_peers(domain, env);
 }

@@ -49,9 +49,8 @@ struct domain {
 	struct browser_service *service;
 	const char *workgroup;
 	enum domain_state state;
-	bool is_lmb;       /* in a subnet at least */
-	bool is_looking;   /* for the domain master: as a local one, or to take its place */
-	uint64_t since_ms; /* in this state */
+	bool is_lmb;     /* in a subnet at least */
+	bool is_looking; /* for the domain master: as a local one, or to take its place */
 	uint64_t due_ms[DOMAIN_TIMERS];
 	uint64_t told_ms; /* when somebody was told of changes */
 	uint64_t seen;    /* lists_changes() or lists_local_changes() that are dealt with */

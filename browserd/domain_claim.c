@@ -52,10 +52,9 @@ static void be_master(struct domain *domain, const struct nbt_env *env)
 	(void)names_claim(domain->service->names, &anybody);
 	domain_leave_master(domain, env);
 	domain->state = DOMAIN_MASTER;
-	domain->since_ms = env->now_ms;
 	domain->due_ms[DOMAIN_CLAIM_DUE] = domain->due_ms[DOMAIN_ANNOUNCE_DUE] = NBT_NEVER;
 	domain->lookup = 0;
-	domain_news(domain, BROWSER_NEWS_DOMAIN, NULL, (struct in_addr){ INADDR_ANY }, NULL);
+	domain_news(domain, BROWSER_NEWS_DOMAIN, NULL, (struct in_addr){ INADDR_ANY });
 	show(domain, env);
 	domain_look(domain, env);
 }
@@ -69,18 +68,27 @@ static void release(struct domain *domain)
 		names_release(domain->service->names, &anybody);
 }
 
-/* The claim is left or gone: who has the name is asked, and told apart from us, in time. */
-static void be_apart(struct domain *domain, uint64_t claim_after_ms, const struct nbt_env *env)
+void domain_resign(struct domain *domain, const struct nbt_env *env)
+{
+	if (domain->state == DOMAIN_APART)
+		return;
+	release(domain);
+	domain_peers_clear(domain, env);
+	domain->state = DOMAIN_APART;
+}
+
+/* Whoever is it now is looked for, and the name claimed again in time. */
+void domain_leave(struct domain *domain, const struct nbt_env *env)
 {
 	bool was_master = domain->state == DOMAIN_MASTER;
 
-	domain_peers_clear(domain, env);
-	domain->state = DOMAIN_APART;
-	domain->since_ms = env->now_ms;
+	if (domain->state == DOMAIN_APART)
+		return;
+	domain_resign(domain, env);
 	domain->absences = 0;
 	domain->due_ms[DOMAIN_TELL_DUE] = NBT_NEVER;
 	if (domain_may_claim(domain))
-		domain->due_ms[DOMAIN_CLAIM_DUE] = env->now_ms + claim_after_ms;
+		domain->due_ms[DOMAIN_CLAIM_DUE] = env->now_ms + domain_times(domain)->domain_retry;
 	if (was_master)
 		show(domain, env);
 	domain_look(domain, env);
@@ -89,13 +97,9 @@ static void be_apart(struct domain *domain, uint64_t claim_after_ms, const struc
 /* Refused, or lost. */
 void domain_be_refused(struct domain *domain, struct in_addr who, const struct nbt_env *env)
 {
-	bool was_master = domain->state == DOMAIN_MASTER;
-
-	release(domain);
-	if (was_master)
-		domain_news(domain, BROWSER_NEWS_DOMAIN_LOST, NULL, who, NULL);
-	domain_set_candidate(domain, who);
-	be_apart(domain, domain_times(domain)->domain_retry, env);
+	if (domain->state == DOMAIN_MASTER)
+		domain_news(domain, BROWSER_NEWS_DOMAIN_LOST, NULL, who);
+	domain_leave(domain, env);
 }
 
 void domain_claim(struct domain *domain, const struct nbt_env *env)
@@ -105,7 +109,6 @@ void domain_claim(struct domain *domain, const struct nbt_env *env)
 	if (!domain_may_claim(domain))
 		return;
 	domain->state = DOMAIN_CLAIMING;
-	domain->since_ms = env->now_ms;
 	domain->due_ms[DOMAIN_CLAIM_DUE] = NBT_NEVER;
 	switch (names_claim(domain->service->names, &claim)) {
 	case NAMES_GONE:
@@ -136,24 +139,6 @@ void domain_name_decided(struct domain *domain, struct in_addr who, const struct
 	case NAMES_WANTED:
 		break;
 	}
-}
-
-void domain_leave(struct domain *domain, const struct nbt_env *env)
-{
-	if (domain->state == DOMAIN_APART)
-		return;
-	release(domain);
-	be_apart(domain, domain_times(domain)->domain_retry, env);
-}
-
-void domain_resign(struct domain *domain, const struct nbt_env *env)
-{
-	if (domain->state == DOMAIN_APART)
-		return;
-	release(domain);
-	domain_peers_clear(domain, env);
-	domain->state = DOMAIN_APART;
-	domain->since_ms = env->now_ms;
 }
 
 /*
@@ -189,10 +174,9 @@ bool domain_hear_contest(struct domain *domain, const struct role_event *event,
 {
 	if (domain->state != DOMAIN_MASTER || !event->is_quick ||
 	    (event->frame->criteria & NBT_ELECTION_DMB) == 0 ||
-	    domain->service->settings->domain_master == BROWSER_DOMAIN_YES) {
+	    domain->service->settings->domain_master == BROWSER_DOMAIN_YES)
 		return false;
-	}
-	domain_news(domain, BROWSER_NEWS_DOMAIN_YIELDED, event->sender, event->from.sin_addr, NULL);
+	domain_news(domain, BROWSER_NEWS_DOMAIN_YIELDED, event->sender, event->from.sin_addr);
 	domain_leave(domain, env);
 	return true;
 }

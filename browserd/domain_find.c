@@ -6,12 +6,12 @@
 
 static void ask(struct domain *domain, enum browser_lookup_type type, struct in_addr address)
 {
-	struct browser_lookup lookup = { .type = type,
-					 .address = address,
-					 .name = browser_name(domain->workgroup, NBT_SUFFIX_DMB) };
+	const struct browser_lookup lookup = { .type = type,
+					       .address = address,
+					       .name = browser_name(domain->workgroup,
+								    NBT_SUFFIX_DMB) };
 
-	browser_ask(domain->service, &lookup);
-	domain->lookup = lookup.token;
+	domain->lookup = browser_ask(domain->service, &lookup);
 	domain->asked = type;
 }
 
@@ -51,13 +51,6 @@ void domain_leave_master(struct domain *domain, const struct nbt_env *env)
 	domain->due_ms[DOMAIN_ANNOUNCE_DUE] = domain->due_ms[DOMAIN_TELL_DUE] = NBT_NEVER;
 	domain->is_probed = false;
 	domain->misses = 0;
-}
-
-void domain_set_candidate(struct domain *domain, struct in_addr address)
-{
-	domain->candidate_count = address.s_addr != INADDR_ANY;
-	domain->candidate = 0;
-	domain->candidates[0] = address;
 }
 
 /* Nobody has the name, or who has it says nothing. */
@@ -108,7 +101,7 @@ static void be_known(struct domain *domain, const char *name, const struct nbt_e
 	text_copy(master->name, sizeof(master->name), name);
 	domain->absences = domain->misses = 0;
 	domain->is_probed = false;
-	domain_news(domain, BROWSER_NEWS_DOMAIN_MASTER, master->name, master->address, NULL);
+	domain_news(domain, BROWSER_NEWS_DOMAIN_MASTER, master->name, master->address);
 	if (domain->service->settings->domain_master != BROWSER_DOMAIN_YES)
 		domain->due_ms[DOMAIN_CLAIM_DUE] = NBT_NEVER;
 	domain_announce(domain, env);
@@ -150,8 +143,8 @@ static void probed(struct domain *domain, const struct browser_found *found,
 	domain->misses += found->is_definite ? MISSES : 1;
 	if (domain->misses < MISSES || (!domain->is_probed && domain->master.failures == 0))
 		return;
-	domain_news(domain, BROWSER_NEWS_DOMAIN_SILENT, domain->master.name, domain->master.address,
-		    NULL);
+	domain_news(domain, BROWSER_NEWS_DOMAIN_SILENT, domain->master.name,
+		    domain->master.address);
 	domain_leave_master(domain, env);
 	domain->absences = ABSENCES - 1;
 	domain_look(domain, env);

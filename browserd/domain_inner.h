@@ -23,7 +23,7 @@ static inline bool domain_is_known(const struct domain_peer *peer)
 
 /* domain.c */
 void domain_news(struct domain *domain, enum browser_news_type type, const char *other,
-		 struct in_addr address, const char *text);
+		 struct in_addr address);
 
 /* domain_claim.c: being the domain master, or not. */
 bool domain_may_claim(const struct domain *domain);
@@ -36,7 +36,6 @@ void domain_contest(struct domain *domain, const struct nbt_env *env);
 /* domain_find.c: who it is. */
 void domain_look(struct domain *domain, const struct nbt_env *env);
 void domain_leave_master(struct domain *domain, const struct nbt_env *env);
-void domain_set_candidate(struct domain *domain, struct in_addr address);
 
 /* domain_sync.c: both sides of the exchange of lists. */
 void domain_peer_tell(struct domain *domain, struct domain_peer *peer, uint64_t changes);
@@ -45,6 +44,6 @@ void domain_peers_clear(struct domain *domain, const struct nbt_env *env);
 void domain_limit(struct domain *domain, struct in_addr address, const struct nbt_env *env);
 void domain_announce(struct domain *domain, const struct nbt_env *env);
 void domain_wake_peers(struct domain *domain, const struct nbt_env *env);
-void domain_tell(struct domain *domain, const struct nbt_env *env);
+void domain_tell(struct domain *domain);
 
 #endif

@@ -3,7 +3,6 @@
 #include "browserd/domain_inner.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define NOTHING UINT64_MAX /* told: it knows of no change */
 
@@ -65,7 +64,7 @@ static void failed(struct domain *domain, struct domain_peer *peer, const struct
 	peer->failures++;
 	peer->due_ms = env->now_ms + domain_times(domain)->pull_retry;
 	browser_count(service, BROWSER_PULLS_FAILED);
-	domain_news(domain, BROWSER_NEWS_SYNC_FAILED, peer->name, peer->address, NULL);
+	domain_news(domain, BROWSER_NEWS_SYNC_FAILED, peer->name, peer->address);
 	/* One that will tell us when it is back need not be waited for. */
 	if (peer->is_quick && peer->failures == service->settings->pull_failures)
 		domain_limit(domain, peer->address, env);
@@ -103,8 +102,7 @@ void domain_pull_record(struct domain *domain, struct domain_peer *peer, enum li
 	browser_note(service, lists_pull_add(service->lists, &peer->pulls[kind], record, env));
 }
 
-/* The records of the master before go when those of this one are there, but not all at once: it may
- * be as new as we, and not know them yet. */
+/* A local master that has just been found has not been told yet that we are quick. */
 static void succeeded(struct domain *domain, struct domain_peer *peer, const struct nbt_env *env)
 {
 	peer->token = 0;
@@ -225,19 +223,19 @@ static struct domain_peer *add_peer(struct domain *domain, struct in_addr addres
 static void hear_peer(struct domain *domain, const struct role_event *event,
 		      const struct nbt_env *env)
 {
-	struct domain_peer *peer = find_peer(domain, event->from.sin_addr);
+	struct domain_peer *peer;
 
 	if (event->frame->name[0] == '\0')
 		return;
+	peer = find_peer(domain, event->from.sin_addr);
 	if (peer == NULL)
 		peer = add_peer(domain, event->from.sin_addr, env);
 	if (peer == NULL)
 		return;
-	if (!text_equal(peer->name, event->frame->name))
-		text_copy(peer->name, sizeof(peer->name), event->frame->name);
+	text_copy(peer->name, sizeof(peer->name), event->frame->name);
 	peer->is_quick = event->is_quick;
-	peer->told =
-		NOTHING; /* it may have begun anew: that we are quick, it learns from our answer */
+	/* It may have begun anew: that we are quick, it learns from our answer. */
+	peer->told = NOTHING;
 	peer->heard_ms = env->now_ms;
 	domain_peer_want(domain, peer, env);
 }
@@ -273,11 +271,10 @@ void domain_wake_peers(struct domain *domain, const struct nbt_env *env)
 	}
 }
 
-void domain_tell(struct domain *domain, const struct nbt_env *env)
+void domain_tell(struct domain *domain)
 {
 	const struct lists *lists = domain->service->lists;
 
-	(void)env;
 	if (domain->state != DOMAIN_MASTER) {
 		if (domain->master.is_quick)
 			domain_peer_tell(domain, &domain->master, lists_local_changes(lists));

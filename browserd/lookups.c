@@ -49,7 +49,7 @@ static bool ask(struct lookups *lookups, struct pending *pending)
 	return local_query(lookups->names, &query, pending->token);
 }
 
-void lookups_ask(struct lookups *lookups, const struct browser_lookup *lookup)
+bool lookups_ask(struct lookups *lookups, const struct browser_lookup *lookup)
 {
 	for (size_t i = 0; i < LOOKUPS_MAX; i++) {
 		struct pending *pending = &lookups->pending[i];
@@ -60,10 +60,12 @@ void lookups_ask(struct lookups *lookups, const struct browser_lookup *lookup)
 					     .type = lookup->type,
 					     .name = lookup->name,
 					     .address = lookup->address };
-		if (!ask(lookups, pending))
-			pending->token = 0;
-		return;
+		if (ask(lookups, pending))
+			return true;
+		pending->token = 0;
+		return false;
 	}
+	return false;
 }
 
 /*

@@ -28,7 +28,7 @@ int lookups_open(struct lookups **out, struct loop *loop, const char *path, look
 void lookups_close(struct lookups *lookups); /* NULL is fine */
 void lookups_set(struct lookups *lookups, const struct lookups_settings *settings);
 
-/* Ends from the loop, never within the call; one that is too many is never answered. */
-void lookups_ask(struct lookups *lookups, const struct browser_lookup *lookup);
+/* Ends from the loop, never within the call. false: too many. */
+bool lookups_ask(struct lookups *lookups, const struct browser_lookup *lookup);
 
 #endif

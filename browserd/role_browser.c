@@ -121,9 +121,10 @@ static void watch_master(struct role *role, struct in_addr address, const struct
 
 void role_probe(struct role *role, const struct role_event *event, const struct nbt_env *env)
 {
-	struct browser_lookup lookup = { .type = BROWSER_LOOKUP_PROBE,
-					 .address = role->master_address,
-					 .name = browser_name(role->workgroup, NBT_SUFFIX_LMB) };
+	const struct browser_lookup lookup = { .type = BROWSER_LOOKUP_PROBE,
+					       .address = role->master_address,
+					       .name = browser_name(role->workgroup,
+								    NBT_SUFFIX_LMB) };
 
 	(void)event;
 	if (role->master[0] == '\0' || times_of(role)->probe == 0)
@@ -131,8 +132,7 @@ void role_probe(struct role *role, const struct role_event *event, const struct 
 	set_timer(role, ROLE_PROBE_DUE, env->now_ms + times_of(role)->probe);
 	if (role->probe != 0)
 		return;
-	browser_ask(role->service, &lookup);
-	role->probe = lookup.token;
+	role->probe = browser_ask(role->service, &lookup);
 }
 
 void role_probed(struct role *role, const struct role_event *event, const struct nbt_env *env)

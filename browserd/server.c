@@ -56,11 +56,11 @@ static void pull(void *ctx, const struct browser_pull *wanted)
 	pulls_add(browserd->pulls, wanted);
 }
 
-static void look_up(void *ctx, const struct browser_lookup *wanted)
+static bool look_up(void *ctx, const struct browser_lookup *wanted)
 {
 	struct browserd *browserd = ctx;
 
-	lookups_ask(browserd->lookups, wanted);
+	return lookups_ask(browserd->lookups, wanted);
 }
 
 static void log_news(enum log_level level, const char *text, unsigned left_out)

@@ -189,14 +189,13 @@ static void tell_roles(struct browser_service *service, enum role_event_type typ
 /* Whether our nbnsd uses an NBNS, by which it may be known who the domain master is. */
 static void ask_node(struct browser_service *service)
 {
-	struct browser_lookup lookup = { .type = BROWSER_LOOKUP_NODE,
-					 .name = browser_name(service->settings->name,
-							      NBT_SUFFIX_WORKSTATION) };
+	const struct browser_lookup lookup = { .type = BROWSER_LOOKUP_NODE,
+					       .name = browser_name(service->settings->name,
+								    NBT_SUFFIX_WORKSTATION) };
 
 	if (service->has_nbns || service->node_lookup != 0 || service->is_stopped)
 		return;
-	browser_ask(service, &lookup);
-	service->node_lookup = lookup.token;
+	service->node_lookup = browser_ask(service, &lookup);
 }
 
 static void start_roles(struct browser_service *service, const struct nbt_env *env)
@@ -370,11 +369,13 @@ void browser_pull_end(struct browser_service *service, uint32_t token, bool is_w
 	notice_changes(service, env);
 }
 
-void browser_ask(struct browser_service *service, struct browser_lookup *lookup)
+uint32_t browser_ask(struct browser_service *service, const struct browser_lookup *lookup)
 {
-	lookup->token = browser_new_token(service);
+	struct browser_lookup asked = *lookup;
+
+	asked.token = browser_new_token(service);
 	browser_count(service, BROWSER_LOOKUPS);
-	service->sinks.lookup(service->ctx, lookup);
+	return service->sinks.lookup(service->ctx, &asked) ? asked.token : 0;
 }
 
 static void probe_end(struct role *role, const struct browser_found *found,

@@ -108,8 +108,8 @@ struct browser_sinks {
 	void (*release)(void *ctx, const struct nbt_local_claim *claim);
 	/* Ends with browser_pull_end(), not called from within. */
 	void (*pull)(void *ctx, const struct browser_pull *pull);
-	/* Ends with browser_lookup_end(), not called from within. */
-	void (*lookup)(void *ctx, const struct browser_lookup *lookup);
+	/* Ends with browser_lookup_end(), not called from within. false: too many. */
+	bool (*lookup)(void *ctx, const struct browser_lookup *lookup);
 	void (*news)(void *ctx, const struct browser_news *news);
 };
 

@@ -50,7 +50,7 @@ struct browser_send {
 	struct in_addr interface; /* 0.0.0.0: as the routes have it */
 	struct in_addr address;   /* 0.0.0.0: by broadcast; in a virtual LAN, as the name has it */
 	uint16_t port;
-	bool is_quick; /* MasterAnnouncement of a browserd: see send.c */
+	bool is_quick; /* with BROWSER_QUICK_PRIORITY */
 };
 
 /* Of a pull or a look-up: never 0. */
@@ -100,8 +100,8 @@ void browser_receive(struct browser_service *service, const struct local_event *
 
 struct domain *browser_domain_of(const struct browser_service *service, const char *workgroup);
 
-/* Asks for look-ups on behalf of roles and domains. */
-void browser_ask(struct browser_service *service, struct browser_lookup *lookup);
+/* Begins a look-up; its token, by which browser_lookup_end() finds who asked. 0: too many. */
+uint32_t browser_ask(struct browser_service *service, const struct browser_lookup *lookup);
 
 /* Counts what lists said. */
 void browser_note(struct browser_service *service, enum lists_verdict verdict);

@@ -102,8 +102,7 @@ struct browser_settings {
 	enum browser_lanman lanman;
 	const struct browser_remote *remotes;
 	size_t remote_count;
-	const struct in_addr
-		*syncs; /* domain masters that are told of us without being looked for */
+	const struct in_addr *syncs; /* domain masters that are told of us unasked */
 	size_t sync_count;
 	size_t peers; /* domain master: local masters, at most */
 

@@ -26,6 +26,10 @@
 #define DOCTOR_SYNCS      256
 #define DOCTOR_WHY_SIZE   160
 
+/* Of SMB: over NetBIOS, and directly over TCP. */
+#define SESSION_PORT      139
+#define DIRECT_PORT       445
+
 /* A subnet, as this host's interface has it. */
 struct doctor_subnet {
 	char interface[IF_NAMESIZE];

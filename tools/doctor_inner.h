@@ -4,9 +4,6 @@
 
 #include "tools/doctor_rules.h"
 
-#define SESSION_PORT 139
-#define DIRECT_PORT  445
-
 /*
  * doctor_hosts.c
  */

@@ -6,9 +6,6 @@
 #include "common/array.h"
 #include "smb/rap.h"
 
-#define SESSION_PORT 139
-#define DIRECT_PORT  445
-
 /* In all subnets of this host. */
 static void ask_subnets(struct doctor_facts *f, enum doctor_kind kind, const struct nbt_name *name)
 {

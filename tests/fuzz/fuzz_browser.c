@@ -80,12 +80,13 @@ static void on_pull(void *ctx, const struct browser_pull *pull)
 	story->token = pull->token;
 }
 
-static void on_lookup(void *ctx, const struct browser_lookup *lookup)
+static bool on_lookup(void *ctx, const struct browser_lookup *lookup)
 {
 	struct story *story = ctx;
 
 	must(lookup->token != 0);
 	story->lookup = lookup->token;
+	return true;
 }
 
 static void on_news(void *ctx, const struct browser_news *news)

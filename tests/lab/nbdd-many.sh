@@ -12,9 +12,7 @@ SIZE=400     # bytes of data
 LARGEST=65437 # with names, header and envelope the longest message of datagram.sock
 NODES=$(seq 30)
 
-ip link add br3 type bridge mcast_snooping 0
-ip addr add 10.99.3.1/24 brd + dev br3
-ip link set br3 up
+subnet 3
 
 host nbdd 10.99.1.5 # and the first name server
 host ns 10.99.2.5   # the second one

@@ -4,9 +4,7 @@
 . "$top_srcdir/tests/lab/net.sh"
 lab_begin
 
-ip link add br3 type bridge mcast_snooping 0
-ip addr add 10.99.3.1/24 brd + dev br3
-ip link set br3 up
+subnet 3
 
 host nbdd 10.99.1.5 # and the first name server
 host ns 10.99.2.5   # the second one

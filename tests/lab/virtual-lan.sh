@@ -6,9 +6,7 @@
 lab_begin smbclient
 . "$top_srcdir/tests/lab/browsers.sh"
 
-ip link add br3 type bridge mcast_snooping 0
-ip addr add 10.99.3.1/24 brd + dev br3
-ip link set br3 up
+subnet 3
 
 host box 10.99.1.5
 host anne 10.99.1.11

@@ -89,10 +89,14 @@ static void on_pull(void *ctx, const struct browser_pull *pull)
 	bench->pulling[bench->pulling_count++] = pull->token;
 }
 
-static void on_lookup(void *ctx, const struct browser_lookup *lookup)
+static bool on_lookup(void *ctx, const struct browser_lookup *lookup)
 {
 	struct bench *bench = ctx;
-	struct act *act = note(bench, LOOKED);
+	struct act *act;
+
+	if (bench->lookups_fail)
+		return false;
+	act = note(bench, LOOKED);
 
 	act->name = lookup->name;
 	act->address = lookup->address;
@@ -101,6 +105,7 @@ static void on_lookup(void *ctx, const struct browser_lookup *lookup)
 		bench->node = lookup->token;
 	else
 		bench->looking = lookup->token;
+	return true;
 }
 
 void bench_answer_node(struct bench *bench, bool has_nbns)

@@ -47,7 +47,7 @@ struct bench {
 	size_t pending_count, pull_records; /* servers that a pull brings */
 	uint32_t pulling[4];                /* tokens of pulls that have not ended */
 	size_t pulling_count;
-	bool pulls_fail;
+	bool pulls_fail, lookups_fail;
 	uint32_t looking; /* the latest look-up, which has had no answer; */
 	uint32_t node;    /* of what this host is another */
 	bool is_quick;    /* what it hears is of a browserd */

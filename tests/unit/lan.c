@@ -438,7 +438,7 @@ static void on_pull(void *ctx, const struct browser_pull *pull)
 }
 
 /* An answer, or the end of waiting for one. */
-static void on_lookup(void *ctx, const struct browser_lookup *lookup)
+static bool on_lookup(void *ctx, const struct browser_lookup *lookup)
 {
 	struct lan_host *host = ctx;
 	struct lan_flight flight = { .due.at_ms = host->lan->env.now_ms + 20,
@@ -451,6 +451,7 @@ static void on_lookup(void *ctx, const struct browser_lookup *lookup)
 			flight.due.at_ms += 1500;
 	host->subnet->traffic.lookups++;
 	fly(host->lan, &flight);
+	return true;
 }
 
 static void on_news(void *ctx, const struct browser_news *news)

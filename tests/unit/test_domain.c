@@ -161,6 +161,22 @@ static void case_08_steps_of_a_local_master(void **state)
 	assert_false(act->is_local);
 }
 
+/* One that cannot be made now is made later. */
+static void a_look_up_that_is_too_many(void **state)
+{
+	struct bench *bench = *state;
+	size_t at;
+
+	bench->lookups_fail = true;
+	bench_start(bench);
+	bench_pass_ms(bench, MINUTE);
+	assert_int_equal(count(bench, 0, LOOKED), 0);
+	bench->lookups_fail = false;
+	at = bench->count;
+	bench_pass_ms(bench, 10 * SECOND);
+	assert_name(next_lookup(bench, &at, BROWSER_LOOKUP_NAME), "LAB<1B>");
+}
+
 /* As soon as it is one, not before. */
 static void case_08_who_looks(void **state)
 {
@@ -1008,6 +1024,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ALONE(case_08_steps_of_a_local_master),
+		ALONE(a_look_up_that_is_too_many),
 		ALONE(case_08_who_looks),
 		ALONE(case_08_a_potential_browser_does_not_look),
 		ALONE(case_08_no_domain_master),
