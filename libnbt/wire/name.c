@@ -123,24 +123,12 @@ void nbt_read_name(struct nbt_reader *r, struct nbt_name *name, struct nbt_scope
 	walk_name(r, name, scope, pointers);
 }
 
-static bool scope_is_valid(const struct nbt_scope *scope)
-{
-	size_t at = 0;
-
-	while (at < scope->len) {
-		if (scope->labels[at] == 0 || scope->labels[at] > LABEL_MAX)
-			return false;
-		at += 1u + scope->labels[at];
-	}
-	return at == scope->len;
-}
-
 void nbt_write_name(struct nbt_writer *w, const struct nbt_name *name,
 		    const struct nbt_scope *scope)
 {
 	uint8_t *p;
 
-	if (!scope_is_valid(scope))
+	if (!nbt_scope_is_valid(scope))
 		nbt_writer_fail(w, NBT_ELABEL);
 	p = nbt_write_space(w, (size_t)PLAIN_LEN + scope->len);
 	if (p == NULL)
@@ -180,6 +168,18 @@ bool nbt_name_equal(const struct nbt_name *a, const struct nbt_name *b)
 bool nbt_scope_equal(const struct nbt_scope *a, const struct nbt_scope *b)
 {
 	return a->len == b->len && memcmp(a->labels, b->labels, a->len) == 0;
+}
+
+bool nbt_scope_is_valid(const struct nbt_scope *scope)
+{
+	size_t at = 0;
+
+	while (at < scope->len) {
+		if (scope->labels[at] == 0 || scope->labels[at] > LABEL_MAX)
+			return false;
+		at += 1u + scope->labels[at];
+	}
+	return at == scope->len;
 }
 
 size_t nbt_scope_length(const struct nbt_scope *scope)

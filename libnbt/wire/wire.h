@@ -71,6 +71,13 @@ static inline uint32_t nbt_read_u32(struct nbt_reader *r)
 			 : 0;
 }
 
+static inline uint64_t nbt_read_u64(struct nbt_reader *r)
+{
+	uint64_t high = nbt_read_u32(r);
+
+	return high << 32 | nbt_read_u32(r);
+}
+
 /* SMB's integers have their low byte first. */
 static inline uint16_t nbt_read_le16(struct nbt_reader *r)
 {
@@ -211,14 +218,24 @@ static inline void nbt_write_u16(struct nbt_writer *w, uint16_t value)
 		nbt_put_u16(p, value);
 }
 
+static inline void nbt_put_u32(uint8_t *p, uint32_t value)
+{
+	nbt_put_u16(p, (uint16_t)(value >> 16));
+	nbt_put_u16(p + 2, (uint16_t)value);
+}
+
 static inline void nbt_write_u32(struct nbt_writer *w, uint32_t value)
 {
 	uint8_t *p = nbt_write_space(w, 4);
 
-	if (p != NULL) {
-		nbt_put_u16(p, (uint16_t)(value >> 16));
-		nbt_put_u16(p + 2, (uint16_t)value);
-	}
+	if (p != NULL)
+		nbt_put_u32(p, value);
+}
+
+static inline void nbt_write_u64(struct nbt_writer *w, uint64_t value)
+{
+	nbt_write_u32(w, (uint32_t)(value >> 32));
+	nbt_write_u32(w, (uint32_t)value);
 }
 
 static inline void nbt_write_le16(struct nbt_writer *w, uint16_t value)

@@ -83,6 +83,9 @@ NBT_PUBLIC char *nbt_name_print(const struct nbt_name *name, char *buf, size_t s
 NBT_PUBLIC bool nbt_name_equal(const struct nbt_name *a, const struct nbt_name *b);
 NBT_PUBLIC bool nbt_scope_equal(const struct nbt_scope *a, const struct nbt_scope *b);
 
+/* Whether it is one that packets can have: no label empty or over 63 bytes. */
+NBT_PUBLIC bool nbt_scope_is_valid(const struct nbt_scope *scope);
+
 /* Number of characters of the scope's text form, dots included: what WINS limits to 237. */
 NBT_PUBLIC size_t nbt_scope_length(const struct nbt_scope *scope);
 

@@ -13,6 +13,7 @@
 #include <nbt/mailslot.h>
 #include <nbt/name.h>
 #include <nbt/packet.h>
+#include <nbt/replication.h>
 #include <nbt/session.h>
 
 #endif
