@@ -4,8 +4,8 @@
 #include "libnbt/wire/json.h"
 #include "libnbt/wire/tables.h"
 
-static void add_name_members(struct nbt_json *json, const struct nbt_name *name,
-			     const struct nbt_scope *scope)
+void nbt_dump_name_json(struct nbt_json *json, const struct nbt_name *name,
+			const struct nbt_scope *scope)
 {
 	char buf[NBT_SCOPE_TEXT_MAX];
 
@@ -18,13 +18,13 @@ static void add_name(struct nbt_json *json, const char *key, const struct nbt_na
 		     const struct nbt_scope *scope)
 {
 	nbt_json_begin(json, key, '{');
-	add_name_members(json, name, scope);
+	nbt_dump_name_json(json, name, scope);
 	nbt_json_end(json, '}');
 }
 
 static void add_question_members(struct nbt_json *json, const struct nbt_question *q)
 {
-	add_name_members(json, &q->name, &q->scope);
+	nbt_dump_name_json(json, &q->name, &q->scope);
 	nbt_json_number(json, "type", q->type);
 	nbt_json_number(json, "class", q->klass);
 }

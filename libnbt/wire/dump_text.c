@@ -4,8 +4,7 @@
 #include "libnbt/wire/tables.h"
 #include "libnbt/wire/text.h"
 
-/* The name of a code, or "what 0x1f" where it has none. */
-static void add_code(struct nbt_text *text, const char *name, const char *what, unsigned code)
+void nbt_dump_code_text(struct nbt_text *text, const char *name, const char *what, unsigned code)
 {
 	if (name != NULL)
 		nbt_text_format(text, "%s", name);
@@ -13,9 +12,8 @@ static void add_code(struct nbt_text *text, const char *name, const char *what, 
 		nbt_text_format(text, "%s 0x%02x", what, code);
 }
 
-/* "FRED<20>.NETBIOS.COM" */
-static void add_name(struct nbt_text *text, const struct nbt_name *name,
-		     const struct nbt_scope *scope)
+void nbt_dump_name_text(struct nbt_text *text, const struct nbt_name *name,
+			const struct nbt_scope *scope)
 {
 	char buf[NBT_SCOPE_TEXT_MAX];
 
@@ -41,9 +39,9 @@ static void add_flags(struct nbt_text *text, uint16_t flags)
 
 static void add_question(struct nbt_text *text, const struct nbt_question *q)
 {
-	add_name(text, &q->name, &q->scope);
+	nbt_dump_name_text(text, &q->name, &q->scope);
 	nbt_text_char(text, ' ');
-	add_code(text, nbt_type_name(q->type), "type", q->type);
+	nbt_dump_code_text(text, nbt_type_name(q->type), "type", q->type);
 	if (q->klass != NBT_CLASS_IN)
 		nbt_text_format(text, " class %u", q->klass);
 }
@@ -109,13 +107,13 @@ size_t nbt_dump_packet_text(const struct nbt_packet *packet, char *buf, size_t s
 	struct nbt_text text = nbt_text_of(buf, size);
 	size_t records = nbt_packet_record_count(packet);
 
-	add_code(&text, nbt_opcode_name(packet->opcode), "opcode", packet->opcode);
+	nbt_dump_code_text(&text, nbt_opcode_name(packet->opcode), "opcode", packet->opcode);
 	nbt_text_format(&text, " %s id %04x", packet->flags & NBT_FLAG_R ? "response" : "request",
 			packet->id);
 	add_flags(&text, packet->flags);
 	if (packet->rcode != NBT_RCODE_OK) {
 		nbt_text_char(&text, ' ');
-		add_code(&text, nbt_rcode_name(packet->rcode), "rcode", packet->rcode);
+		nbt_dump_code_text(&text, nbt_rcode_name(packet->rcode), "rcode", packet->rcode);
 	}
 	for (size_t i = 0; i < packet->question_count; i++) {
 		nbt_text_format(&text, "; question ");
@@ -141,9 +139,9 @@ static void add_fragment(struct nbt_text *text, const struct nbt_datagram *d)
 
 static void add_names(struct nbt_text *text, const struct nbt_datagram *d)
 {
-	add_name(text, &d->source, &d->source_scope);
+	nbt_dump_name_text(text, &d->source, &d->source_scope);
 	nbt_text_format(text, " to ");
-	add_name(text, &d->destination, &d->destination_scope);
+	nbt_dump_name_text(text, &d->destination, &d->destination_scope);
 }
 
 static void add_datagram_body(struct nbt_text *text, const struct nbt_datagram *d)
@@ -157,10 +155,11 @@ static void add_datagram_body(struct nbt_text *text, const struct nbt_datagram *
 		add_fragment(text, d);
 		break;
 	case NBT_DGM_ERROR:
-		add_code(text, nbt_datagram_error_name(d->error_code), "error", d->error_code);
+		nbt_dump_code_text(text, nbt_datagram_error_name(d->error_code), "error",
+				   d->error_code);
 		break;
 	default:
-		add_name(text, &d->destination, &d->destination_scope);
+		nbt_dump_name_text(text, &d->destination, &d->destination_scope);
 		break;
 	}
 }
@@ -170,7 +169,8 @@ size_t nbt_dump_datagram_text(const struct nbt_datagram *datagram, char *buf, si
 	static const char *const senders[] = { "B", "P", "M", "H or NBDD" };
 	struct nbt_text text = nbt_text_of(buf, size);
 
-	add_code(&text, nbt_datagram_type_name(datagram->type), "datagram type", datagram->type);
+	nbt_dump_code_text(&text, nbt_datagram_type_name(datagram->type), "datagram type",
+			   datagram->type);
 	nbt_text_format(&text, " id %04x from ", datagram->id);
 	nbt_text_address(&text, datagram->source_address);
 	nbt_text_format(&text, ":%u (%s): ", datagram->source_port,
@@ -187,13 +187,14 @@ static void add_session_body(struct nbt_text *text, const struct nbt_session *s)
 		break;
 	case NBT_SES_REQUEST:
 		nbt_text_format(text, ": ");
-		add_name(text, &s->calling, &s->calling_scope);
+		nbt_dump_name_text(text, &s->calling, &s->calling_scope);
 		nbt_text_format(text, " to ");
-		add_name(text, &s->called, &s->called_scope);
+		nbt_dump_name_text(text, &s->called, &s->called_scope);
 		break;
 	case NBT_SES_NEGATIVE:
 		nbt_text_format(text, ": ");
-		add_code(text, nbt_session_error_name(s->error_code), "error", s->error_code);
+		nbt_dump_code_text(text, nbt_session_error_name(s->error_code), "error",
+				   s->error_code);
 		break;
 	case NBT_SES_RETARGET:
 		nbt_text_format(text, ": ");
@@ -209,7 +210,8 @@ size_t nbt_dump_session_text(const struct nbt_session *session, char *buf, size_
 {
 	struct nbt_text text = nbt_text_of(buf, size);
 
-	add_code(&text, nbt_session_type_name(session->type), "session type", session->type);
+	nbt_dump_code_text(&text, nbt_session_type_name(session->type), "session type",
+			   session->type);
 	add_session_body(&text, session);
 	return text.len;
 }
@@ -272,7 +274,8 @@ size_t nbt_dump_browse_text(const struct nbt_browse *browse, char *buf, size_t s
 {
 	struct nbt_text text = nbt_text_of(buf, size);
 
-	add_code(&text, nbt_browse_opcode_name(browse->opcode), "browser opcode", browse->opcode);
+	nbt_dump_code_text(&text, nbt_browse_opcode_name(browse->opcode), "browser opcode",
+			   browse->opcode);
 	nbt_text_format(&text, ": ");
 	nbt_text_bytes(&text, browse->name);
 	add_browse_body(&text, browse);

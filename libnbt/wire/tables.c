@@ -154,6 +154,49 @@ const char *nbt_session_error_name(unsigned code)
 	return LOOK_UP(names, code);
 }
 
+/* MS-WINSRA section 2.2.2. */
+const char *nbt_replication_type_name(unsigned long type)
+{
+	static const char *const names[] = {
+		[NBT_REPL_START_REQUEST] = "start request",
+		[NBT_REPL_START_RESPONSE] = "start response",
+		[NBT_REPL_STOP] = "stop",
+	};
+
+	return LOOK_UP(names, type);
+}
+
+/* MS-WINSRA sections 2.2.6 to 2.2.10. */
+const char *nbt_replication_opcode_name(unsigned opcode)
+{
+	static const char *const names[] = {
+		[NBT_REPL_MAP_REQUEST] = "map request",
+		[NBT_REPL_MAP_RESPONSE] = "map response",
+		[NBT_REPL_RECORDS_REQUEST] = "records request",
+		[NBT_REPL_RECORDS_RESPONSE] = "records response",
+		[NBT_REPL_UPDATE] = "update",
+		[NBT_REPL_UPDATE_PROPAGATE] = "update, propagate",
+		[NBT_REPL_UPDATE_PERSISTENT] = "persistent update",
+		[NBT_REPL_UPDATE_PERSISTENT_PROPAGATE] = "persistent update, propagate",
+	};
+
+	return LOOK_UP(names, opcode);
+}
+
+const char *nbt_replica_type_name(unsigned type)
+{
+	static const char *const names[] = { "unique", "group", "special group", "multihomed" };
+
+	return names[type & 3];
+}
+
+const char *nbt_replica_state_name(unsigned state)
+{
+	static const char *const names[] = { "active", "released", "tombstone", "state 3" };
+
+	return names[state & 3];
+}
+
 char nbt_node_type_letter(unsigned ont)
 {
 	return "BPMH"[ont & 3];

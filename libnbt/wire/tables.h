@@ -11,6 +11,10 @@ const char *nbt_datagram_type_name(unsigned type);
 const char *nbt_datagram_error_name(unsigned code);
 const char *nbt_session_type_name(unsigned type);
 const char *nbt_session_error_name(unsigned code);
+const char *nbt_replication_type_name(unsigned long type);
+const char *nbt_replication_opcode_name(unsigned opcode);
+const char *nbt_replica_type_name(unsigned type); /* of two bits, as the next: always known */
+const char *nbt_replica_state_name(unsigned state);
 
 /* The section of the record at index: "answer", "authority" or "additional". */
 const char *nbt_section_name(const struct nbt_packet *packet, size_t index);

@@ -7,12 +7,14 @@ wanted=95
 build=${1:-build-coverage}
 src=$(cd "$(dirname "$0")/../.." && pwd)
 targets="browse datagram datagram_sock exchange ipc_client local local_core mailslot name nbdd node_status
-	ntlmssp packet rap reassembly session session_frames smb_session"
+	ntlmssp packet rap reassembly replication session session_frames smb_session"
 # Decoders and exchanges, the reader under them, and the dumps of what was decoded; the local sockets at
 # both ends; what nbddd makes of packets, and of programs; SMB, at both ends.
 sources="libnbt/wire/browse.c libnbt/wire/datagram.c libnbt/wire/dump.c libnbt/wire/dump_json.c
-	libnbt/wire/dump_text.c libnbt/wire/json.c libnbt/wire/local.c libnbt/wire/mailslot.c libnbt/wire/name.c
-	libnbt/wire/name_text.c libnbt/wire/nodestatus.c libnbt/wire/packet.c libnbt/wire/session.c
+	libnbt/wire/dump_replication.c libnbt/wire/dump_text.c libnbt/wire/json.c libnbt/wire/local.c libnbt/wire/mailslot.c libnbt/wire/name.c
+	libnbt/wire/name_text.c libnbt/wire/nodestatus.c libnbt/wire/packet.c libnbt/wire/replication.c
+	libnbt/wire/replication_discovery.c libnbt/wire/replication_record.c
+	libnbt/wire/replication_write.c libnbt/wire/session.c
 	libnbt/wire/text.c libnbt/wire/wire.h
 	libnbt/exchange/claim.c libnbt/exchange/machine.c libnbt/exchange/query.c libnbt/exchange/status.c
 	common/fragments.c common/local_core.c common/session_frames.c

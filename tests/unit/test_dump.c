@@ -19,7 +19,7 @@
 	" 42 4f 00 "
 #define DATAGRAM " 12 34 0a 00 00 05 00 8a "
 
-enum kind { PACKET, DATAGRAM_PACKET, SESSION, MAILSLOT, BROWSE, LANMAN };
+enum kind { PACKET, DATAGRAM_PACKET, SESSION, MAILSLOT, BROWSE, LANMAN, REPLICATION, DISCOVERY };
 
 /* Decodes hex and dumps it, as nbt_dump_*() does. */
 static size_t dump(const char *what, enum kind kind, const char *hex, enum nbt_dump_form form,
@@ -30,6 +30,8 @@ static size_t dump(const char *what, enum kind kind, const char *hex, enum nbt_d
 	struct nbt_session session;
 	struct nbt_mailslot mailslot;
 	struct nbt_browse browse;
+	struct nbt_replication replication;
+	struct nbt_discovery discovery;
 	uint8_t wire[1024];
 	size_t len = unhex(wire, sizeof(wire), hex);
 
@@ -52,10 +54,17 @@ static size_t dump(const char *what, enum kind kind, const char *hex, enum nbt_d
 	case LANMAN:
 		assert_error(what, nbt_lanman_decode(&browse, wire, len), NBT_OK);
 		return nbt_dump_browse(&browse, form, buf, size);
+	case REPLICATION:
+		assert_error(what, nbt_replication_decode(&replication, wire, len), NBT_OK);
+		return nbt_dump_replication(&replication, form, buf, size);
+	case DISCOVERY:
+		assert_error(what, nbt_discovery_decode(&discovery, wire, len), NBT_OK);
+		return nbt_dump_discovery(&discovery, form, buf, size);
 	}
 	return 0;
 }
 
+#define REPLICATION_TO " 00007800 00000011 00000003 000000"
 #define JSON_FRED                                                                                  \
 	"\"name\":\"FRED<20>\",\"nb16\":\"46524544202020202020202020202020\",\"scope\":\"\""
 #define JSON_LAB "\"name\":\"LAB<1E>\",\"nb16\":\"4c41422020202020202020202020201e\",\"scope\":\"\""
@@ -166,6 +175,74 @@ static const struct dump_case {
 	  "{\"proto\":\"browse\",\"opcode\":257,\"frame\":\"LAN Manager announcement\","
 	  "\"update_count\":0,\"period\":60000,\"name\":\"OS2BOX\",\"os_major\":36,\"os_minor\":0,"
 	  "\"server_type\":3,\"comment\":\"os/2\"}" },
+	{ "a start of an association", REPLICATION,
+	  "0000001c 00007800 00000000 00000000 2a2a0001 00020005 00000000 00000000",
+	  "replication start request to 00000000: handle 2a2a0001 version 2.5",
+	  "{\"proto\":\"winsrepl\",\"destination\":0,\"type\":0,\"handle\":707395585,\"major\":2,"
+	  "\"minor\":5}" },
+	{ "an answer to it", REPLICATION, "00000014 00007800 00000011 00000001 2a2a0001 00020001",
+	  "replication start response to 00000011: handle 2a2a0001 version 2.1", NULL },
+	{ "an end of an association", REPLICATION, "00000010 00007800 00000011 00000002 00000004",
+	  "replication stop to 00000011: reason 4",
+	  "{\"proto\":\"winsrepl\",\"destination\":17,\"type\":2,\"reason\":4}" },
+	{ "a message of an unknown type", REPLICATION, "0000000c 00007800 00000011 00000011",
+	  "replication type 0x11 to 00000011:",
+	  "{\"proto\":\"winsrepl\",\"destination\":17,\"type\":17}" },
+	{ "a message of an unknown opcode", REPLICATION, "00000010" REPLICATION_TO "06",
+	  "replication opcode 0x06 to 00000011:",
+	  "{\"proto\":\"winsrepl\",\"destination\":17,\"type\":3,\"opcode\":6}" },
+	{ "a map request", REPLICATION, "00000010" REPLICATION_TO "00",
+	  "replication map request to 00000011:", NULL },
+	{ "a map", REPLICATION,
+	  "00000048" REPLICATION_TO
+	  "01 00000002 0a010002 00000000000001f4 0000000000000001 00000001"
+	  " 0a010003 ffffffffffffffff 0000000000000000 00000001 00000000",
+	  "replication map response to 00000011: 10.1.0.2 1-500, 10.1.0.3 0-18446744073709551615",
+	  "{\"proto\":\"winsrepl\",\"destination\":17,\"type\":3,\"opcode\":1,\"owners\":["
+	  "{\"owner\":\"10.1.0.2\",\"max\":\"500\",\"min\":\"1\"},{\"owner\":\"10.1.0.3\","
+	  "\"max\":\"18446744073709551615\",\"min\":\"0\"}]}" },
+	{ "a records request", REPLICATION,
+	  "00000028" REPLICATION_TO "02 0a010003 0000000100000005 0000000100000003 00000000",
+	  "replication records request to 00000011: 10.1.0.3 4294967299-4294967301",
+	  "{\"proto\":\"winsrepl\",\"destination\":17,\"type\":3,\"opcode\":2,\"range\":"
+	  "{\"owner\":\"10.1.0.3\",\"max\":\"4294967301\",\"min\":\"4294967299\"}}" },
+	{ "records", REPLICATION,
+	  "00000088" REPLICATION_TO "03 00000002 00000014 46524544202020202020202020202020 41424300"
+	  " 00000000 000000e0 00000000 0000000100000003 0a010709 ffffffff"
+	  " 00000011 4c41422020202020202020202020201e 00000000 00000062 01000000 0000000100000005"
+	  " 02000000 0a010003 0a010701 0a010002 0a010801 ffffffff",
+	  "replication records response to 00000011: 2 records;"
+	  " FRED<20>.ABC static unique H active version 4294967299 10.1.7.9;"
+	  " LAB<1E> special group H active version 4294967301 10.1.7.1 of 10.1.0.3"
+	  " 10.1.8.1 of 10.1.0.2",
+	  "{\"proto\":\"winsrepl\",\"destination\":17,\"type\":3,\"opcode\":3,\"records\":["
+	  "{\"name\":\"FRED<20>\",\"nb16\":\"46524544202020202020202020202020\",\"scope\":\"ABC\","
+	  "\"type\":0,\"state\":0,\"node\":3,\"static\":1,\"version\":\"4294967299\",\"addrs\":["
+	  "{\"owner\":\"0.0.0.0\",\"addr\":\"10.1.7.9\"}]},{" JSON_LAB ",\"type\":2,\"state\":0,"
+	  "\"node\":3,\"static\":0,\"version\":\"4294967301\",\"addrs\":[{\"owner\":\"10.1.0.3\","
+	  "\"addr\":\"10.1.7.1\"},{\"owner\":\"10.1.0.2\",\"addr\":\"10.1.8.1\"}]}]}" },
+	{ "a tombstone of a group", REPLICATION,
+	  "00000044" REPLICATION_TO "03 00000001 00000011 4c41422020202020202020202020201e 00000000"
+	  " 00000009 01000000 0000000000000007 ffffffff ffffffff",
+	  "replication records response to 00000011: 1 record; LAB<1E> group B tombstone version 7"
+	  " 255.255.255.255",
+	  NULL },
+	{ "an update", REPLICATION,
+	  "00000030" REPLICATION_TO
+	  "04 00000001 0a010002 00000000000001f4 0000000000000001 00000001"
+	  " 0a010003",
+	  "replication update to 00000011: 10.1.0.2 1-500, from 10.1.0.3",
+	  "{\"proto\":\"winsrepl\",\"destination\":17,\"type\":3,\"opcode\":4,\"owners\":["
+	  "{\"owner\":\"10.1.0.2\",\"max\":\"500\",\"min\":\"1\"}],\"initiator\":\"10.1.0.3\"}" },
+	{ "an update to be passed on, of nothing", REPLICATION,
+	  "00000018" REPLICATION_TO "09 00000000 0a010003",
+	  "replication persistent update, propagate to 00000011:, from 10.1.0.3", NULL },
+	{ "an autodiscovery", DISCOVERY, "cdab0000 00000000 0a010002 c0a80502 00000000",
+	  "autodiscovery up: 10.1.0.2 192.168.5.2",
+	  "{\"proto\":\"winsdisc\",\"down\":0,\"addrs\":[\"10.1.0.2\",\"192.168.5.2\"]}" },
+	{ "a server that goes", DISCOVERY, "cdab0000 01000000 0a010002 00000000",
+	  "autodiscovery down: 10.1.0.2",
+	  "{\"proto\":\"winsdisc\",\"down\":1,\"addrs\":[\"10.1.0.2\"]}" },
 };
 
 static void packets_are_dumped(void **state)

@@ -717,7 +717,7 @@ static void records_that_cannot_be_sent(void **state)
 	REFUSED(FILESRV, r.scope = ((struct nbt_scope){ 1, { 0 } }), NBT_ELABEL);
 	REFUSED(FILESRV, r.scope = ((struct nbt_scope){ 4, { 3, 'A', '.', 'B' } }), NBT_ELABEL);
 	REFUSED(FILESRV, r.scope = ((struct nbt_scope){ 4, { 3, 'A', 0, 'B' } }), NBT_ELABEL);
-	REFUSED(FILESRV, r.scope = ((struct nbt_scope){ 3, { 3, 'A', 'B' } }), NBT_ELABEL);
+	REFUSED(FILESRV, r.scope = ((struct nbt_scope){ 3, { 3, 'A', 'B', 'C' } }), NBT_ELABEL);
 	REFUSED(FILESRV, memset(&r.scope, 'A', sizeof(r.scope)); r.scope.len = NBT_SCOPE_MAX + 1;
 		r.scope.labels[0] = NBT_SCOPE_MAX, NBT_ELABEL);
 #undef REFUSED
@@ -822,6 +822,8 @@ static void a_message_is_written_entry_by_entry(void **state)
 	assert_memory_equal(got, want, len);
 
 	m.opcode = NBT_REPL_UPDATE;
+	assert_error("no room", nbt_replication_begin(&w, &m, got, 10), NBT_ESPACE);
+	assert_error("not begun", nbt_replication_end(&w, &len), NBT_EVALUE);
 	assert_error("begin", nbt_replication_begin(&w, &m, got, sizeof(got)), NBT_OK);
 	r.type = NBT_REPLICA_UNIQUE;
 	assert_error("a record", nbt_replication_add_record(&w, &r), NBT_EVALUE);

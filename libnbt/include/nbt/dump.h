@@ -8,6 +8,7 @@
 #include <nbt/datagram.h>
 #include <nbt/mailslot.h>
 #include <nbt/packet.h>
+#include <nbt/replication.h>
 #include <nbt/session.h>
 
 #ifdef __cplusplus
@@ -39,6 +40,13 @@ NBT_PUBLIC size_t nbt_dump_mailslot(const struct nbt_mailslot *mailslot, enum nb
 				    char *buf, size_t size);
 NBT_PUBLIC size_t nbt_dump_browse(const struct nbt_browse *browse, enum nbt_dump_form form,
 				  char *buf, size_t size);
+
+/* A message of replication is shown with all its records, which may be far more than NBT_DUMP_MAX
+ * holds. Versions are decimal texts in JSON too, since its numbers may be shorter. */
+NBT_PUBLIC size_t nbt_dump_replication(const struct nbt_replication *message,
+				       enum nbt_dump_form form, char *buf, size_t size);
+NBT_PUBLIC size_t nbt_dump_discovery(const struct nbt_discovery *discovery, enum nbt_dump_form form,
+				     char *buf, size_t size);
 
 /* Names of codes for people: "registration", "ACT_ERR", "Server service"; NULL when unknown. */
 NBT_PUBLIC const char *nbt_opcode_name(unsigned opcode);
