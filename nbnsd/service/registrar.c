@@ -1,9 +1,9 @@
 #include "nbnsd/service/registrar.h"
 
 #include <assert.h>
-#include <string.h>
 
 #include "common/array.h"
+#include "nbnsd/registry/proxy_name.h"
 
 /*
  * Section 6: checks of a claim by itself.
@@ -25,16 +25,6 @@ static bool has_no_host_address(const struct claim *claim)
 	uint32_t address = ntohl(claim->address.s_addr);
 
 	return address == INADDR_ANY || address == INADDR_BROADCAST || IN_MULTICAST(address);
-}
-
-static bool is_proxy_name(const struct claim *claim)
-{
-	static const char names[][NBT_NAME_LEN] = { "WPAD           ", "ISATAP         " };
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (memcmp(claim->name.bytes, names[i], NBT_NAME_LEN - 1) == 0)
-			return true;
-	return false;
 }
 
 #define SUFFIX_ANY (-1)
@@ -71,7 +61,7 @@ enum registrar_check registrar_check(const struct claim *claim, const struct reg
 		    (checks[i].master_names & master_names) != 0 && checks[i].applies(claim))
 			result = is_release ? checks[i].release : checks[i].registration;
 	if (result == CHECK_PASSED && !is_release && !rules->allow_proxy_names &&
-	    is_proxy_name(claim))
+	    is_proxy_name(&claim->name))
 		result = CHECK_REFUSE;
 	return result;
 }
