@@ -1,7 +1,5 @@
 #include "nbnsd/replication/merge.h"
 
-#include <string.h>
-
 static bool is_same(struct in_addr a, struct in_addr b)
 {
 	return a.s_addr == b.s_addr;
@@ -79,46 +77,24 @@ static bool stays(const struct record_address *member, const struct record *repl
 	return !is_same(member->owner, replica->owner);
 }
 
-static struct record_address *oldest_stranger(struct merge_list *list, const struct record *replica)
+bool merge_add(struct merge_list *list, const struct record_address *member)
 {
-	struct record_address *found = NULL;
-
-	for (size_t i = 0; i < list->count; i++) {
-		struct record_address *entry = &list->address[i];
-
-		if (!is_same(entry->owner, OWNER_SELF) && find(replica, entry->address) == NULL &&
-		    (found == NULL || entry->expiry < found->expiry))
-			found = entry;
-	}
-	return found;
-}
-
-enum merge_room merge_add(struct merge_list *list, const struct record_address *member,
-			  const struct record *replica)
-{
-	struct record_address *end = list->address + list->count;
-	struct record_address *victim = NULL;
-
-	if (list->count == RECORD_MAX_ADDRESSES) {
-		victim = oldest_stranger(list, replica);
-		if (victim == NULL)
-			return MERGE_FULL;
-		memmove(victim, victim + 1, (size_t)(end - (victim + 1)) * sizeof(*victim));
-		list->count--;
-	}
+	if (list->count == RECORD_MAX_ADDRESSES)
+		return false;
 	list->address[list->count++] = *member;
-	return victim == NULL ? MERGE_FREE : MERGE_EVICTED;
+	return true;
 }
 
 struct changes_made {
-	bool lost;     /* a member is gone, or another server's */
+	bool lost; /* a member is gone, or another server's */
+	bool added;
 	bool left_out; /* for lack of room */
 };
 
 static struct changes_made unite(const struct record *existing, const struct record *replica,
 				 const struct merge_leases *leases, struct merge_list *list)
 {
-	struct changes_made made = { false, false };
+	struct changes_made made = { false, false, false };
 
 	list->count = 0;
 	for (size_t i = 0; i < existing->address_count; i++)
@@ -128,13 +104,14 @@ static struct changes_made unite(const struct record *existing, const struct rec
 
 	for (size_t i = 0; i < replica->address_count; i++) {
 		struct record_address member = replica->address[i];
-		enum merge_room room = MERGE_FREE;
 
+		if (merge_find(list->address, list->count, member.address) != NULL)
+			continue;
 		member.expiry = is_same(member.owner, OWNER_SELF) ? leases->ours : leases->others;
-		if (merge_find(list->address, list->count, member.address) == NULL)
-			room = merge_add(list, &member, replica);
-		made.lost |= room == MERGE_EVICTED;
-		made.left_out |= room == MERGE_FULL;
+		if (merge_add(list, &member))
+			made.added = true;
+		else
+			made.left_out = true;
 	}
 	return made;
 }
@@ -151,7 +128,7 @@ enum merge_verdict merge_special(const struct record *existing, const struct rec
 
 	made = unite(existing, replica, leases, list);
 	/* Two full lists that do not fit together would else get new versions for ever. */
-	if (made.left_out && !made.lost && list->count == existing->address_count)
+	if (made.left_out && !made.lost && !made.added)
 		return MERGE_KEEP;
 	if (record_is_owned(existing) || list->count == 0 || !made.lost)
 		return MERGE_OURS;

@@ -28,13 +28,9 @@ struct merge_leases {
 enum merge_verdict merge_special(const struct record *existing, const struct record *replica,
 				 const struct merge_leases *leases, struct merge_list *list);
 
-/*
- * One more member of a replica at the end of the list. When it is full, the oldest member of
- * another server makes room, unless the replica names it, too; one of ours never does.
- */
-enum merge_room { MERGE_FREE, MERGE_EVICTED, MERGE_FULL /* it was not added */ };
-enum merge_room merge_add(struct merge_list *list, const struct record_address *member,
-			  const struct record *replica);
+/* One more member at the end of the list; false: it is full, and nobody makes room for those who
+ * come by way of a partner. */
+bool merge_add(struct merge_list *list, const struct record_address *member);
 
 /* The entry of this address, or NULL. */
 const struct record_address *merge_find(const struct record_address *list, size_t count,

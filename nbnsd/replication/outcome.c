@@ -127,7 +127,7 @@ static void join(struct record *out, const struct record *existing, const struct
 		}
 	take(&joined, existing, replica, terms);
 	for (size_t i = 0; i < joined.address_count; i++)
-		merge_add(&list, &joined.address[i], replica);
+		merge_add(&list, &joined.address[i]);
 	set_list(&joined, &list);
 	joined.kind = RECORD_MULTIHOMED;
 	*out = joined;
@@ -160,7 +160,16 @@ bool outcome_of(struct record *out, enum replica_verdict verdict, const struct r
 	case REPLICA_CHALLENGE:
 		break;
 	}
-	assert(!"a verdict that changes nothing");
+	assert(false); /* they change nothing */
+	return false;
+}
+
+bool outcome_says_more(const struct record *record, const struct record *replica)
+{
+	for (size_t i = 0; i < record->address_count; i++)
+		if (merge_find(replica->address, replica->address_count,
+			       record->address[i].address) == NULL)
+			return true;
 	return false;
 }
 

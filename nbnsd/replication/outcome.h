@@ -19,6 +19,13 @@ struct outcome_terms {
 bool outcome_of(struct record *out, enum replica_verdict verdict, const struct record *existing,
 		const struct record *replica, const struct outcome_terms *terms);
 
+/*
+ * After REPLICA_MERGE and REPLICA_JOIN: whether the record has an address that the replica has not.
+ * It bears the owner and version of the replica, so partners, which have those, don't come for it.
+ * After a pause, if it is still the same record, REPLICA_INSIST makes it ours and known to them.
+ */
+bool outcome_says_more(const struct record *record, const struct record *replica);
+
 /* Another server's record that is released becomes a tombstone here; its version stays. */
 void outcome_bury(struct record *record, const struct outcome_terms *terms);
 

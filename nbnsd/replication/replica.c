@@ -277,8 +277,7 @@ enum replica_verdict replica_settle(const struct record *existing, const struct 
 	};
 	enum replica_verdict verdict = replica_decide(existing, replica, rules);
 
-	if (verdict != REPLICA_CHALLENGE || !is_same(existing->owner, testimony->owner) ||
-	    existing->version != testimony->version)
+	if (verdict != REPLICA_CHALLENGE || existing->version != testimony->version)
 		return verdict;
 	if (!testimony->is_held)
 		return REPLICA_EVICT;

@@ -66,8 +66,7 @@ enum replica_verdict replica_decide(const struct record *existing, const struct 
 
 /* What the client said to a challenge. */
 struct replica_testimony {
-	struct in_addr owner; /* of the record, as it was when the challenge began */
-	uint64_t version;
+	uint64_t version;                /* of our record, as it was when the challenge began */
 	bool is_held;                    /* false: no, or nothing from any address */
 	const struct nbt_address *named; /* in a positive answer: addresses that the client has */
 	size_t named_count;

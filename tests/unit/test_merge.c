@@ -146,8 +146,8 @@ static bool has(const struct merge_list *list, const char *address)
 	return merge_find(list->address, list->count, address_read(address)) != NULL;
 }
 
-/* In a full list a newcomer takes the place of the oldest that is of another server. */
-static void check_newcomers_in_full_lists(void **state)
+/* Those who are in it stay. */
+static void check_full_lists(void **state)
 {
 	struct record existing = record_read("C S active");
 	struct record replica = record_read("B S active b1 b2");
@@ -155,24 +155,21 @@ static void check_newcomers_in_full_lists(void **state)
 
 	(void)state;
 	fill(&existing, 'c', 20);
-	fill(&existing, 'x', 5);
+	fill(&existing, 'x', 4);
 	assert_int_equal(merge_special(&existing, &replica, &leases, &list), MERGE_OURS);
 	assert_int_equal(list.count, RECORD_MAX_ADDRESSES);
-	assert_true(has(&list, "b1") && has(&list, "b2"));
-	assert_true(has(&list, "c1") && has(&list, "c20"));
-	assert_false(has(&list, "x5") || has(&list, "x4"));
-	assert_true(has(&list, "x3") && has(&list, "x1"));
-}
+	assert_true(has(&list, "b1") && has(&list, "x4") && !has(&list, "b2"));
 
-static void check_ours_make_no_room(void **state)
-{
-	struct record existing = record_read("C S active");
-	struct record replica = record_read("B S active b1");
-	struct merge_list list;
-
-	(void)state;
-	fill(&existing, 'c', 25);
+	fill(&existing, 'a', 1);
 	assert_int_equal(merge_special(&existing, &replica, &leases, &list), MERGE_KEEP);
+	existing.owner = server_of('A');
+	assert_int_equal(merge_special(&existing, &replica, &leases, &list), MERGE_KEEP);
+
+	/* Who leaves makes room. */
+	existing.address[3] = (struct record_address){ address_read("b9"), server_of('B'), 1 };
+	assert_int_equal(merge_special(&existing, &replica, &leases, &list), MERGE_THEIRS);
+	assert_int_equal(list.count, RECORD_MAX_ADDRESSES);
+	assert_true(has(&list, "b1") && !has(&list, "b9") && !has(&list, "b2"));
 }
 
 /* Each full of its own members and a few of the other's: neither can take all, so neither gives the
@@ -195,8 +192,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(check_rows),
 		cmocka_unit_test(check_leases),
-		cmocka_unit_test(check_newcomers_in_full_lists),
-		cmocka_unit_test(check_ours_make_no_room),
+		cmocka_unit_test(check_full_lists),
 		cmocka_unit_test(check_full_lists_leave_each_other_alone),
 	};
 

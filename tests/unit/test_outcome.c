@@ -193,6 +193,19 @@ static void check_joining_to_a_full_list(void **state)
 	assert_int_equal(ntohl(existing.address[24].address.s_addr), 0x0A020000U + 5);
 }
 
+static void check_what_partners_do_not_have(void **state)
+{
+	struct record replica = record_read("B S active b1 a1(A)");
+	struct record same = record_read("B S active a1(A) b1"),
+		      fewer = record_read("B S active b1");
+	struct record more = record_read("B S active a1(A) b1 x1(X)");
+
+	(void)state;
+	assert_false(outcome_says_more(&same, &replica));
+	assert_false(outcome_says_more(&fewer, &replica));
+	assert_true(outcome_says_more(&more, &replica));
+}
+
 static void check_burying(void **state)
 {
 	struct record record = record_read("B:7 U released b1");
@@ -216,6 +229,7 @@ int main(void)
 		cmocka_unit_test(check_merging_to_ours),
 		cmocka_unit_test(check_joining),
 		cmocka_unit_test(check_joining_to_a_full_list),
+		cmocka_unit_test(check_what_partners_do_not_have),
 		cmocka_unit_test(check_burying),
 	};
 

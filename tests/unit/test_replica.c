@@ -424,9 +424,7 @@ static void check_contest(const struct contest *contest)
 	struct record existing = record_read(contest->existing);
 	struct record replica = record_read(contest->replica);
 	struct nbt_address named[RECORD_MAX_ADDRESSES];
-	struct replica_testimony testimony = { .owner = existing.owner,
-					       .version = existing.version,
-					       .named = named };
+	struct replica_testimony testimony = { .version = existing.version, .named = named };
 	enum replica_verdict verdict = replica_decide(&existing, &replica, &usual);
 
 	assert_verdict(contest->what, verdict, REPLICA_CHALLENGE);
@@ -534,9 +532,7 @@ static void check_late_answers(void **state)
 	};
 	struct record replica = record_read("B U active c2");
 	struct nbt_address named[RECORD_MAX_ADDRESSES];
-	struct replica_testimony testimony = {
-		.owner = server_of('C'), .version = 10, .is_held = true, .named = named
-	};
+	struct replica_testimony testimony = { .version = 10, .is_held = true, .named = named };
 
 	(void)state;
 	testimony.named_count = named_read("c1 c2 c3", named);
@@ -1022,9 +1018,7 @@ static void case_60_a_refresh_makes_the_answer_late(void **state)
 {
 	struct record replica = record_read("B U active c2"), now = record_read("C:11 U active c1");
 	struct nbt_address named[RECORD_MAX_ADDRESSES];
-	struct replica_testimony testimony = {
-		.owner = server_of('C'), .version = 10, .is_held = true, .named = named
-	};
+	struct replica_testimony testimony = { .version = 10, .is_held = true, .named = named };
 
 	(void)state;
 	testimony.named_count = named_read("c1 c2", named);
