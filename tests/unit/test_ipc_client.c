@@ -6,12 +6,11 @@
 
 #include <nbt/session.h>
 
-#include "smb/ipc_client.h"
+#include "ipc_pull.h"
 #include "smb/rap.h"
 #include "smb/smb1.h"
 #include "smb/smb1_trans.h"
 #include "smb/text.h"
-#include "smb_host.h"
 
 #define TRANS_AT (4 + SMB1_HEADER_LEN + 1) /* the words of a transaction's reply */
 
@@ -20,85 +19,23 @@ static const struct ipc_request both[] = {
 	{ .types = RAP_TYPE_DOMAIN_ENUM, .domain = "" },
 };
 
-/* A client, a server, and what lies between them. */
-struct pull {
-	struct smb_host_test *test;
-	struct smb_session session;
-	struct ipc_task task;
-	struct ipc_sinks sinks;
-	struct ipc_client *client;
-	enum ipc_state state;
-
-	uint8_t sent[2048]; /* what the client said last */
-	size_t sent_len;
-	unsigned exchange; /* how often it has said something */
-	size_t piece;      /* bytes that it gets at once */
-
-	/* Changes what the server says; the frame may become longer. NULL: an honest one. */
-	void (*lie)(struct pull *p, uint8_t *frame, size_t *len);
-	unsigned lie_at; /* the exchange; 0: all */
-
-	unsigned entries[4], ends;
-	enum ipc_end end[4];
-	uint32_t code[4];
-	struct smb_listed first;
-	char first_name[16], first_comment[64], last_name[16];
-	size_t longest_comment;
+static const struct ipc_task task = {
+	.server = "ALPHA",
+	.has_session_service = true,
+	.requests = both,
+	.request_count = 2,
+	.reply_ms = 10000,
+	.whole_ms = 60000,
 };
-
-static void take_sent(void *ctx, const uint8_t *bytes, size_t len)
-{
-	struct pull *p = ctx;
-
-	assert_true(len <= sizeof(p->sent));
-	memcpy(p->sent, bytes, len);
-	p->sent_len = len;
-	p->exchange++;
-}
-
-static void take_entry(void *ctx, size_t request, const struct smb_listed *entry)
-{
-	struct pull *p = ctx;
-
-	assert_true(request < ARRAY_SIZE(p->entries));
-	assert_true(strlen(entry->name) > 0 && strlen(entry->name) < 16);
-	if (strlen(entry->comment) > p->longest_comment)
-		p->longest_comment = strlen(entry->comment);
-	if (p->entries[request]++ == 0 && request == 0) {
-		p->first = *entry;
-		strcpy(p->first_name, entry->name);
-		snprintf(p->first_comment, sizeof(p->first_comment), "%s", entry->comment);
-	}
-	strcpy(p->last_name, entry->name);
-}
-
-static void take_end(void *ctx, size_t request, enum ipc_end end, uint32_t code)
-{
-	struct pull *p = ctx;
-
-	assert_int_equal(request, p->ends++);
-	p->end[request] = end;
-	p->code[request] = code;
-}
 
 static int create(void **state)
 {
-	struct pull *p = calloc(1, sizeof(*p));
+	struct pull *p = pull_create(&task, SMB_MAY_SMB1 | SMB_MAY_SPNEGO);
 
-	if (p == NULL || (p->test = smb_host_create()) == NULL)
+	if (p == NULL)
 		return -1;
-	p->sinks = (struct ipc_sinks){
-		.send = take_sent, .entry = take_entry, .end = take_end, .ctx = p
-	};
-	p->task = (struct ipc_task){ .server = "ALPHA",
-				     .has_session_service = true,
-				     .called = name_of("ALPHA<20>"),
-				     .calling = name_of("CLI<00>"),
-				     .requests = both,
-				     .request_count = 2,
-				     .reply_ms = 10000,
-				     .whole_ms = 60000 };
-	p->piece = SIZE_MAX;
+	p->task.called = name_of("ALPHA<20>");
+	p->task.calling = name_of("CLI<00>");
 	listing_add(&p->test->servers, "ALPHA", 0x00059A03, "ALPHA test host");
 	listing_add(&p->test->servers, "BRAVO", 0x00019A03, "BRAVO test host");
 	listing_add(&p->test->groups, "TESTGRP", 0x80001000, "ALPHA");
@@ -108,69 +45,16 @@ static int create(void **state)
 
 static int destroy(void **state)
 {
-	struct pull *p = *state;
-
-	ipc_client_destroy(p->client);
-	smb_host_destroy(p->test);
-	free(p);
+	pull_destroy(*state);
 	return 0;
-}
-
-static void give(struct pull *p, const uint8_t *bytes, size_t len)
-{
-	while (len > 0) {
-		size_t take = len < p->piece ? len : p->piece;
-
-		p->state = ipc_client_receive(p->client, bytes, take, &p->test->env);
-		bytes += take;
-		len -= take;
-	}
-}
-
-/* What the client said goes to the server, what that answers back. */
-static void answer(struct pull *p)
-{
-	static uint8_t frame[0x20000];
-	unsigned exchange = p->exchange;
-	enum smb_after after;
-	struct smb_host_test *test = p->test;
-
-	smb_host_forget(test);
-	after = smb_host_receive(test, &p->session, p->sent, p->sent_len);
-	for (size_t i = 0; i < test->frame_count; i++) {
-		size_t len = test->frames[i].len;
-
-		memcpy(frame, test->frames[i].bytes, len);
-		if (p->lie != NULL && (p->lie_at == 0 || p->lie_at == exchange))
-			p->lie(p, frame, &len);
-		give(p, frame, len);
-	}
-	if (after == SMB_CLOSE && p->state == IPC_WORKING)
-		p->state = ipc_client_closed(p->client);
-}
-
-static void start(struct pull *p)
-{
-	p->client = ipc_client_create(&p->task, &p->sinks);
-	assert_non_null(p->client);
-	smb_session_init(&p->session, SMB_MAY_SMB1 | SMB_MAY_SPNEGO, &p->test->env);
-	p->state = ipc_client_connected(p->client, &p->test->env);
-}
-
-static void run(struct pull *p)
-{
-	for (unsigned last = 0; p->state == IPC_WORKING && p->exchange != last;) {
-		last = p->exchange;
-		answer(p);
-	}
 }
 
 static void lists_are_pulled(void **state)
 {
 	struct pull *p = *state;
 
-	start(p);
-	run(p);
+	pull_start(p);
+	pull_run(p);
 	assert_int_equal(p->state, IPC_DONE);
 	assert_int_equal(p->ends, 2);
 	assert_int_equal(p->end[0], IPC_WHOLE);
@@ -180,7 +64,7 @@ static void lists_are_pulled(void **state)
 	assert_int_equal(p->first.type, 0x00059A03);
 	assert_int_equal(p->end[1], IPC_WHOLE);
 	assert_int_equal(p->entries[1], 1);
-	assert_string_equal(p->last_name, "TESTGRP");
+	assert_string_equal(p->name, "TESTGRP");
 	assert_int_equal(ipc_client_deadline(p->client), NBT_NEVER);
 	assert_int_equal(ipc_client_closed(p->client), IPC_DONE);
 	assert_int_equal(ipc_client_connected(p->client, &p->test->env), IPC_DONE);
@@ -195,9 +79,9 @@ static void bytes_come_as_they_will(void **state)
 
 	p->task.has_session_service = false;
 	p->piece = 1;
-	start(p);
-	give(p, (const uint8_t *)"\x85\0\0\0", 4);
-	run(p);
+	pull_start(p);
+	pull_give(p, (const uint8_t *)"\x85\0\0\0", 4);
+	pull_run(p);
 	assert_int_equal(p->state, IPC_DONE);
 	assert_int_equal(p->entries[0], 2);
 	assert_int_equal(p->exchange, 6);
@@ -210,8 +94,8 @@ static void shares_are_pulled(void **state)
 
 	p->task.requests = &shares;
 	p->task.request_count = 1;
-	start(p);
-	run(p);
+	pull_start(p);
+	pull_run(p);
 	assert_int_equal(p->state, IPC_DONE);
 	assert_int_equal(p->entries[0], 1);
 	assert_string_equal(p->first_name, "IPC$");
@@ -241,8 +125,8 @@ static void more_shares_are_not_asked_for(void **state)
 	p->task.requests = &shares;
 	p->task.request_count = 1;
 	p->lie = always_more;
-	start(p);
-	run(p);
+	pull_start(p);
+	pull_run(p);
 	assert_int_equal(p->state, IPC_DONE);
 	assert_int_equal(p->end[0], IPC_PARTIAL);
 	assert_int_equal(p->exchange, 6);
@@ -253,8 +137,8 @@ static void long_lists_go_on(void **state)
 	struct pull *p = *state;
 
 	fill(p, 1500);
-	start(p);
-	run(p);
+	pull_start(p);
+	pull_run(p);
 	assert_int_equal(p->state, IPC_DONE);
 	assert_int_equal(p->end[0], IPC_WHOLE);
 	assert_int_equal(p->entries[0], 1502);
@@ -274,8 +158,8 @@ static void a_partial_list_is_kept(void **state)
 
 	fill(p, 1500);
 	p->lie = deny_later_rounds;
-	start(p);
-	run(p);
+	pull_start(p);
+	pull_run(p);
 	assert_int_equal(p->state, IPC_DONE);
 	assert_int_equal(p->end[0], IPC_PARTIAL);
 	assert_true(p->entries[0] > 900 && p->entries[0] < 1500);
@@ -295,8 +179,8 @@ static void a_server_that_never_ends_is_left(void **state)
 	struct pull *p = *state;
 
 	p->lie = always_more;
-	start(p);
-	run(p);
+	pull_start(p);
+	pull_run(p);
 	assert_int_equal(p->state, IPC_DONE);
 	assert_int_equal(p->end[0], IPC_PARTIAL);
 	assert_int_equal(p->entries[0], 2);
@@ -328,8 +212,8 @@ static void a_list_has_an_end(void **state)
 
 	fill(p, 900);
 	p->lie = always_new;
-	start(p);
-	run(p);
+	pull_start(p);
+	pull_run(p);
 	assert_int_equal(p->state, IPC_DONE);
 	assert_int_equal(p->end[0], IPC_PARTIAL);
 	assert_true(p->entries[0] > 2000 && p->entries[0] < 20000);
@@ -353,21 +237,19 @@ static void login_is_tried_twice(void **state)
 
 	p->lie = refuse_login;
 	p->lie_at = 3; /* the first one */
-	start(p);
+	pull_start(p);
 	while (p->exchange < 3)
-		answer(p);
+		pull_answer(p);
 	assert_int_equal(p->sent[4 + SMB1_HEADER_LEN + 15], 0); /* its password has no byte */
 	assert_int_equal(p->sent[4 + SMB1_HEADER_LEN + 9], 1);  /* 0 would end other connections */
-	answer(p);
+	pull_answer(p);
 	assert_int_equal(p->sent[8], SMB1_SESSION_SETUP);
 	assert_int_equal(p->sent[4 + SMB1_HEADER_LEN + 15], 1);
-	run(p);
+	pull_run(p);
 	assert_int_equal(p->state, IPC_DONE);
-	ipc_client_destroy(p->client);
-	p->exchange = p->ends = 0;
 	p->lie_at = 0;
-	start(p);
-	run(p);
+	pull_start(p);
+	pull_run(p);
 	assert_int_equal(p->state, IPC_FAILED);
 	assert_string_equal(ipc_client_failure(p->client, &status),
 			    "the server lets nobody in without a password");
@@ -383,12 +265,11 @@ static void unknown_names_are_called_otherwise(void **state)
 	uint16_t port;
 	struct nbt_session request;
 
-	start(p);
-	give(p, (const uint8_t *)"\x83\0\0\1\x80", 5);
+	pull_start(p);
+	pull_give(p, (const uint8_t *)"\x83\0\0\1\x80", 5);
 	assert_int_equal(p->state, IPC_RECONNECT);
-	ipc_client_destroy(p->client);
-	start(p);
-	give(p, (const uint8_t *)"\x83\0\0\1\x82", 5);
+	pull_start(p);
+	pull_give(p, (const uint8_t *)"\x83\0\0\1\x82", 5);
 	assert_int_equal(p->state, IPC_RECONNECT);
 	assert_false(ipc_client_target(p->client, &address, &port));
 	p->test->env.now_ms += 5000; /* for the new connection; all must be done as before */
@@ -399,16 +280,14 @@ static void unknown_names_are_called_otherwise(void **state)
 	assert_int_equal(request.called.bytes[15], 0x20);
 	assert_int_equal(ipc_client_deadline(p->client), 16000);
 	p->test->env.now_ms = 55000;
-	give(p, (const uint8_t *)"\x82\0\0\0", 4);
+	pull_give(p, (const uint8_t *)"\x82\0\0\0", 4);
 	assert_int_equal(ipc_client_deadline(p->client), 61000);
 	p->test->env.now_ms += 50000;
 	assert_int_equal(ipc_client_wake(p->client, &p->test->env), IPC_FAILED);
-	ipc_client_destroy(p->client);
-	p->ends = 0;
-	start(p);
-	give(p, (const uint8_t *)"\x83\0\0\1\x82", 5);
+	pull_start(p);
+	pull_give(p, (const uint8_t *)"\x83\0\0\1\x82", 5);
 	p->state = ipc_client_connected(p->client, &p->test->env);
-	give(p, (const uint8_t *)"\x83\0\0\1\x82", 5);
+	pull_give(p, (const uint8_t *)"\x83\0\0\1\x82", 5);
 	assert_int_equal(p->state, IPC_FAILED);
 }
 
@@ -434,10 +313,8 @@ static void retargets_are_followed_once(void **state)
 	uint16_t port;
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		ipc_client_destroy(p->client);
-		p->ends = 0;
-		start(p);
-		give(p, cases[i].frame, cases[i].len);
+		pull_start(p);
+		pull_give(p, cases[i].frame, cases[i].len);
 		if (p->state != cases[i].want)
 			fail_msg("%s: another state", cases[i].what);
 		if (i > 0)
@@ -446,7 +323,7 @@ static void retargets_are_followed_once(void **state)
 		assert_int_equal(address.s_addr, 0x0302010A);
 		assert_int_equal(port, 1139);
 		p->state = ipc_client_connected(p->client, &p->test->env);
-		give(p, cases[i].frame, cases[i].len);
+		pull_give(p, cases[i].frame, cases[i].len);
 		assert_int_equal(p->state, IPC_FAILED);
 	}
 }
@@ -500,14 +377,12 @@ static void lies_are_found_out(void **state)
 	struct pull *p = *state;
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		ipc_client_destroy(p->client);
-		p->ends = p->exchange = p->entries[0] = 0;
 		p->lie = change_byte;
 		p->lie_at = cases[i].exchange;
 		lie_offset = cases[i].offset;
 		lie_value = cases[i].value;
-		start(p);
-		run(p);
+		pull_start(p);
+		pull_run(p);
 		if (p->state != cases[i].want || p->end[0] != cases[i].end || p->ends != 2)
 			fail_msg("%s: state %d, end %d", cases[i].what, p->state, p->end[0]);
 		assert_true(p->entries[0] <= 2);
@@ -521,15 +396,13 @@ static void too_long_frames_are_not_read(void **state)
 	uint32_t status;
 
 	p->task.has_session_service = false;
-	start(p);
-	give(p, (const uint8_t *)"\0\1\0\0", 4);
+	pull_start(p);
+	pull_give(p, (const uint8_t *)"\0\1\0\0", 4);
 	assert_int_equal(p->state, IPC_FAILED);
 	assert_string_equal(ipc_client_failure(p->client, &status),
 			    "the server sends more than was asked for");
-	ipc_client_destroy(p->client);
-	p->ends = 0;
-	start(p);
-	give(p, longest, sizeof(longest));
+	pull_start(p);
+	pull_give(p, longest, sizeof(longest));
 	assert_string_equal(ipc_client_failure(p->client, &status),
 			    "the server answers something else");
 }
@@ -545,12 +418,10 @@ static void reach_list(struct pull *p, struct parts *parts)
 	struct nbt_reader r;
 	struct smb1_block block;
 
-	ipc_client_destroy(p->client);
-	p->exchange = p->ends = p->entries[0] = 0;
 	p->task.has_session_service = false;
-	start(p);
+	pull_start(p);
 	while (p->exchange < 4)
-		answer(p);
+		pull_answer(p);
 	smb_host_forget(p->test);
 	smb_host_receive(p->test, &p->session, p->sent, p->sent_len);
 	r = nbt_reader_of(p->test->frames[0].bytes + 4, p->test->frames[0].len - 4);
@@ -570,7 +441,7 @@ static void give_part(struct pull *p, const struct parts *parts,
 	assert_int_equal(w.err, NBT_OK);
 	nbt_put_u16(frame, 0);
 	nbt_put_u16(frame + 2, (uint16_t)w.pos);
-	give(p, frame, w.pos + 4);
+	pull_give(p, frame, w.pos + 4);
 }
 
 /* The first thirty bytes of the data, with the parameters; the rest without. */
@@ -780,8 +651,8 @@ static void a_refusal_leaves_what_there_is(void **state)
 
 	fill(p, 1500);
 	p->lie = refuse_later_rounds;
-	start(p);
-	run(p);
+	pull_start(p);
+	pull_run(p);
 	assert_int_equal(p->state, IPC_DONE);
 	assert_int_equal(p->end[0], IPC_PARTIAL);
 }
@@ -800,8 +671,8 @@ static void a_list_without_room_is_not_whole(void **state)
 
 	fill(p, 900);
 	p->lie = new_until_the_end;
-	start(p);
-	run(p);
+	pull_start(p);
+	pull_run(p);
 	assert_int_equal(p->state, IPC_DONE);
 	assert_int_equal(p->end[0], IPC_PARTIAL);
 	assert_in_range(p->entries[0], 3601, 4499);
@@ -816,8 +687,8 @@ static void too_long_names_are_not_sent(void **state)
 
 	memset(name, 'x', sizeof(name) - 1);
 	p->task.server = name;
-	start(p);
-	run(p);
+	pull_start(p);
+	pull_run(p);
 	assert_int_equal(p->state, IPC_FAILED);
 	assert_string_equal(ipc_client_failure(p->client, &status),
 			    "the names don't fit into a request");
@@ -828,14 +699,14 @@ static void servers_that_wait_are_left(void **state)
 	struct pull *p = *state;
 	uint32_t status;
 
-	start(p);
+	pull_start(p);
 	assert_int_equal(ipc_client_deadline(p->client), 11000);
 	p->test->env.now_ms = 10999;
 	assert_int_equal(ipc_client_wake(p->client, &p->test->env), IPC_WORKING);
-	answer(p);
+	pull_answer(p);
 	assert_int_equal(ipc_client_deadline(p->client), 20999);
 	p->test->env.now_ms = 60000; /* each answer was in time, all together are not */
-	answer(p);
+	pull_answer(p);
 	assert_int_equal(ipc_client_deadline(p->client), 61000);
 	p->test->env.now_ms = 61000;
 	assert_int_equal(ipc_client_wake(p->client, &p->test->env), IPC_FAILED);
@@ -848,20 +719,16 @@ static void a_closed_connection_is_a_failure_but_at_the_end(void **state)
 {
 	struct pull *p = *state;
 
-	start(p);
+	pull_start(p);
 	assert_int_equal(ipc_client_closed(p->client), IPC_FAILED);
-	ipc_client_destroy(p->client);
-	p->ends = p->exchange = 0;
-	start(p);
+	pull_start(p);
 	while (p->ends < 1)
-		answer(p);
+		pull_answer(p);
 	assert_int_equal(ipc_client_closed(p->client), IPC_FAILED);
 	for (int waits = 0; waits <= 1; waits++) {
-		ipc_client_destroy(p->client);
-		p->ends = p->exchange = 0;
-		start(p);
+		pull_start(p);
 		while (p->ends < 2)
-			answer(p);
+			pull_answer(p);
 		assert_int_equal(p->state, IPC_WORKING);
 		if (waits) { /* nobody needs its last answer */
 			p->test->env.now_ms += 10000;
@@ -881,8 +748,8 @@ static void core_servers_are_left(void **state)
 	uint32_t status;
 
 	p->task.has_session_service = false;
-	start(p);
-	give(p, negotiated, sizeof(negotiated));
+	pull_start(p);
+	pull_give(p, negotiated, sizeof(negotiated));
 	assert_int_equal(p->state, IPC_FAILED);
 	assert_string_equal(ipc_client_failure(p->client, &status),
 			    "the server speaks no dialect of SMB1 that we know");
@@ -904,8 +771,8 @@ static void the_group_is_told_once(void **state)
 	struct pull *p = *state;
 
 	p->lie = say_nothing;
-	start(p);
-	run(p);
+	pull_start(p);
+	pull_run(p);
 	assert_int_equal(p->state, IPC_DONE);
 	assert_string_equal(ipc_client_domain(p->client), "TESTGRP");
 }
@@ -920,8 +787,8 @@ static void lanman_servers_are_spoken_to(void **state)
 	struct pull *p = *state;
 
 	p->task.has_session_service = false;
-	start(p);
-	give(p, negotiated, sizeof(negotiated) - 1);
+	pull_start(p);
+	pull_give(p, negotiated, sizeof(negotiated) - 1);
 	assert_int_equal(p->state, IPC_WORKING);
 	assert_int_equal(p->exchange, 2);
 	assert_int_equal(p->sent[8], SMB1_SESSION_SETUP);

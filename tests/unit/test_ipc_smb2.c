@@ -6,16 +6,14 @@
 
 #include <nbt/session.h>
 
-#include "smb/ipc_client.h"
+#include "ipc_pull.h"
 #include "smb/rpc.h"
 #include "smb/session_inner.h"
 #include "smb/smb1.h"
 #include "smb/smb2.h"
 #include "smb/srvsvc.h"
 #include "smb/status.h"
-#include "smb_host.h"
 
-#define FRAME_MAX     0x20000
 #define IOCTL_DATA_AT (4 + 112) /* in a frame */
 
 /* The exchanges of a client that is let choose. */
@@ -23,157 +21,25 @@ enum { NEGOTIATE1 = 1, NEGOTIATE2, SETUP1, SETUP2, TREE, PIPE, BIND, SHARES, CLO
 
 static const struct ipc_request shares[] = { { .shares = true, .domain = "" } };
 
-/* A client, a server, and what lies between them. */
-struct pull {
-	struct smb_host_test *test;
-	struct smb_session session;
-	uint8_t may; /* what the server can do */
-	struct ipc_task task;
-	struct ipc_sinks sinks;
-	struct ipc_client *client;
-	enum ipc_state state;
-
-	uint8_t sent[2048]; /* what the client said last */
-	size_t sent_len;
-	unsigned exchange;    /* how often it has said something */
-	unsigned connections; /* that were made */
-	size_t piece;         /* bytes that it gets at once */
-
-	/* Changes what the server says; the frame may become longer. NULL: an honest one. */
-	void (*lie)(struct pull *p, uint8_t *frame, size_t *len);
-	unsigned lie_at; /* the exchange; 0: all */
-	size_t offset;   /* of a lie */
-	uint8_t value;
-	uint8_t kept[0x1000];
-	size_t kept_len;
-
-	unsigned entries, ends;
-	enum ipc_end end;
-	uint32_t code;
-	uint32_t type;
-	char name[300], comment[300]; /* of the last entry */
+static const struct ipc_task task = {
+	.server = "ALPHA",
+	.requests = shares,
+	.request_count = 1,
+	.by_smb2 = true,
+	.reply_ms = 10000,
+	.whole_ms = 60000,
 };
-
-static void take_sent(void *ctx, const uint8_t *bytes, size_t len)
-{
-	struct pull *p = ctx;
-
-	assert_true(len <= sizeof(p->sent));
-	memcpy(p->sent, bytes, len);
-	p->sent_len = len;
-	p->exchange++;
-}
-
-static void take_entry(void *ctx, size_t request, const struct smb_listed *entry)
-{
-	struct pull *p = ctx;
-
-	assert_int_equal(request, 0);
-	assert_true(strlen(entry->name) > 0 && strlen(entry->name) < sizeof(p->name));
-	strcpy(p->name, entry->name);
-	snprintf(p->comment, sizeof(p->comment), "%s", entry->comment);
-	p->type = entry->type;
-	p->entries++;
-}
-
-static void take_end(void *ctx, size_t request, enum ipc_end end, uint32_t code)
-{
-	struct pull *p = ctx;
-
-	assert_int_equal(request, p->ends++);
-	p->end = end;
-	p->code = code;
-}
 
 static int create(void **state)
 {
-	struct pull *p = calloc(1, sizeof(*p));
-
-	if (p == NULL || (p->test = smb_host_create()) == NULL)
-		return -1;
-	p->may = SMB_MAY_SMB1 | SMB_MAY_SMB2 | SMB_MAY_SPNEGO;
-	p->sinks = (struct ipc_sinks){
-		.send = take_sent, .entry = take_entry, .end = take_end, .ctx = p
-	};
-	p->task = (struct ipc_task){ .server = "ALPHA",
-				     .requests = shares,
-				     .request_count = 1,
-				     .by_smb2 = true,
-				     .reply_ms = 10000,
-				     .whole_ms = 60000 };
-	p->piece = SIZE_MAX;
-	*state = p;
-	return 0;
+	*state = pull_create(&task, SMB_MAY_SMB1 | SMB_MAY_SMB2 | SMB_MAY_SPNEGO);
+	return *state == NULL ? -1 : 0;
 }
 
 static int destroy(void **state)
 {
-	struct pull *p = *state;
-
-	ipc_client_destroy(p->client);
-	smb_host_destroy(p->test);
-	free(p);
+	pull_destroy(*state);
 	return 0;
-}
-
-static void give(struct pull *p, const uint8_t *bytes, size_t len)
-{
-	while (len > 0) {
-		size_t take = len < p->piece ? len : p->piece;
-
-		p->state = ipc_client_receive(p->client, bytes, take, &p->test->env);
-		bytes += take;
-		len -= take;
-	}
-}
-
-static void connect_again(struct pull *p)
-{
-	smb_session_init(&p->session, p->may, &p->test->env);
-	p->connections++;
-	p->state = ipc_client_connected(p->client, &p->test->env);
-}
-
-static void start(struct pull *p)
-{
-	ipc_client_destroy(p->client);
-	p->exchange = p->connections = p->entries = p->ends = 0;
-	p->client = ipc_client_create(&p->task, &p->sinks);
-	assert_non_null(p->client);
-	connect_again(p);
-}
-
-/* What the client said goes to the server, what that answers back. */
-static void answer(struct pull *p)
-{
-	static uint8_t frame[FRAME_MAX];
-	unsigned exchange = p->exchange;
-	enum smb_after after;
-	struct smb_host_test *test = p->test;
-
-	smb_host_forget(test);
-	after = smb_host_receive(test, &p->session, p->sent, p->sent_len);
-	for (size_t i = 0; i < test->frame_count && p->state == IPC_WORKING; i++) {
-		size_t len = test->frames[i].len;
-
-		memcpy(frame, test->frames[i].bytes, len);
-		if (p->lie != NULL && (p->lie_at == 0 || p->lie_at == exchange))
-			p->lie(p, frame, &len);
-		give(p, frame, len);
-	}
-	if (after == SMB_CLOSE && p->state == IPC_WORKING)
-		p->state = ipc_client_closed(p->client);
-}
-
-static void run(struct pull *p)
-{
-	for (unsigned last = 0; p->exchange != last;) {
-		last = p->exchange;
-		if (p->state == IPC_WORKING)
-			answer(p);
-		if (p->state == IPC_RECONNECT)
-			connect_again(p);
-	}
 }
 
 static void assert_failure(const struct pull *p, const char *why, uint32_t want)
@@ -184,7 +50,7 @@ static void assert_failure(const struct pull *p, const char *why, uint32_t want)
 	assert_string_equal(ipc_client_failure(p->client, &status), why);
 	assert_int_equal(status, want);
 	assert_int_equal(p->ends, 1);
-	assert_int_equal(p->end, IPC_BROKEN);
+	assert_int_equal(p->end[0], IPC_BROKEN);
 	assert_int_equal(ipc_client_deadline(p->client), NBT_NEVER);
 }
 
@@ -192,8 +58,8 @@ static void assert_share(const struct pull *p)
 {
 	assert_int_equal(p->state, IPC_DONE);
 	assert_int_equal(p->ends, 1);
-	assert_int_equal(p->end, IPC_WHOLE);
-	assert_int_equal(p->entries, 1);
+	assert_int_equal(p->end[0], IPC_WHOLE);
+	assert_int_equal(p->entries[0], 1);
 	assert_string_equal(p->name, "IPC$");
 	assert_string_equal(p->comment, "IPC Service (ALPHA test host)");
 }
@@ -202,8 +68,8 @@ static void shares_are_pulled(void **state)
 {
 	struct pull *p = *state;
 
-	start(p);
-	run(p);
+	pull_start(p);
+	pull_run(p);
 	assert_share(p);
 	assert_int_equal(p->type, 0x80000003);
 	assert_int_equal(p->exchange, LOGOFF);
@@ -219,8 +85,8 @@ static void bytes_come_as_they_will(void **state)
 	p->task.called = name_of("ALPHA<20>");
 	p->task.calling = name_of("CLI<00>");
 	p->piece = 1;
-	start(p);
-	run(p);
+	pull_start(p);
+	pull_run(p);
 	assert_share(p);
 	assert_int_equal(p->exchange, LOGOFF + 1);
 }
@@ -231,8 +97,8 @@ static void old_servers_answer_by_smb1(void **state)
 	struct pull *p = *state;
 
 	p->may = SMB_MAY_SMB1;
-	start(p);
-	run(p);
+	pull_start(p);
+	pull_run(p);
 	assert_share(p);
 	assert_int_equal(p->type, 3);
 	assert_int_equal(p->connections, 1);
@@ -252,26 +118,26 @@ static void new_servers_are_asked_again(void **state)
 
 	p->lie = close_at_negotiate;
 	p->lie_at = NEGOTIATE1;
-	start(p);
-	run(p);
+	pull_start(p);
+	pull_run(p);
 	assert_share(p);
 	assert_int_equal(p->connections, 2);
 
 	/* Or it says nothing. */
 	p->lie = NULL;
-	start(p);
+	pull_start(p);
 	p->test->env.now_ms += 10000;
 	p->state = ipc_client_wake(p->client, &p->test->env);
 	assert_int_equal(p->state, IPC_RECONNECT);
-	connect_again(p);
+	pull_connect(p);
 	assert_int_equal(p->sent[4], SMB2_FIRST_BYTE);
-	run(p);
+	pull_run(p);
 	assert_share(p);
 
 	/* Twice is enough. */
-	start(p);
+	pull_start(p);
 	assert_int_equal(ipc_client_closed(p->client), IPC_RECONNECT);
-	connect_again(p);
+	pull_connect(p);
 	p->state = ipc_client_closed(p->client);
 	assert_failure(p, "the server closed the connection", 0);
 }
@@ -325,20 +191,20 @@ static void refusals_are_told_apart(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		p->lie_at = cases[i].exchange;
 		p->task.user = NULL;
-		start(p);
-		run(p);
+		pull_start(p);
+		pull_run(p);
 		assert_failure(p, cases[i].nobody, denied);
 		assert_int_equal(p->connections, 2);
 		p->task.user = "guest";
-		start(p);
-		run(p);
+		pull_start(p);
+		pull_run(p);
 		assert_failure(p, cases[i].guest, denied);
 	}
 	p->task.user = "";
 	p->lie = demand_signatures;
 	p->lie_at = 0;
-	start(p);
-	run(p);
+	pull_start(p);
+	pull_run(p);
 	assert_failure(p,
 		       "access is denied, and the server demands signatures, which take a password",
 		       denied);
@@ -347,8 +213,8 @@ static void refusals_are_told_apart(void **state)
 	p->may = SMB_MAY_SMB1 | SMB_MAY_SMB2;
 	p->lie = deny;
 	p->lie_at = SETUP2;
-	start(p);
-	run(p);
+	pull_start(p);
+	pull_run(p);
 	assert_share(p);
 	assert_int_equal(p->connections, 2);
 }
@@ -358,13 +224,13 @@ static void guests_have_a_name(void **state)
 	struct pull *p = *state;
 
 	p->task.user = "guest";
-	start(p);
+	pull_start(p);
 	while (p->exchange < SETUP2)
-		answer(p);
+		pull_answer(p);
 	assert_non_null(memmem(p->sent, p->sent_len, "g\0u\0e\0s\0t\0", 10));
-	answer(p);
+	pull_answer(p);
 	assert_int_equal(p->session.logins[0].state, SMB_LOGIN_GUEST);
-	run(p);
+	pull_run(p);
 	assert_share(p);
 }
 
@@ -378,7 +244,7 @@ static void pending(struct pull *p, uint8_t *frame, size_t *len)
 	interim[3] = sizeof(interim) - 4;
 	put_status(p, interim, 0x103);
 	interim[4 + 16] |= SMB2_FLAG_ASYNC;
-	give(p, interim, sizeof(interim));
+	pull_give(p, interim, sizeof(interim));
 }
 
 static void answers_may_take_their_time(void **state)
@@ -387,8 +253,8 @@ static void answers_may_take_their_time(void **state)
 
 	p->lie = pending;
 	p->lie_at = SHARES;
-	start(p);
-	run(p);
+	pull_start(p);
+	pull_run(p);
 	assert_share(p);
 }
 
@@ -401,7 +267,7 @@ static void say(struct pull *p, uint8_t *frame, size_t *len, const uint8_t *byte
 {
 	struct smb2_header header;
 	struct nbt_reader r = nbt_reader_of(p->sent + 4, p->sent_len - 4);
-	struct nbt_writer w = nbt_writer_of(frame + 4, FRAME_MAX - 4);
+	struct nbt_writer w = nbt_writer_of(frame + 4, PULL_FRAME_MAX - 4);
 	const struct smb2_ioctl asked = { .code = SMB2_PIPE_TRANSCEIVE };
 
 	smb2_read_header(&r, &header);
@@ -470,8 +336,8 @@ static void answers_come_in_fragments(void **state)
 	p->lie = answer_in_fragments;
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
 		p->value = sizes[i];
-		start(p);
-		run(p);
+		pull_start(p);
+		pull_run(p);
 		assert_share(p);
 		assert_true(p->exchange > LOGOFF);
 	}
@@ -498,8 +364,8 @@ static void answers_that_never_end_are_left(void **state)
 
 	p->may = SMB_MAY_SMB2;
 	p->lie = never_end;
-	start(p);
-	run(p);
+	pull_start(p);
+	pull_run(p);
 	assert_failure(p, "the server sends more than was asked for", 0);
 	assert_true(p->exchange < 200);
 }
@@ -568,14 +434,14 @@ static void lists_of_other_servers(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		p->kept_len = 0;
 		keep(p, cases[i].stub, cases[i].len);
-		start(p);
-		run(p);
-		if (p->state != IPC_DONE || p->end != cases[i].end || p->code != cases[i].code ||
-		    p->entries != cases[i].entries)
+		pull_start(p);
+		pull_run(p);
+		if (p->state != IPC_DONE || p->end[0] != cases[i].end ||
+		    p->code[0] != cases[i].code || p->entries[0] != cases[i].entries)
 			fail_msg("%s: state %d, end %d, %u entries", cases[i].what, p->state,
-				 p->end, p->entries);
+				 p->end[0], p->entries[0]);
 		assert_int_equal(p->ends, 1);
-		if (p->entries > 0) { /* CP850; what it has not; no escape for a terminal */
+		if (p->entries[0] > 0) { /* CP850; what it has not; no escape for a terminal */
 			assert_string_equal(p->name, "\x84?");
 			assert_string_equal(p->comment, "?");
 		}
@@ -606,17 +472,17 @@ static void faults_are_refusals(void **state)
 
 	p->lie = fault;
 	p->lie_at = SHARES;
-	start(p);
-	run(p);
+	pull_start(p);
+	pull_run(p);
 	assert_int_equal(p->state, IPC_DONE);
-	assert_int_equal(p->end, IPC_REFUSED);
-	assert_int_equal(p->code, RPC_FAULT_OPNUM);
+	assert_int_equal(p->end[0], IPC_REFUSED);
+	assert_int_equal(p->code[0], RPC_FAULT_OPNUM);
 
 	p->may = SMB_MAY_SMB2;
 	p->lie = nak;
 	p->lie_at = BIND;
-	start(p);
-	run(p);
+	pull_start(p);
+	pull_run(p);
 	assert_failure(p, "the server has no service that says what it shares", 0);
 }
 
@@ -628,12 +494,12 @@ static void other_lists_are_refused(void **state)
 	struct pull *p = *state;
 
 	p->task.requests = &both[0];
-	start(p);
-	run(p);
+	pull_start(p);
+	pull_run(p);
 	assert_int_equal(p->state, IPC_DONE);
-	assert_int_equal(p->end, IPC_REFUSED);
-	assert_int_equal(p->code, 50);
-	assert_int_equal(p->entries, 0);
+	assert_int_equal(p->end[0], IPC_REFUSED);
+	assert_int_equal(p->code[0], 50);
+	assert_int_equal(p->entries[0], 0);
 }
 
 static void change_byte(struct pull *p, uint8_t *frame, size_t *len)
@@ -655,12 +521,12 @@ static void lies_come_to_an_end(void **state)
 			for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
 				p->lie_at = at;
 				p->value = values[i];
-				start(p);
-				run(p);
+				pull_start(p);
+				pull_run(p);
 				if (p->state == IPC_WORKING)
 					p->state = ipc_client_closed(p->client);
 				if (p->state == IPC_RECONNECT) {
-					connect_again(p);
+					pull_connect(p);
 					p->state = ipc_client_closed(p->client);
 				}
 				assert_true(p->state == IPC_DONE || p->state == IPC_FAILED);
