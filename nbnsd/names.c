@@ -7,7 +7,7 @@
 #include "common/loop.h"
 #include "nbnsd/audit/conflicts.h"
 #include "nbnsd/nbnsd.h"
-#include "nbnsd/registry/registry.h"
+#include "nbnsd/registry/owners.h"
 #include "nbnsd/store/store.h"
 
 static int load_record(void *ctx, uint32_t id, const struct record *record)
@@ -18,6 +18,11 @@ static int load_record(void *ctx, uint32_t id, const struct record *record)
 static int load_member(void *ctx, uint32_t group, struct in_addr member, lease_time expiry)
 {
 	return registry_member_load(ctx, group, member, expiry);
+}
+
+static int load_owner(void *ctx, struct in_addr owner, uint64_t highest)
+{
+	return registry_owner_see(ctx, owner, highest) ? 0 : -ENOMEM;
 }
 
 static struct registry *create_registry(struct loop *loop)
@@ -48,12 +53,14 @@ static lease_time lease_start(const struct nbnsd *nbnsd, const struct store_star
 
 static int load(struct nbnsd *nbnsd, char error[STORE_ERROR_MAX])
 {
-	const struct store_loader loader = { load_record, load_member, nbnsd->registry };
+	const struct store_loader loader = { load_record, load_member, load_owner,
+					     nbnsd->registry };
 	struct store_start start;
 	int ret = store_load(nbnsd->store, &loader, &start, error);
 
 	if (ret < 0)
 		return ret;
+	(void)registry_settle(nbnsd->registry);
 	nbnsd->next_version = start.next_version;
 	nbnsd->lease_start = lease_start(nbnsd, &start);
 	memcpy(nbnsd->audit_key, start.audit_key, sizeof(start.audit_key));

@@ -17,7 +17,7 @@
 #include "nbnsd/names.h"
 #include "nbnsd/nbnsd.h"
 #include "nbnsd/reconfigure.h"
-#include "nbnsd/registry/registry.h"
+#include "nbnsd/registry/owners.h"
 #include "nbnsd/server.h"
 #include "nbnsd/store/store.h"
 #include "nbnsd/store/versions.h"
@@ -69,10 +69,17 @@ static int load_member(void *ctx, uint32_t group, struct in_addr member, lease_t
 	return registry_member_load(r->trial, group, member, expiry);
 }
 
+static int load_owner(void *ctx, struct in_addr owner, uint64_t highest)
+{
+	struct restoring *r = ctx;
+
+	return registry_owner_see(r->trial, owner, highest) ? 0 : -ENOMEM;
+}
+
 static void *stage(void *arg)
 {
 	struct restoring *r = arg;
-	const struct store_loader loader = { load_record, load_member, r };
+	const struct store_loader loader = { load_record, load_member, load_owner, r };
 	const struct store_staging staging = {
 		.path = r->database,
 		.copy = r->copy,

@@ -18,7 +18,14 @@ enum change_type {
 	CHANGE_MEMBER_DELETE, /* a member of group id is gone */
 	CHANGE_AUDIT,         /* a row of the audit: struct audit_row */
 	CHANGE_CONFLICT,      /* struct conflict_row */
+	CHANGE_OWNER,         /* struct owner_row */
 	CHANGE_EVENT          /* not for the store: struct name_event, for those who watch */
+};
+
+/* The highest version that was seen of another server's; 0: nothing is known of it any more. */
+struct owner_row {
+	struct in_addr owner;
+	uint64_t highest;
 };
 
 struct change {
@@ -27,8 +34,8 @@ struct change {
 	struct in_addr member;    /* CHANGE_MEMBER_* */
 	lease_time member_expiry; /* CHANGE_MEMBER_PUT */
 
-	/* CHANGE_AUDIT, CHANGE_CONFLICT, CHANGE_EVENT: its struct, at any address; good while the
-	 * batch is. */
+	/* CHANGE_AUDIT, CHANGE_CONFLICT, CHANGE_OWNER, CHANGE_EVENT: its struct, at any address;
+	 * good while the batch is. */
 	const void *note;
 	size_t note_len;
 };

@@ -4,51 +4,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "nbnsd/registry/hash.h"
-#include "nbnsd/registry/members.h"
-#include "nbnsd/registry/scopes.h"
-#include "nbnsd/registry/slab.h"
-#include "nbnsd/registry/table.h"
+#include "nbnsd/registry/owners.h"
+#include "nbnsd/registry/registry_inner.h"
 
-#define ENTRY_USED    1U
-#define ENTRY_STATIC  2U
-#define ENTRY_OF_FILE 8U
-#define ENTRY_UNSAVED 4U /* renewed since it was last written to the store */
-
-/* A record as it is kept: one cache line, which is all that a query for a name with one address
- * touches beside its slot in the table. */
-struct entry {
-	struct nbt_name name;
-	uint64_t version;
-	struct in_addr owner;
-	struct in_addr registered_by;
-	lease_time expiry;
-	uint32_t scope;
-	union {
-		struct record_address address; /* if there is one */
-		uint32_t block;                /* if there are several */
-		struct member_list members;    /* of a normal group, which has no address */
-	} of;
-	uint8_t flags, kind, state, node_type, address_count;
-	uint32_t hash;
-};
-
-_Static_assert(sizeof(struct entry) == 64, "a record is a cache line");
-
-/* Several addresses go into a block beside the record, of the smallest class that has the space. */
-static const uint8_t block_space[] = { 4, 10, RECORD_MAX_ADDRESSES };
-
-#define BLOCK_CLASSES (sizeof(block_space) / sizeof(block_space[0]))
-
-struct registry {
-	struct hash_key key;
-	struct slab entries;
-	struct slab blocks[BLOCK_CLASSES];
-	struct table by_name;
-	struct scopes scopes;
-	struct members members;
-	size_t counts[RECORD_KINDS][RECORD_STATES];
-};
+static const uint8_t block_space[BLOCK_CLASSES] = { 4, 10, RECORD_MAX_ADDRESSES };
 
 struct registry *registry_create(const uint8_t key[16])
 {
@@ -64,6 +23,10 @@ struct registry *registry_create(const uint8_t key[16])
 	scopes_init(&registry->scopes, &registry->key);
 	members_init(&registry->members, &registry->key);
 	memset(registry->counts, 0, sizeof(registry->counts));
+	if (!owners_init(registry)) {
+		registry_destroy(registry);
+		return NULL;
+	}
 	return registry;
 }
 
@@ -77,12 +40,13 @@ void registry_destroy(struct registry *registry)
 	table_free(&registry->by_name);
 	scopes_free(&registry->scopes);
 	members_free(&registry->members);
+	owners_free(registry);
 	free(registry);
 }
 
 static struct entry *entry_at(const struct registry *registry, uint32_t id)
 {
-	struct entry *entry = slab_at(&registry->entries, id);
+	struct entry *entry = registry_entry(registry, id);
 
 	assert(entry->flags & ENTRY_USED);
 	return entry;
@@ -156,7 +120,7 @@ void registry_peek(const struct registry *registry, uint32_t id, struct registry
 		.address_count = entry->address_count,
 		.is_static = entry->flags & ENTRY_STATIC,
 		.is_of_file = entry->flags & ENTRY_OF_FILE,
-		.is_owned = entry->owner.s_addr == OWNER_SELF.s_addr,
+		.is_owned = entry->owner == OWNER_NUMBER_SELF,
 		.address = entry->of.address.address,
 		.expiry = entry->expiry,
 		.version = entry->version,
@@ -220,12 +184,40 @@ static bool make_room(struct registry *registry, struct entry *entry, const stru
 	return true;
 }
 
-/* Everything but name and scope. */
-static bool fill(struct registry *registry, struct entry *entry, const struct record *record)
+static void set_owner(struct registry *registry, uint32_t id, uint32_t owner, uint64_t version)
 {
+	struct entry *entry = registry_entry(registry, id);
+	bool is_there = entry->flags & ENTRY_USED;
+
+	if (is_there && entry->owner == owner && entry->version == version)
+		return;
+	if (is_there)
+		owners_leave(registry, id);
+	entry->owner = (uint16_t)owner;
+	entry->version = version;
+	owners_enter(registry, id);
+}
+
+static uint8_t flags_of(const struct record *record)
+{
+	uint8_t flags = ENTRY_USED;
+
+	if (record->is_static)
+		flags |= ENTRY_STATIC;
+	if (record->is_static && record->is_of_file)
+		flags |= ENTRY_OF_FILE;
+	return flags;
+}
+
+/* Everything but name and scope. */
+static bool fill(struct registry *registry, uint32_t id, const struct record *record)
+{
+	struct entry *entry = registry_entry(registry, id);
+	uint32_t owner = owners_take(registry, record->owner);
+
 	assert(record->address_count <= RECORD_MAX_ADDRESSES);
 	assert(record->kind != RECORD_GROUP || record->address_count == 0);
-	if (!make_room(registry, entry, record))
+	if (owner == OWNER_NONE || !make_room(registry, entry, record))
 		return false;
 	if (entry->flags & ENTRY_USED)
 		registry->counts[entry->kind][entry->state]--;
@@ -233,15 +225,13 @@ static bool fill(struct registry *registry, struct entry *entry, const struct re
 
 	memcpy(addresses_of(registry, entry), record->address,
 	       record->address_count * sizeof(record->address[0]));
-	entry->version = record->version;
-	entry->owner = record->owner;
+	set_owner(registry, id, owner, record->version);
 	entry->registered_by = record->registered_by;
 	entry->expiry = record->expiry;
 	entry->kind = record->kind;
 	entry->state = record->state;
 	entry->node_type = record->node_type;
-	entry->flags = (uint8_t)(ENTRY_USED | (record->is_static ? ENTRY_STATIC : 0) |
-				 (record->is_static && record->is_of_file ? ENTRY_OF_FILE : 0));
+	entry->flags = flags_of(record) | (entry->flags & ENTRY_STRAY);
 	return true;
 }
 
@@ -256,7 +246,7 @@ void registry_get(const struct registry *registry, uint32_t id, struct record *o
 	out->node_type = entry->node_type;
 	out->is_static = entry->flags & ENTRY_STATIC;
 	out->is_of_file = entry->flags & ENTRY_OF_FILE;
-	out->owner = entry->owner;
+	out->owner = registry->owners.owner[entry->owner].address;
 	out->version = entry->version;
 	out->expiry = entry->expiry;
 	out->registered_by = entry->registered_by;
@@ -272,19 +262,19 @@ void registry_get(const struct registry *registry, uint32_t id, struct record *o
 /* Makes the new entry id this record, or gives it back. */
 static bool enter(struct registry *registry, uint32_t id, const struct record *record)
 {
-	struct entry *entry = slab_at(&registry->entries, id);
+	struct entry *entry = registry_entry(registry, id);
 	uint32_t scope = scopes_take(&registry->scopes, &record->scope);
 
 	if (scope == SCOPES_UNKNOWN)
 		goto no_scope;
 	entry->name = record->name;
 	entry->scope = scope;
-	entry->hash = hash_of(registry, &record->name, scope);
-	if (!fill(registry, entry, record))
+	if (!fill(registry, id, record))
 		goto no_room;
-	if (table_insert(&registry->by_name, entry->hash, id))
+	if (table_insert(&registry->by_name, hash_of(registry, &record->name, scope), id))
 		return true;
 
+	owners_leave(registry, id);
 	registry->counts[entry->kind][entry->state]--;
 	drop_addresses(registry, entry);
 no_room:
@@ -314,6 +304,7 @@ int registry_load(struct registry *registry, uint32_t id, const struct record *r
 	if (id < registry->entries.bound ||
 	    registry_find(registry, &record->name, &record->scope) != REGISTRY_NONE)
 		return -EEXIST;
+	registry->owners.patience = 0; /* until registry_settle() */
 	if (!slab_take_at(&registry->entries, id) || !enter(registry, id, record))
 		return -ENOMEM;
 	return 0;
@@ -321,7 +312,8 @@ int registry_load(struct registry *registry, uint32_t id, const struct record *r
 
 bool registry_replace(struct registry *registry, uint32_t id, const struct record *record)
 {
-	return fill(registry, entry_at(registry, id), record);
+	assert(registry_has(registry, id));
+	return fill(registry, id, record);
 }
 
 void registry_renew(struct registry *registry, uint32_t id, uint8_t node_type, lease_time expiry)
@@ -340,7 +332,8 @@ void registry_remove(struct registry *registry, uint32_t id)
 {
 	struct entry *entry = entry_at(registry, id);
 
-	table_remove(&registry->by_name, entry->hash, id);
+	table_remove(&registry->by_name, hash_of(registry, &entry->name, entry->scope), id);
+	owners_leave(registry, id);
 	registry->counts[entry->kind][entry->state]--;
 	drop_addresses(registry, entry);
 	scopes_give(&registry->scopes, entry->scope);
@@ -464,14 +457,14 @@ bool registry_counts_agree(const struct registry *registry)
 			members += registry_member_count(registry, id);
 	}
 	return count == registry_count(registry) && members == registry_member_total(registry) &&
-	       memcmp(counts, registry->counts, sizeof(counts)) == 0;
+	       memcmp(counts, registry->counts, sizeof(counts)) == 0 && owners_agree(registry);
 }
 
 size_t registry_memory(const struct registry *registry)
 {
 	size_t sum = sizeof(*registry) + slab_memory(&registry->entries) +
 		     table_memory(&registry->by_name) + scopes_memory(&registry->scopes) +
-		     members_memory(&registry->members);
+		     members_memory(&registry->members) + owners_memory(registry);
 
 	for (size_t i = 0; i < BLOCK_CLASSES; i++)
 		sum += slab_memory(&registry->blocks[i]);

@@ -53,6 +53,9 @@ uint32_t registry_add(struct registry *registry, const struct record *record);
  */
 int registry_load(struct registry *registry, uint32_t id, const struct record *record);
 
+/* After the last one. false: out of memory; what is missing is done when it is needed. */
+bool registry_settle(struct registry *registry);
+
 /* Replaces everything but name and scope; a record that is no normal group any more loses its
  * members. false: out of memory, nothing changed. */
 bool registry_replace(struct registry *registry, uint32_t id, const struct record *record);
@@ -72,7 +75,8 @@ void registry_set_saved(struct registry *registry, uint32_t id);
 size_t registry_count(const struct registry *registry);
 size_t registry_count_of(const struct registry *registry, uint8_t kind, uint8_t state);
 size_t registry_member_total(const struct registry *registry);
-/* Counts all anew, in a few nanoseconds for each: whether the numbers above are right. */
+/* Counts all anew, in a few nanoseconds for each: whether the numbers above, and those of the
+ * owners with their lists (owners.h), are right. */
 bool registry_counts_agree(const struct registry *registry);
 uint32_t registry_bound(const struct registry *registry);
 bool registry_has(const struct registry *registry, uint32_t id);

@@ -85,6 +85,21 @@ static int pass_over(struct store *store, const struct change *change, const str
 	return SQLITE_OK;
 }
 
+static int put_owner(struct store *store, const struct change *change, const struct record *record)
+{
+	enum store_statement which = OWNER_PUT;
+	struct owner_row row;
+
+	(void)record;
+	memcpy(&row, change->note, sizeof(row));
+	if (row.highest == 0)
+		which = OWNER_DELETE;
+	sqlite3_bind_int64(store->statement[which], 1, ntohl(row.owner.s_addr));
+	if (which == OWNER_PUT)
+		sqlite3_bind_int64(store->statement[which], 2, (int64_t)row.highest);
+	return store_run_statement(store, which);
+}
+
 static int put_note(struct store *store, const struct change *change, const struct record *record)
 {
 	(void)record;
@@ -101,6 +116,7 @@ static int write_batch(struct store *store, const struct changes *changes)
 		[CHANGE_MEMBER_DELETE] = delete_member,
 		[CHANGE_AUDIT] = put_note,
 		[CHANGE_CONFLICT] = put_note,
+		[CHANGE_OWNER] = put_owner,
 		[CHANGE_EVENT] = pass_over,
 	};
 	struct change change;

@@ -27,6 +27,9 @@ enum store_statement {
 	NAMES_GET,
 	MEMBERS_GET,
 	MEMBERS_COUNT,
+	OWNER_PUT,
+	OWNER_DELETE,
+	OWNERS_GET,
 	STATEMENTS
 };
 

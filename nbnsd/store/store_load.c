@@ -61,6 +61,30 @@ static int load_members(struct store *store, const struct store_loader *loader,
 	return code == SQLITE_DONE ? 0 : store_explain(store, code, error);
 }
 
+static int load_owners(struct store *store, const struct store_loader *loader, uint64_t ours,
+		       char error[STORE_ERROR_MAX])
+{
+	static const struct column_rule rules[] = { { SQLITE_INTEGER, 0, UINT32_MAX },
+						    { SQLITE_INTEGER, 0, INT64_MAX } };
+	sqlite3_stmt *row = store->statement[OWNERS_GET];
+	int code, ret = 0;
+
+	if (loader->owner == NULL)
+		return 0;
+	while ((code = sqlite3_step(row)) == SQLITE_ROW) {
+		ret = store_row_is_valid(row, rules, ARRAY_SIZE(rules))
+			      ? loader->owner(loader->ctx, store_read_address(row, 0),
+					      (uint64_t)sqlite3_column_int64(row, 1))
+			      : -EBADMSG;
+		if (ret < 0)
+			return refused(store, ret, error);
+	}
+	if (code != SQLITE_DONE)
+		return store_explain(store, code, error);
+	ret = loader->owner(loader->ctx, OWNER_SELF, ours);
+	return ret < 0 ? refused(store, ret, error) : 0;
+}
+
 int store_load(struct store *store, const struct store_loader *loader, struct store_start *start,
 	       char error[STORE_ERROR_MAX])
 {
@@ -81,6 +105,8 @@ int store_load(struct store *store, const struct store_loader *loader, struct st
 	ret = load_names(store, loader, &highest, error);
 	if (ret == 0)
 		ret = load_members(store, loader, error);
+	if (ret == 0)
+		ret = load_owners(store, loader, seen > highest ? seen : highest, error);
 	for (size_t i = 0; i < STATEMENTS; i++)
 		sqlite3_reset(store->statement[i]);
 	sqlite3_db_release_memory(store->db);

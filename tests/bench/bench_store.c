@@ -183,7 +183,7 @@ static void store_start_up(const char *path)
 {
 	static const struct store_events events = { committed, trouble, NULL };
 	const struct store_options options = { path, true, 1789500000, NULL };
-	const struct store_loader loader = { load_record, load_member, NULL };
+	const struct store_loader loader = { load_record, load_member, NULL, NULL };
 	struct store_start start;
 	char error[STORE_ERROR_MAX];
 

@@ -116,6 +116,9 @@ static void write_change(struct story *story, const struct change *change,
 	case CHANGE_CONFLICT:
 		must(change->note_len == sizeof(struct conflict_row));
 		break;
+	case CHANGE_OWNER:
+		must(change->note_len == sizeof(struct owner_row));
+		break;
 	}
 }
 

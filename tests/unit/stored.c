@@ -66,7 +66,7 @@ static void load_conflict(void *ctx, const struct conflict *conflict)
 void stored_start(struct stored *stored)
 {
 	const struct store_options options = { stored->path, false, stored->ns->env.wall_s, NULL };
-	const struct store_loader loader = { load_record, load_member, stored->ns->registry };
+	const struct store_loader loader = { load_record, load_member, NULL, stored->ns->registry };
 	const struct store_audit_loader audit_loader = { load_row, load_conflict, stored };
 	const struct store_events events = { committed, trouble, stored };
 	static struct store_start at;

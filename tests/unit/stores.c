@@ -1,12 +1,13 @@
 #include "stores.h"
 
+#include <errno.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "common/loop.h"
-#include "nbnsd/registry/registry.h"
+#include "nbnsd/registry/owners.h"
 #include "support.h"
 
 static int load_record(void *ctx, uint32_t id, const struct record *record)
@@ -23,11 +24,18 @@ static int load_member(void *ctx, uint32_t group, struct in_addr member, lease_t
 	return registry_member_load(f->registry, group, member, expiry);
 }
 
+static int load_owner(void *ctx, struct in_addr owner, uint64_t highest)
+{
+	struct fixture *f = ctx;
+
+	return registry_owner_see(f->registry, owner, highest) ? 0 : -ENOMEM;
+}
+
 /* Opens and loads into a new registry. */
 int stores_try_open(struct fixture *f)
 {
 	const struct store_options options = { f->path, !f->normal, WALL_S, NULL };
-	const struct store_loader loader = { load_record, load_member, f };
+	const struct store_loader loader = { load_record, load_member, load_owner, f };
 	int ret = store_open(&f->store, &options, f->error);
 
 	if (ret < 0)

@@ -13,7 +13,7 @@
 
 #include "common/loop.h"
 #include "faulty_vfs.h"
-#include "nbnsd/registry/registry.h"
+#include "nbnsd/registry/owners.h"
 #include "stores.h"
 #include "support.h"
 
@@ -52,6 +52,52 @@ static void records_of_every_kind_come_back(void **state)
 	}
 	assert_int_equal(registry_count(f->registry), NAMES - NAMES / 5);
 	free(records);
+}
+
+static uint64_t highest_of(const struct fixture *f, struct in_addr owner)
+{
+	struct registry_owner found;
+
+	if (!registry_owner_get(f->registry, registry_owner_find(f->registry, owner), &found))
+		return 0;
+	return found.highest;
+}
+
+static void put_owner(struct changes *changes, uint32_t number, uint64_t highest)
+{
+	const struct owner_row row = { { htonl(number) }, highest };
+
+	assert_true(changes_note(changes, CHANGE_OWNER, &row, sizeof(row)));
+}
+
+static void owners_come_back(void **state)
+{
+	struct fixture *f = *state;
+	struct changes *changes = changes_create();
+	struct record record = { .kind = RECORD_GROUP, .version = 77 };
+
+	stores_open(f);
+	put_owner(changes, 0x0a010001, 5);
+	put_owner(changes, 0x0a010002, 6);
+	put_owner(changes, 0xfa010003, INT64_MAX);
+	record_set_name(&record, 1);
+	stores_put(changes, 1, &record);
+	stores_write(f, changes);
+	changes = changes_create();
+	put_owner(changes, 0x0a010001, 500);
+	put_owner(changes, 0x0a010002, 0);
+	stores_write(f, changes);
+	stores_close(f, 0);
+
+	stores_open(f);
+	assert_int_equal(highest_of(f, (struct in_addr){ htonl(0x0a010001) }), 500);
+	assert_int_equal(registry_owner_find(f->registry, (struct in_addr){ htonl(0x0a010002) }),
+			 OWNER_NONE);
+	assert_true(highest_of(f, (struct in_addr){ htonl(0xfa010003) }) == INT64_MAX);
+	assert_int_equal(highest_of(f, OWNER_SELF), 77);
+	stores_close(f, 0);
+	stores_sql(f, "UPDATE owners SET highest_version = -1 WHERE address = 0x0a010001");
+	assert_int_equal(stores_try_open(f), -EBADMSG);
 }
 
 static struct in_addr member_of(uint32_t i)
@@ -320,6 +366,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		STORES_TEST(records_of_every_kind_come_back),
 		STORES_TEST(members_come_back),
+		STORES_TEST(owners_come_back),
 		STORES_TEST(closing_writes_what_is_queued),
 		STORES_TEST(the_lease_clock_and_the_clean_mark_are_kept),
 		STORES_TEST(versions_never_repeat),

@@ -71,7 +71,7 @@ static void trouble(void *ctx, const char *error)
 static int try_open(struct fixture *f)
 {
 	const struct store_options options = { f->path, true, WALL_S, NULL };
-	struct store_loader loader = { load_record, load_member, NULL };
+	struct store_loader loader = { load_record, load_member, NULL, NULL };
 	const struct store_audit_loader audit_loader = { load_row, load_conflict, f };
 	const struct store_events events = { committed, trouble, f };
 	int ret = store_open(&f->store, &options, f->error);

@@ -291,7 +291,7 @@ static int try_member(void *ctx, uint32_t group, struct in_addr member, lease_ti
 
 static int stage(struct fixture *f, const char *copy, bool foreign, uint64_t *last)
 {
-	const struct store_loader loader = { try_record, try_member, NULL };
+	const struct store_loader loader = { try_record, try_member, NULL, NULL };
 	const struct store_staging staging = {
 		.path = f->path,
 		.copy = copy,
