@@ -70,8 +70,8 @@ struct conf_item {
 	const char *fallback;     /* the default, without quotes; entries of lists by spaces */
 	int64_t min, max;         /* numbers, durations (ms); both 0: any from 0 */
 	const char *const *words; /* CONF_WORD: NULL-terminated */
-	/* Strings, and each entry of CONF_STRINGS: NULL if the value will do, else what is allowed.
-	 * May be NULL. */
+	/* Strings and addresses, and each entry of lists of them: NULL if the value will do, else what
+	 * is allowed. May be NULL. */
 	const char *(*check)(const char *value);
 	/* Strings: makes the value that "" stands for on this host. May be NULL. */
 	char *(*derive)(void);

@@ -158,7 +158,7 @@ static int read_address(const struct conf_item *item, void *slot, const char *te
 	address->s_addr = 0;
 	if (*text == '\0' && *item->fallback == '\0')
 		return 0;
-	return inet_pton(AF_INET, text, address) == 1 ? 0 : -EINVAL;
+	return is_accepted(item, text) && inet_pton(AF_INET, text, address) == 1 ? 0 : -EINVAL;
 }
 
 /* Entries of lists. */

@@ -159,6 +159,16 @@ static const struct conf_item items[] = {
 	  .help = "how many conflicts over names are remembered: nbtctl conflicts; 0: none" },
 	{ "metrics-port", CONF_INT, AT(metrics_port), "0", .max = UINT16_MAX,
 	  .help = "TCP port of 127.0.0.1 where GET /metrics is answered, for Prometheus; 0: none" },
+	{ "replication-address", CONF_ADDRESS, AT(replication_address), "",
+	  .check = conf_check_owner,
+	  .help = "the address by which partners know this server; default: the only one, or the one "
+		  "from which partners are reached" },
+	{ "replication-port", CONF_INT, AT(replication_port), "42", .max = UINT16_MAX,
+	  .help = "TCP port of WINS replication, ours and the partners'; 0: not served",
+	  .at_start = true },
+	{ "partners", CONF_GROUPS, AT(partners), "", .entry = &conf_partner_entry,
+	  .help = "WINS servers, and other nbnsd, that have the same names: partners = ( { address = "
+		  "\"10.2.0.5\" } ). Each of them:" },
 	{ .name = NULL },
 };
 #undef AT
@@ -199,6 +209,8 @@ static const struct conf_group groups[] = {
 	{ NULL, conf_global_items, offsetof(struct nbnsd_settings, global), NULL },
 	{ "nbnsd", items, offsetof(struct nbnsd_settings, nbnsd), NULL },
 	{ "dns-fallback", dns_items, offsetof(struct nbnsd_settings, dns), "nbnsd" },
+	{ "replication", conf_replication_items, offsetof(struct nbnsd_settings, replication),
+	  "nbnsd" },
 };
 
 const struct conf_schema nbnsd_schema = { groups, ARRAY_SIZE(groups),
@@ -338,6 +350,8 @@ int nbnsd_settings_check(const struct nbnsd_settings *in, char error[CONF_ERROR_
 		ret = check_hook(&in->nbnsd.hook, error);
 	if (ret == 0)
 		ret = check_metrics_port(&in->nbnsd, error);
+	if (ret == 0)
+		ret = conf_replication_check(in, error);
 	return ret;
 }
 

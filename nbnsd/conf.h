@@ -4,6 +4,7 @@
 
 #include "common/conf.h"
 #include "common/conf_global.h"
+#include "nbnsd/conf_replication.h"
 #include "nbnsd/service/service.h"
 
 enum conf_durability { DURABILITY_FULL, DURABILITY_NORMAL };
@@ -46,6 +47,11 @@ struct conf_nbnsd {
 	int64_t audit_clients, conflict_history;
 	int64_t metrics_port; /* 0: none */
 	uint64_t audit_interval;
+
+	/* WINS replication, but for what is in its group. */
+	struct in_addr replication_address; /* 0.0.0.0: found, see owner_address.h */
+	int64_t replication_port;
+	struct conf_groups partners; /* struct conf_partner */
 };
 
 /* Its group "dns-fallback". */
@@ -60,6 +66,7 @@ struct nbnsd_settings {
 	struct conf_global global;
 	struct conf_nbnsd nbnsd;
 	struct conf_dns dns;
+	struct conf_replication replication;
 };
 
 extern const struct conf_schema nbnsd_schema;

@@ -12,6 +12,7 @@
 #include "nbnsd/files.h"
 #include "nbnsd/metrics.h"
 #include "nbnsd/nbnsd.h"
+#include "nbnsd/owner_address.h"
 #include "nbnsd/server.h"
 
 /* It may come later; but better said now than at the first change of a name. */
@@ -23,12 +24,26 @@ static void look_at_hook(const struct conf_strings *hook)
 		log_warning("hook: %s cannot be run: %s", hook->items[0], strerror(-ret));
 }
 
+/* What can be said about replication without beginning it. */
+static int look_at_replication(const struct nbnsd_settings *settings, char error[CONF_ERROR_MAX])
+{
+	char doubt[CONF_ERROR_MAX];
+	struct in_addr own;
+	int ret = owner_address(settings, &own, error);
+
+	if (ret == 0 && conf_replication_doubt(settings, doubt))
+		log_warning("%s", doubt);
+	return ret;
+}
+
 int reconfigure_prepare(const void *ctx, void **out, char error[CONF_ERROR_MAX])
 {
 	const struct nbnsd_settings *settings = ctx;
 	struct files *files = NULL;
 	int ret = nbnsd_settings_check(settings, error);
 
+	if (ret == 0)
+		ret = look_at_replication(settings, error);
 	if (ret == 0)
 		ret = files_load(&files, settings, error);
 	if (ret == 0)

@@ -41,6 +41,23 @@ check "a file of them that is not there" says 2 '/nonexistent: is not there' \
 	'nbnsd = { static-mappings = ["/nonexistent"]; };' --check-config
 check "they stop the start, too" says 2 '/nonexistent: is not there' "nbnsd = { $db static-mappings = [\"/nonexistent\"]; };"
 
+partner='partners = ( { address = "10.99.2.5"; } );'
+check "a partner is one line" says 0 good "nbnsd = { $partner };" --check-config
+check "a partner that is this host" says 2 'partner 10.99.1.5 is this host; allowed: other servers' \
+	'nbnsd = { partners = ( { address = "10.99.1.5"; } ); };' --check-config
+check "partners without a server" says 2 '"server" is false' "nbnsd = { server = false; $partner };" --check-config
+check "a partner whose names are refused is hardly meant" says 0 'warning: the partner 10.99.2.5 is in "refused-owners"' \
+	"nbnsd = { $partner replication = { refused-owners = [\"10.99.2.5\"]; }; };" --check-config
+plug ns eth1 10.99.2.6
+check "of two addresses the one from which a partner is reached" says 0 good "nbnsd = { $partner };" --check-config
+check "two that may be meant" says 2 'several addresses .*; set "replication-address"' \
+	'nbnsd = { partners = ( { address = "10.99.2.5"; }, { address = "10.99.1.6"; } ); };' --check-config
+check "one of them is set" says 0 good 'nbnsd = { replication-address = "10.99.1.5";
+	partners = ( { address = "10.99.2.5"; }, { address = "10.99.1.6"; } ); };' --check-config
+ip link del ns-eth1
+check "it stops the start, too" says 2 'partner 10.99.1.5 is this host' \
+	"nbnsd = { $db partners = ( { address = \"10.99.1.5\"; } ); };"
+
 check "the settings in force are printed" says 0 'renewal-interval = "12d"' \
 	'nbnsd = { renewal-interval = "12d"; };' --print-config
 check "with defaults" grep -q 'port = 137' "$lab/says"

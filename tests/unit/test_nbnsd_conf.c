@@ -182,7 +182,7 @@ static void what_no_row_knows_is_checked(void **state)
  * Reload. Every setting is here: it takes effect by a row in parts of nbnsd/reconfigure.c, or has
  * .at_start and a word in nbt.conf(5). tests/lab/reload.sh sees that it does.
  */
-enum how { RESTART, LOG_LEVEL, SOCKETS, SERVICE, HOOK, DNS, BACKUP, METRICS, FILES };
+enum how { RESTART, LOG_LEVEL, SOCKETS, SERVICE, HOOK, DNS, BACKUP, METRICS, FILES, REPLICATION };
 
 static const struct reload_case {
 	const char *group, *name;
@@ -253,6 +253,9 @@ static const struct reload_case {
 	{ "nbnsd", "audit-interval", SERVICE },
 	{ "nbnsd", "conflict-history", SERVICE },
 	{ "nbnsd", "metrics-port", METRICS },
+	{ "nbnsd", "replication-address", REPLICATION },
+	{ "nbnsd", "replication-port", RESTART },
+	{ "nbnsd", "partners", REPLICATION },
 	{ "dns-fallback", "servers", DNS },
 	{ "dns-fallback", "domains", DNS },
 	{ "dns-fallback", "timeout", DNS },
@@ -260,6 +263,24 @@ static const struct reload_case {
 	{ "dns-fallback", "negative-ttl", DNS },
 	{ "dns-fallback", "max-queries", DNS },
 	{ "dns-fallback", "cache-size", DNS },
+	{ "replication", "pull-interval", REPLICATION },
+	{ "replication", "push-after", REPLICATION },
+	{ "replication", "propagate", REPLICATION },
+	{ "replication", "to-others", REPLICATION },
+	{ "replication", "accepted-owners", REPLICATION },
+	{ "replication", "refused-owners", REPLICATION },
+	{ "replication", "retry", REPLICATION },
+	{ "replication", "request-timeout", REPLICATION },
+	{ "replication", "start-timeout", REPLICATION },
+	{ "replication", "message-timeout", REPLICATION },
+	{ "replication", "idle-timeout", REPLICATION },
+	{ "replication", "slice", REPLICATION },
+	{ "replication", "consistency-check", REPLICATION },
+	{ "replication", "consistency-interval", REPLICATION },
+	{ "replication", "consistency-records", REPLICATION },
+	{ "replication", "discovery", REPLICATION },
+	{ "replication", "discovery-interval", REPLICATION },
+	{ "replication", "discovery-pull-interval", REPLICATION },
 };
 
 static const struct reload_case *find_reload_case(const char *group, const char *name)
