@@ -81,6 +81,9 @@ const struct conf_item conf_replication_items[] = {
 	  .help = "how long a message may take from its first byte to its last" },
 	{ "idle-timeout", CONF_DURATION, AT(idle_timeout), "2m", SECOND, HOUR,
 	  .help = "how long a connection stays without a message, unless it is a persistent one" },
+	{ "map-wait", CONF_DURATION, AT(map_wait), "5s", SECOND, HOUR,
+	  .help = "how long other partners may take to say what they have, before names are fetched "
+		  "from those that did" },
 	{ "slice", CONF_INT, AT(slice), "10000", 1, 100000,
 	  .help = "how many versions a partner is asked for at once" },
 	{ "consistency-check", CONF_BOOL, AT(consistency_check), "false",
@@ -323,8 +326,8 @@ static struct partner_settings partner_settings(const struct nbnsd_settings *in,
 	};
 }
 
-struct partner_settings conf_discovered_partner(const struct nbnsd_settings *in,
-						struct in_addr address)
+static struct partner_settings discovered_partner(const struct nbnsd_settings *in,
+						  struct in_addr address)
 {
 	const struct conf_partner partner = {
 		.address = address,
@@ -341,6 +344,15 @@ struct partner_settings conf_discovered_partner(const struct nbnsd_settings *in,
 	return settings;
 }
 
+static bool is_partner(const struct partner_settings *partners, size_t count,
+		       struct in_addr address)
+{
+	for (size_t i = 0; i < count; i++)
+		if (partners[i].address.s_addr == address.s_addr)
+			return true;
+	return false;
+}
+
 static void apply_owners(const struct conf_replication *conf, struct replication_settings *out)
 {
 	out->accepted_owners = conf->accepted_owners.items;
@@ -349,13 +361,27 @@ static void apply_owners(const struct conf_replication *conf, struct replication
 	out->refused_owner_count = conf->refused_owners.count;
 }
 
+static void apply_partners(const struct nbnsd_settings *in, const struct in_addr *discovered,
+			   size_t discovered_count, struct replication_effect *out)
+{
+	size_t count = 0;
+
+	for (; count < in->nbnsd.partners.count; count++)
+		out->room[count] = partner_settings(in, partner_at(in, count));
+	for (size_t i = 0; i < discovered_count; i++)
+		if (!is_partner(out->room, count, discovered[i]))
+			out->room[count++] = discovered_partner(in, discovered[i]);
+	out->settings.partners = out->room;
+	out->settings.partner_count = count;
+}
+
 void conf_replication_apply(const struct nbnsd_settings *in, struct in_addr own,
-			    struct partner_settings room[PARTNERS_MAX],
-			    struct replication_settings *out)
+			    const struct in_addr *discovered, size_t discovered_count,
+			    struct replication_effect *out)
 {
 	const struct conf_replication *conf = &in->replication;
 
-	*out = (struct replication_settings){
+	out->settings = (struct replication_settings){
 		.address = own,
 		.port = (uint16_t)in->nbnsd.replication_port,
 		.to_others = (enum replication_to_others)conf->to_others,
@@ -365,16 +391,14 @@ void conf_replication_apply(const struct nbnsd_settings *in, struct in_addr own,
 		.start_timeout_s = seconds(conf->start_timeout),
 		.message_timeout_s = seconds(conf->message_timeout),
 		.idle_timeout_s = seconds(conf->idle_timeout),
+		.round_wait_s = seconds(conf->map_wait),
 		.slice = (uint32_t)conf->slice,
 		.verify = conf->consistency_check,
 		.verify_period_s = seconds(conf->consistency_interval),
 		.verify_records = (uint32_t)conf->consistency_records,
 		.discovery = conf->discovery,
 		.discovery_interval_s = seconds(conf->discovery_interval),
-		.partner = room,
-		.partner_count = in->nbnsd.partners.count,
 	};
-	apply_owners(conf, out);
-	for (size_t i = 0; i < out->partner_count; i++)
-		room[i] = partner_settings(in, partner_at(in, i));
+	apply_owners(conf, &out->settings);
+	apply_partners(in, discovered, discovered_count, out);
 }

@@ -3,7 +3,7 @@
 #define NBNSD_CONF_REPLICATION_H
 
 #include "common/conf.h"
-#include "nbnsd/replication/settings.h"
+#include "nbnsd/partners/settings.h"
 
 struct nbnsd_settings;
 
@@ -23,7 +23,7 @@ struct conf_replication {
 	int to_others; /* enum replication_to_others */
 	bool propagate;
 	struct conf_addresses accepted_owners, refused_owners;
-	uint64_t retry, request_timeout, start_timeout, message_timeout, idle_timeout;
+	uint64_t retry, request_timeout, start_timeout, message_timeout, idle_timeout, map_wait;
 	int64_t slice;
 	bool consistency_check;
 	uint64_t consistency_interval;
@@ -50,16 +50,19 @@ bool conf_replication_doubt(const struct nbnsd_settings *in, char doubt[CONF_ERR
 /* The longest time between two pulls from a partner, in milliseconds; 0: nothing is pulled. */
 uint64_t conf_longest_pull(const struct nbnsd_settings *in);
 
+/* Settings in effect, with room for what they borrow. */
+struct replication_effect {
+	struct replication_settings settings;
+	struct partner_settings room[PARTNERS_MAX + PARTNERS_DISCOVERED_MAX];
+};
+
 /*
- * The settings in effect: out borrows from in, and its partners are in room. own: the address of
- * this server as owner_address() has found it; 0.0.0.0: no replication. Pure.
+ * The settings in effect: out borrows from in, too. own: the address of this server as
+ * owner_address() has found it; 0.0.0.0: no replication. discovered: PARTNERS_DISCOVERED_MAX at
+ * most; those that are configured are partners as configured. Pure.
  */
 void conf_replication_apply(const struct nbnsd_settings *in, struct in_addr own,
-			    struct partner_settings room[PARTNERS_MAX],
-			    struct replication_settings *out);
-
-/* A partner that was discovered, as the settings have such. */
-struct partner_settings conf_discovered_partner(const struct nbnsd_settings *in,
-						struct in_addr address);
+			    const struct in_addr *discovered, size_t discovered_count,
+			    struct replication_effect *out);
 
 #endif

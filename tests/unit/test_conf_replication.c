@@ -164,50 +164,52 @@ static void what_is_hardly_meant_is_told(void **state)
 	}
 }
 
-static void apply(struct nbnsd_settings *settings, const char *text,
-		  struct partner_settings room[PARTNERS_MAX], struct replication_settings *out)
+static void apply(struct nbnsd_settings *settings, const char *text, struct replication_effect *out)
 {
+	const struct in_addr discovered[] = { address("10.1.0.2"), address("10.1.0.9") };
+
 	read_settings(settings, text);
-	conf_replication_apply(settings, address("10.1.0.1"), room, out);
+	conf_replication_apply(settings, address("10.1.0.1"), discovered,
+			       settings->replication.discovery ? ARRAY_SIZE(discovered) : 0, out);
 }
 
 static void one_line_has_all_defaults(void **state)
 {
-	struct partner_settings room[PARTNERS_MAX];
 	struct nbnsd_settings settings;
-	struct replication_settings got;
+	struct replication_effect got;
 
 	(void)state;
-	apply(&settings, "nbnsd = { partners = ( { address = \"10.1.0.2\"; } ); };", room, &got);
-	assert_int_equal(got.address.s_addr, inet_addr("10.1.0.1"));
-	assert_int_equal(got.port, 42);
-	assert_int_equal(got.to_others, TO_OTHERS_NOTHING);
-	assert_true(got.propagate && !got.verify && !got.discovery);
-	assert_int_equal(got.retry_s, 30);
-	assert_int_equal(got.request_timeout_s, 60);
-	assert_int_equal(got.start_timeout_s, 30);
-	assert_int_equal(got.message_timeout_s, 60);
-	assert_int_equal(got.idle_timeout_s, 120);
-	assert_int_equal(got.slice, 10000);
-	assert_int_equal(got.verify_period_s, 86400);
-	assert_int_equal(got.verify_records, 30000);
-	assert_int_equal(got.discovery_interval_s, 2400);
-	assert_int_equal(got.accepted_owner_count + got.refused_owner_count, 0);
-	assert_int_equal(got.partner_count, 1);
-	assert_int_equal(got.partner[0].address.s_addr, inet_addr("10.1.0.2"));
-	assert_true(got.partner[0].pull && got.partner[0].push && got.partner[0].persistent &&
-		    got.partner[0].pull_at_start && !got.partner[0].push_on_address_change &&
-		    !got.partner[0].is_discovered);
-	assert_int_equal(got.partner[0].pull_interval_s, 1800);
-	assert_int_equal(got.partner[0].update_count, 1);
+	apply(&settings, "nbnsd = { partners = ( { address = \"10.1.0.2\"; } ); };", &got);
+	assert_int_equal(got.settings.address.s_addr, inet_addr("10.1.0.1"));
+	assert_int_equal(got.settings.port, 42);
+	assert_int_equal(got.settings.to_others, TO_OTHERS_NOTHING);
+	assert_true(got.settings.propagate && !got.settings.verify && !got.settings.discovery);
+	assert_int_equal(got.settings.retry_s, 30);
+	assert_int_equal(got.settings.request_timeout_s, 60);
+	assert_int_equal(got.settings.start_timeout_s, 30);
+	assert_int_equal(got.settings.message_timeout_s, 60);
+	assert_int_equal(got.settings.idle_timeout_s, 120);
+	assert_int_equal(got.settings.round_wait_s, 5);
+	assert_int_equal(got.settings.slice, 10000);
+	assert_int_equal(got.settings.verify_period_s, 86400);
+	assert_int_equal(got.settings.verify_records, 30000);
+	assert_int_equal(got.settings.discovery_interval_s, 2400);
+	assert_int_equal(got.settings.accepted_owner_count + got.settings.refused_owner_count, 0);
+	assert_int_equal(got.settings.partner_count, 1);
+	assert_int_equal(got.settings.partners[0].address.s_addr, inet_addr("10.1.0.2"));
+	assert_true(got.settings.partners[0].pull && got.settings.partners[0].push &&
+		    got.settings.partners[0].persistent && got.settings.partners[0].pull_at_start &&
+		    !got.settings.partners[0].push_on_address_change &&
+		    !got.settings.partners[0].is_discovered);
+	assert_int_equal(got.settings.partners[0].pull_interval_s, 1800);
+	assert_int_equal(got.settings.partners[0].update_count, 1);
 	conf_free(&settings, &nbnsd_schema);
 }
 
 static void partners_have_what_the_group_has_or_their_own(void **state)
 {
-	struct partner_settings room[PARTNERS_MAX];
 	struct nbnsd_settings settings;
-	struct replication_settings got;
+	struct replication_effect got;
 
 	(void)state;
 	apply(&settings,
@@ -216,38 +218,45 @@ static void partners_have_what_the_group_has_or_their_own(void **state)
 	      "push-after = 0; persistent = false; pull-at-start = false; push-on-address-change = "
 	      "true; } ); replication = { pull-interval = \"1m\"; push-after = 20; to-others = "
 	      "\"dynamic\"; propagate = false; accepted-owners = [\"10.1.0.2\"]; refused-owners = "
-	      "[\"10.1.0.9\", \"10.1.0.8\"]; consistency-check = true; discovery = true; }; };",
-	      room, &got);
-	assert_int_equal(got.port, 1042);
-	assert_int_equal(got.to_others, TO_OTHERS_DYNAMIC);
-	assert_true(!got.propagate && got.verify && got.discovery);
-	assert_int_equal(got.accepted_owner_count, 1);
-	assert_int_equal(got.refused_owner_count, 2);
-	assert_int_equal(got.refused_owners[1].s_addr, inet_addr("10.1.0.8"));
-	assert_int_equal(got.retry_s, 15);
-	assert_int_equal(got.partner_count, 2);
-	assert_int_equal(got.partner[0].pull_interval_s, 30);
-	assert_int_equal(got.partner[0].update_count, 20);
-	assert_int_equal(got.partner[1].pull_interval_s, 10);
-	assert_int_equal(got.partner[1].update_count, 0);
-	assert_true(!got.partner[1].pull && got.partner[1].push && !got.partner[1].persistent &&
-		    !got.partner[1].pull_at_start && got.partner[1].push_on_address_change);
+	      "[\"10.1.0.9\", \"10.1.0.8\"]; consistency-check = true; }; };",
+	      &got);
+	assert_int_equal(got.settings.port, 1042);
+	assert_int_equal(got.settings.to_others, TO_OTHERS_DYNAMIC);
+	assert_true(!got.settings.propagate && got.settings.verify);
+	assert_int_equal(got.settings.accepted_owner_count, 1);
+	assert_int_equal(got.settings.refused_owner_count, 2);
+	assert_int_equal(got.settings.refused_owners[1].s_addr, inet_addr("10.1.0.8"));
+	assert_int_equal(got.settings.retry_s, 15);
+	assert_int_equal(got.settings.partner_count, 2);
+	assert_int_equal(got.settings.partners[0].pull_interval_s, 30);
+	assert_int_equal(got.settings.partners[0].update_count, 20);
+	assert_int_equal(got.settings.partners[1].pull_interval_s, 10);
+	assert_int_equal(got.settings.partners[1].update_count, 0);
+	assert_true(!got.settings.partners[1].pull && got.settings.partners[1].push &&
+		    !got.settings.partners[1].persistent &&
+		    !got.settings.partners[1].pull_at_start &&
+		    got.settings.partners[1].push_on_address_change);
 	conf_free(&settings, &nbnsd_schema);
 }
 
 static void discovered_partners_are_pulled_seldom(void **state)
 {
 	struct nbnsd_settings settings;
-	struct partner_settings got;
+	struct replication_effect got;
 
 	(void)state;
-	read_settings(&settings, "nbnsd = { replication = { discovery = true; }; };");
-	assert_true(conf_replicates(&settings));
-	got = conf_discovered_partner(&settings, address("10.1.0.9"));
-	assert_int_equal(got.address.s_addr, inet_addr("10.1.0.9"));
-	assert_true(got.is_discovered && got.pull && got.push);
-	assert_int_equal(got.pull_interval_s, 7200);
-	assert_int_equal(got.update_count, 1);
+	apply(&settings,
+	      "nbnsd = { replication = { discovery = true; }; partners = ( { address = \"10.1.0.2\"; } "
+	      "); };",
+	      &got);
+	assert_int_equal(got.settings.partner_count, 2);
+	assert_true(!got.settings.partners[0].is_discovered);
+	assert_int_equal(got.settings.partners[0].pull_interval_s, 1800);
+	assert_int_equal(got.settings.partners[1].address.s_addr, inet_addr("10.1.0.9"));
+	assert_true(got.settings.partners[1].is_discovered && got.settings.partners[1].pull &&
+		    got.settings.partners[1].push);
+	assert_int_equal(got.settings.partners[1].pull_interval_s, 7200);
+	assert_int_equal(got.settings.partners[1].update_count, 1);
 	conf_free(&settings, &nbnsd_schema);
 }
 

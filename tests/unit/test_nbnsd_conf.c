@@ -274,6 +274,7 @@ static const struct reload_case {
 	{ "replication", "start-timeout", REPLICATION },
 	{ "replication", "message-timeout", REPLICATION },
 	{ "replication", "idle-timeout", REPLICATION },
+	{ "replication", "map-wait", REPLICATION },
 	{ "replication", "slice", REPLICATION },
 	{ "replication", "consistency-check", REPLICATION },
 	{ "replication", "consistency-interval", REPLICATION },
