@@ -5,7 +5,7 @@
 void domain_init(struct domain *domain, struct browser_service *service, const char *workgroup)
 {
 	*domain = (struct domain){ .service = service, .workgroup = workgroup };
-	domain->master.due_ms = NBT_NEVER;
+	domain->master = domain_peer_at((struct in_addr){ INADDR_ANY }, 0);
 	for (size_t i = 0; i < DOMAIN_TIMERS; i++)
 		domain->due_ms[i] = NBT_NEVER;
 }
@@ -114,26 +114,35 @@ void domain_roles_changed(struct domain *domain, const struct nbt_env *env)
  */
 
 /* The domain master tells of everything; a local one of what it has heard itself. */
-static uint64_t changes_of(const struct domain *domain)
+uint64_t domain_changes(const struct domain *domain)
 {
 	const struct lists *lists = domain->service->lists;
 
 	return domain->state == DOMAIN_MASTER ? lists_changes(lists) : lists_local_changes(lists);
 }
 
-/* Few are told soon, many not so often: about a megabyte in a second may be fetched from us. */
-static uint64_t tell_gap(const struct domain *domain)
+/* What a domain master tells makes each of the others fetch its lists: one after the other, so that
+ * it is about a megabyte in a second, unless so many take longer than the protocol's time. */
+uint64_t domain_list_ms(const struct domain *domain)
 {
 	uint64_t servers = lists_count(domain->service->lists, LISTS_SERVERS);
-	uint64_t gap = domain->state == DOMAIN_MASTER ? domain->peer_count * servers / 20 : 0;
-	uint64_t least = domain_times(domain)->change_gap, most = domain_times(domain)->sync;
 
-	return gap < least ? least : nbt_earlier(gap, most);
+	if (domain->state != DOMAIN_MASTER || domain->peer_count == 0)
+		return 0;
+	return nbt_earlier(servers / 20, domain_times(domain)->sync / domain->peer_count);
+}
+
+static uint64_t tell_gap(const struct domain *domain)
+{
+	uint64_t gap = domain->peer_count * domain_list_ms(domain);
+	uint64_t least = domain_times(domain)->change_gap;
+
+	return gap < least ? least : gap;
 }
 
 void domain_notice(struct domain *domain, const struct nbt_env *env)
 {
-	uint64_t changes = changes_of(domain), soonest = domain->told_ms + tell_gap(domain);
+	uint64_t changes = domain_changes(domain), soonest = domain->told_ms + tell_gap(domain);
 	uint64_t at = env->now_ms + domain_times(domain)->change_delay;
 	uint64_t *due = &domain->due_ms[DOMAIN_TELL_DUE];
 
@@ -145,12 +154,12 @@ void domain_notice(struct domain *domain, const struct nbt_env *env)
 
 uint64_t domain_deadline(const struct domain *domain)
 {
-	uint64_t due = domain->master.due_ms;
+	uint64_t due = domain_peer_deadline(&domain->master);
 
 	for (size_t i = 0; i < DOMAIN_TIMERS; i++)
 		due = nbt_earlier(due, domain->due_ms[i]);
 	for (size_t i = 0; i < domain->peer_count; i++)
-		due = nbt_earlier(due, domain->peers[i].due_ms);
+		due = nbt_earlier(due, domain_peer_deadline(&domain->peers[i]));
 	return due;
 }
 
@@ -171,9 +180,9 @@ void domain_wake(struct domain *domain, const struct nbt_env *env)
 	if (take_due(domain, DOMAIN_ANNOUNCE_DUE, env))
 		domain_announce(domain, env);
 	if (take_due(domain, DOMAIN_TELL_DUE, env)) {
-		domain->seen = changes_of(domain);
+		domain->seen = domain_changes(domain);
 		domain->told_ms = env->now_ms;
-		domain_tell(domain);
+		domain_tell(domain, env);
 	}
 	domain_wake_peers(domain, env);
 }

@@ -4,7 +4,8 @@
  * What this host is in it, state x event x now -> actions. Pure.
  *
  * Two browserds tell each other of changes at once, by the MasterAnnouncement, in both directions:
- * "come and fetch my list". With others the protocol's times hold.
+ * "come and fetch my list". They say which version of it there is, and say it again and again,
+ * since datagrams are lost; a version is fetched once. With others the protocol's times hold.
  */
 #ifndef BROWSERD_DOMAIN_H
 #define BROWSERD_DOMAIN_H
@@ -35,7 +36,14 @@ struct domain_peer {
 	uint64_t since_ms; /* known */
 	uint64_t heard_ms; /* the last MasterAnnouncement; 0: none */
 	uint64_t due_ms;   /* the next pull; NBT_NEVER */
-	uint64_t told;     /* lists_changes() or lists_local_changes() that it knows of */
+
+	/* What it was told of, domain_changes(), how often it was, and when it is told next; or
+	 * NBT_NEVER. */
+	uint64_t told, tell_ms;
+	unsigned tells;
+	/* Versions of its lists: the latest that it told, that of the pull under way, that of the
+	 * latest one that came whole. 0: it does not say, or there was none. */
+	uint32_t version, pulling, fetched;
 
 	uint32_t token;             /* of the pull under way; 0: none */
 	bool is_wanted;             /* another one behind it */
@@ -63,6 +71,7 @@ struct domain {
 	unsigned absences;        /* running: there is none, or it does not answer */
 	bool is_probed;           /* the master has answered a probe */
 	unsigned misses;          /* running: probes without answer */
+	unsigned answers;         /* probes with one */
 	struct in_addr contested; /* who was asked to give way, and when */
 	uint64_t contested_ms;
 

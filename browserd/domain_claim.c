@@ -54,6 +54,7 @@ static void be_master(struct domain *domain, const struct nbt_env *env)
 	domain->state = DOMAIN_MASTER;
 	domain->due_ms[DOMAIN_CLAIM_DUE] = domain->due_ms[DOMAIN_ANNOUNCE_DUE] = NBT_NEVER;
 	domain->lookup = 0;
+	domain_new_versions(domain, env);
 	domain_news(domain, BROWSER_NEWS_DOMAIN, NULL, (struct in_addr){ INADDR_ANY });
 	show(domain, env);
 	domain_look(domain, env);

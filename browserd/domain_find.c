@@ -3,6 +3,7 @@
 
 #define ABSENCES 2 /* running, before somebody else becomes it */
 #define MISSES   2 /* probes */
+#define REMINDED 3 /* a browserd is told what it should know at every third probe */
 
 static void ask(struct domain *domain, enum browser_lookup_type type, struct in_addr address)
 {
@@ -23,9 +24,9 @@ static void look_later(struct domain *domain, const struct nbt_env *env)
 		env->now_ms + (times->probe != 0 ? times->probe : times->sync);
 }
 
-/* A master that is known is asked whether it is there; else everybody is asked who it is. And the
- * domain master asks whether it still is, since an NBNS that could not reach it for a while may
- * have given the name to another. */
+/* A master that is known is asked whether it is there, if seldom without probes; else everybody is
+ * asked who it is. And the domain master asks whether it still is, since an NBNS that could not
+ * reach it for a while may have given the name to another. */
 void domain_look(struct domain *domain, const struct nbt_env *env)
 {
 	look_later(domain, env);
@@ -35,7 +36,7 @@ void domain_look(struct domain *domain, const struct nbt_env *env)
 		return;
 	if (!domain_is_known(&domain->master))
 		ask(domain, BROWSER_LOOKUP_NAME, (struct in_addr){ INADDR_ANY });
-	else if (domain_times(domain)->probe != 0)
+	else
 		ask(domain, BROWSER_LOOKUP_PROBE, domain->master.address);
 }
 
@@ -47,7 +48,7 @@ void domain_leave_master(struct domain *domain, const struct nbt_env *env)
 	if (!domain_is_known(master))
 		return;
 	domain_limit(domain, master->address, env);
-	*master = (struct domain_peer){ .due_ms = NBT_NEVER };
+	*master = domain_peer_at((struct in_addr){ INADDR_ANY }, 0);
 	domain->due_ms[DOMAIN_ANNOUNCE_DUE] = domain->due_ms[DOMAIN_TELL_DUE] = NBT_NEVER;
 	domain->is_probed = false;
 	domain->misses = 0;
@@ -95,12 +96,11 @@ static void be_known(struct domain *domain, const char *name, const struct nbt_e
 {
 	struct domain_peer *master = &domain->master;
 
-	*master = (struct domain_peer){ .address = domain->candidates[domain->candidate],
-					.since_ms = env->now_ms,
-					.due_ms = NBT_NEVER };
+	*master = domain_peer_at(domain->candidates[domain->candidate], env->now_ms);
 	text_copy(master->name, sizeof(master->name), name);
 	domain->absences = domain->misses = 0;
 	domain->is_probed = false;
+	domain_new_versions(domain, env);
 	domain_news(domain, BROWSER_NEWS_DOMAIN_MASTER, master->name, master->address);
 	if (domain->service->settings->domain_master != BROWSER_DOMAIN_YES)
 		domain->due_ms[DOMAIN_CLAIM_DUE] = NBT_NEVER;
@@ -130,14 +130,29 @@ static void checked(struct domain *domain, const struct browser_found *found,
 	domain_be_refused(domain, found->addresses[0], env);
 }
 
+/* It is there; but it may have begun anew since, and know nothing of us. And what was said while
+ * it was missed may be lost. */
+static void answered(struct domain *domain, const struct nbt_env *env)
+{
+	bool was_missed = domain->misses > 0;
+
+	domain->is_probed = true;
+	domain->misses = 0;
+	if (!domain->master.is_quick)
+		return;
+	if (was_missed)
+		domain_announce(domain, env);
+	else if (++domain->answers % REMINDED == 0)
+		domain_peer_remind(domain, &domain->master);
+}
+
 /* One that has never answered a probe is believed to be there while its lists can be fetched: not
  * every program answers. */
 static void probed(struct domain *domain, const struct browser_found *found,
 		   const struct nbt_env *env)
 {
 	if (found->is_there) {
-		domain->is_probed = true;
-		domain->misses = 0;
+		answered(domain, env);
 		return;
 	}
 	domain->misses += found->is_definite ? MISSES : 1;

@@ -4,23 +4,82 @@
 
 #include <stdlib.h>
 
+#include "common/array.h"
+
 #define NOTHING UINT64_MAX /* told: it knows of no change */
+
+/* What a browserd is told it is told again, so many gaps between changes later. */
+static const unsigned again_gaps[] = { 2, 6 };
 
 /*
  * One peer.
  */
 
-/* "Come and fetch my list." */
-void domain_peer_tell(struct domain *domain, struct domain_peer *peer, uint64_t changes)
+struct domain_peer domain_peer_at(struct in_addr address, uint64_t now_ms)
+{
+	return (struct domain_peer){ .address = address,
+				     .since_ms = now_ms,
+				     .due_ms = NBT_NEVER,
+				     .told = NOTHING,
+				     .tell_ms = NBT_NEVER };
+}
+
+/* Who knows versions of ours from before sees that these are others. */
+void domain_new_versions(struct domain *domain, const struct nbt_env *env)
+{
+	domain->service->salt += 1 + nbt_env_random(env, UINT32_MAX);
+}
+
+static uint32_t version_of(const struct domain *domain, uint64_t changes)
+{
+	uint32_t version = domain->service->salt + (uint32_t)changes;
+
+	return version != 0 ? version : 1;
+}
+
+/* "Come and fetch my list." Of what it was told before. */
+void domain_peer_remind(struct domain *domain, const struct domain_peer *peer)
 {
 	const struct browser_send send = { .to = browser_name(peer->name, NBT_SUFFIX_WORKSTATION),
 					   .address = peer->address,
-					   .is_quick = true };
+					   .is_quick = true,
+					   .version = version_of(domain, peer->told) };
 	struct nbt_browse frame = { .opcode = NBT_BROWSE_MASTER_ANNOUNCEMENT };
 
 	text_copy(frame.name, sizeof(frame.name), domain->service->settings->name);
 	browser_send_frame(domain->service, &send, &frame);
-	peer->told = changes;
+}
+
+static void tell(struct domain *domain, struct domain_peer *peer, const struct nbt_env *env)
+{
+	uint64_t gap = domain_times(domain)->change_gap;
+
+	if (peer->tells == 0)
+		peer->told = domain_changes(domain);
+	domain_peer_remind(domain, peer);
+	peer->tell_ms = peer->tells < ARRAY_SIZE(again_gaps)
+				? env->now_ms + again_gaps[peer->tells] * gap
+				: NBT_NEVER;
+	peer->tells++;
+}
+
+/* Of changes, and that several times. */
+void domain_peer_tell(struct domain *domain, struct domain_peer *peer, uint64_t after_ms,
+		      const struct nbt_env *env)
+{
+	peer->tells = 0;
+	peer->tell_ms = env->now_ms + after_ms;
+	if (after_ms == 0)
+		tell(domain, peer, env);
+}
+
+/* What it says of its lists. false: that was fetched, or is being fetched. */
+static bool note_version(struct domain_peer *peer, uint32_t version)
+{
+	peer->version = version;
+	if (version == 0 || peer->failures > 0)
+		return true;
+	return version != (peer->token != 0 ? peer->pulling : peer->fetched);
 }
 
 /* Its lists are wanted: now, or when the last time is some while ago, or behind those under way. */
@@ -46,6 +105,7 @@ static void pull(struct domain *domain, struct domain_peer *peer, const struct n
 
 	peer->token = wanted.token;
 	peer->is_wanted = false;
+	peer->pulling = peer->version;
 	peer->begun_ms = env->now_ms;
 	peer->servers = 0;
 	peer->due_ms = env->now_ms + domain_times(domain)->sync;
@@ -72,6 +132,8 @@ static void failed(struct domain *domain, struct domain_peer *peer, const struct
 
 static void wake_peer(struct domain *domain, struct domain_peer *peer, const struct nbt_env *env)
 {
+	if (env->now_ms >= peer->tell_ms)
+		tell(domain, peer, env);
 	if (env->now_ms < peer->due_ms)
 		return;
 	if (peer->token != 0) /* it has not ended until the next is due */
@@ -102,22 +164,21 @@ void domain_pull_record(struct domain *domain, struct domain_peer *peer, enum li
 	browser_note(service, lists_pull_add(service->lists, &peer->pulls[kind], record, env));
 }
 
-/* A local master that has just been found has not been told yet that we are quick. */
+/* A local master that has just been found has not been told yet that we are quick. What others tell
+ * goes to all in its time. */
 static void succeeded(struct domain *domain, struct domain_peer *peer, const struct nbt_env *env)
 {
 	peer->token = 0;
 	peer->failures = 0;
 	peer->whole_ms = env->now_ms;
+	peer->fetched = peer->pulling;
 	peer->due_ms = env->now_ms + domain_times(domain)->sync;
 	for (size_t kind = 0; kind < LISTS_KINDS; kind++)
 		lists_pull_end(domain->service->lists, &peer->pulls[kind]);
 	if (peer->is_wanted)
 		domain_peer_want(domain, peer, env);
-	if (domain->state == DOMAIN_MASTER && peer->is_quick &&
-	    peer->told != lists_changes(domain->service->lists))
-		domain->due_ms[DOMAIN_TELL_DUE] =
-			nbt_earlier(domain->due_ms[DOMAIN_TELL_DUE],
-				    env->now_ms + domain_times(domain)->change_delay);
+	if (domain->state == DOMAIN_MASTER && peer->is_quick && peer->told == NOTHING)
+		domain_peer_tell(domain, peer, domain_times(domain)->change_delay, env);
 }
 
 /* What this peer has told is forgotten soon. */
@@ -141,7 +202,13 @@ void domain_announce(struct domain *domain, const struct nbt_env *env)
 	if (!domain_is_known(master))
 		return;
 	domain->seen = lists_local_changes(domain->service->lists);
-	domain_peer_tell(domain, master, domain->seen);
+	/* Whether it is another program is known when a browserd has answered. */
+	if (master->told == NOTHING || (master->is_quick && master->told != domain->seen)) {
+		domain_peer_tell(domain, master, 0, env);
+	} else {
+		master->told = domain->seen;
+		domain_peer_remind(domain, master);
+	}
 	domain_peer_want(domain, master, env);
 	domain->due_ms[DOMAIN_ANNOUNCE_DUE] = env->now_ms + domain_times(domain)->sync;
 }
@@ -214,9 +281,7 @@ static struct domain_peer *add_peer(struct domain *domain, struct in_addr addres
 		domain->peers = peers;
 		domain->peer_space = space;
 	}
-	peers[domain->peer_count] = (struct domain_peer){
-		.address = address, .since_ms = env->now_ms, .due_ms = NBT_NEVER, .told = NOTHING
-	};
+	peers[domain->peer_count] = domain_peer_at(address, env->now_ms);
 	return &peers[domain->peer_count++];
 }
 
@@ -234,10 +299,12 @@ static void hear_peer(struct domain *domain, const struct role_event *event,
 		return;
 	text_copy(peer->name, sizeof(peer->name), event->frame->name);
 	peer->is_quick = event->is_quick;
-	/* It may have begun anew: that we are quick, it learns from our answer. */
-	peer->told = NOTHING;
 	peer->heard_ms = env->now_ms;
-	domain_peer_want(domain, peer, env);
+	if (note_version(peer, event->version))
+		domain_peer_want(domain, peer, env);
+	/* It may have begun anew, or have missed what it was told. */
+	if (peer->is_quick && peer->told != NOTHING)
+		domain_peer_remind(domain, peer);
 }
 
 bool domain_hear_master(struct domain *domain, const struct role_event *event,
@@ -251,9 +318,15 @@ bool domain_hear_master(struct domain *domain, const struct role_event *event,
 		return false;
 	domain->master.is_quick = true;
 	domain->master.heard_ms = env->now_ms;
-	domain_peer_want(domain, &domain->master, env);
+	if (note_version(&domain->master, event->version))
+		domain_peer_want(domain, &domain->master, env);
 	domain_contest(domain, env);
 	return true;
+}
+
+uint64_t domain_peer_deadline(const struct domain_peer *peer)
+{
+	return nbt_earlier(peer->due_ms, peer->tell_ms);
 }
 
 /* Who has said nothing for three intervals is none any more. */
@@ -271,18 +344,23 @@ void domain_wake_peers(struct domain *domain, const struct nbt_env *env)
 	}
 }
 
-void domain_tell(struct domain *domain)
+void domain_tell(struct domain *domain, const struct nbt_env *env)
 {
-	const struct lists *lists = domain->service->lists;
+	uint64_t changes = domain_changes(domain), after_ms = 0;
 
 	if (domain->state != DOMAIN_MASTER) {
 		if (domain->master.is_quick)
-			domain_peer_tell(domain, &domain->master, lists_local_changes(lists));
+			domain_peer_tell(domain, &domain->master, 0, env);
 		return;
 	}
-	for (size_t i = 0; i < domain->peer_count; i++)
-		if (domain->peers[i].is_quick && domain->peers[i].told != lists_changes(lists))
-			domain_peer_tell(domain, &domain->peers[i], lists_changes(lists));
+	for (size_t i = 0; i < domain->peer_count; i++) {
+		struct domain_peer *peer = &domain->peers[i];
+
+		if (!peer->is_quick || peer->told == changes)
+			continue;
+		domain_peer_tell(domain, peer, after_ms, env);
+		after_ms += domain_list_ms(domain);
+	}
 }
 
 bool domain_pull_now(struct domain *domain, const struct nbt_env *env)

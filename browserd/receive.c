@@ -220,7 +220,7 @@ static enum nbt_error decode_at_lanman(const struct nbt_mailslot *mailslot,
 }
 
 static bool decode(struct browser_service *service, const struct nbt_datagram *datagram,
-		   struct nbt_browse *frame, bool *is_quick)
+		   struct nbt_browse *frame, struct role_event *event)
 {
 	struct nbt_mailslot mailslot;
 	enum nbt_error err = NBT_EVALUE;
@@ -229,7 +229,8 @@ static bool decode(struct browser_service *service, const struct nbt_datagram *d
 		browser_count(service, BROWSER_MALFORMED);
 		return false;
 	}
-	*is_quick = mailslot.priority == BROWSER_QUICK_PRIORITY;
+	event->is_quick = mailslot.priority == BROWSER_QUICK_PRIORITY;
+	event->version = event->is_quick ? mailslot.timeout_ms : 0;
 	if (nbt_mailslot_is(&mailslot, NBT_MAILSLOT_BROWSE))
 		err = nbt_browse_decode(frame, mailslot.data, mailslot.data_len);
 	else if (nbt_mailslot_is(&mailslot, NBT_MAILSLOT_LANMAN))
@@ -265,7 +266,7 @@ static void receive(struct browser_service *service, const struct nbt_envelope *
 	struct nbt_browse frame;
 	struct arrival arrival = { .envelope = envelope, .datagram = datagram, .frame = &frame };
 
-	if (!decode(service, datagram, &frame, &arrival.event.is_quick))
+	if (!decode(service, datagram, &frame, &arrival.event))
 		return;
 	text_of_name(sender, &datagram->source);
 	arrival.kind = kind_of(frame.opcode);

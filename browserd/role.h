@@ -61,7 +61,8 @@ struct role_event {
 	const struct nbt_browse *frame;
 	enum role_destination to;
 	const char *sender; /* name of the datagram's source */
-	bool is_quick;      /* MasterAnnouncement: of a browserd */
+	bool is_quick;      /* MasterAnnouncement: of a browserd, */
+	uint32_t version;   /* whose lists have this version; 0: it does not say */
 	struct sockaddr_in from;
 };
 

@@ -14,6 +14,7 @@ void browser_send_frame(struct browser_service *service, const struct browser_se
 	struct nbt_mailslot mailslot = { .name = nbt_browse_mailslot(frame->opcode),
 					 .priority = send->is_quick ? BROWSER_QUICK_PRIORITY : 1,
 					 .klass = NBT_MAILSLOT_CLASS_UNRELIABLE,
+					 .timeout_ms = send->version,
 					 .data = bytes };
 	struct nbt_envelope envelope = { .flags = NBT_LOCAL_DATAGRAM,
 					 .interface = send->interface,

@@ -27,6 +27,7 @@ struct browser_service {
 	uint32_t last_token;
 	uint32_t node_lookup; /* token; 0: none is under way */
 	bool has_nbns;        /* this host uses one */
+	uint32_t salt;        /* of the versions of our lists that browserds are told; domain.h */
 	struct stats stats;
 	uint64_t counters[BROWSER_STAT_COUNT];
 };
@@ -38,7 +39,8 @@ static inline void browser_count(struct browser_service *service, enum browser_s
 
 /*
  * By this priority of its mailslot what a browserd says to another is told from the frames of
- * others, who send 0 or 1. Nobody else reads it (MS-MAIL <9>): to them it is a frame as any.
+ * others, who send 0 or 1. Nobody else reads it (MS-MAIL <9>): to them it is a frame as any. Nor
+ * do they read the timeout (MS-MAIL <8>), in which is the version of the sender's lists.
  */
 #define BROWSER_QUICK_PRIORITY 2
 
@@ -50,7 +52,8 @@ struct browser_send {
 	struct in_addr interface; /* 0.0.0.0: as the routes have it */
 	struct in_addr address;   /* 0.0.0.0: by broadcast; in a virtual LAN, as the name has it */
 	uint16_t port;
-	bool is_quick; /* with BROWSER_QUICK_PRIORITY */
+	bool is_quick;    /* with BROWSER_QUICK_PRIORITY */
+	uint32_t version; /* quick: of our lists, in the mailslot's timeout; 0: none */
 };
 
 /* Of a pull or a look-up: never 0. */

@@ -47,6 +47,7 @@ static void on_send(void *ctx, const struct nbt_envelope *envelope,
 	assert_error("mailslot", nbt_mailslot_decode(&mailslot, datagram->data, datagram->data_len),
 		     NBT_OK);
 	act->is_quick = mailslot.priority == 2;
+	act->version = mailslot.timeout_ms;
 	err = nbt_mailslot_is(&mailslot, NBT_MAILSLOT_LANMAN)
 		      ? nbt_lanman_decode(&act->frame, mailslot.data, mailslot.data_len)
 		      : nbt_browse_decode(&act->frame, mailslot.data, mailslot.data_len);
@@ -217,6 +218,7 @@ void bench_hear_from(struct bench *bench, const char *interface, const char *add
 	struct nbt_mailslot mailslot = { .name = nbt_browse_mailslot(frame->opcode),
 					 .klass = NBT_MAILSLOT_CLASS_UNRELIABLE,
 					 .priority = bench->is_quick ? 2 : 1,
+					 .timeout_ms = bench->version,
 					 .data = bytes };
 	struct nbt_datagram datagram = { .type = NBT_DGM_DIRECT_GROUP,
 					 .flags = NBT_DGM_FLAG_FIRST,

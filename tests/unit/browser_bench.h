@@ -27,7 +27,8 @@ struct act {
 	struct nbt_envelope envelope;
 	struct nbt_browse frame;
 	uint8_t type;
-	bool is_quick;          /* SENT: as a browserd to another */
+	bool is_quick;          /* SENT: as a browserd to another, */
+	uint32_t version;       /* whose lists have this one */
 	struct in_addr address; /* PULLED, LOOKED: of the other host */
 	bool is_local;          /* PULLED; CLAIMED: of the subnet only */
 	char peer[NBT_BROWSE_NAME_SIZE];
@@ -45,12 +46,13 @@ struct bench {
 	struct nbt_local_claim pending[16];
 	uint64_t pending_ms;
 	size_t pending_count, pull_records; /* servers that a pull brings */
-	uint32_t pulling[4];                /* tokens of pulls that have not ended */
+	uint32_t pulling[8];                /* tokens of pulls that have not ended */
 	size_t pulling_count;
 	bool pulls_fail, lookups_fail;
 	uint32_t looking; /* the latest look-up, which has had no answer; */
 	uint32_t node;    /* of what this host is another */
-	bool is_quick;    /* what it hears is of a browserd */
+	bool is_quick;    /* what it hears is of a browserd, */
+	uint32_t version; /* whose lists have this one */
 	struct act acts[1024];
 	size_t count;
 };

@@ -75,6 +75,15 @@ static bool is_everywhere(const struct lan *lan, const char *name, bool is_liste
 	return true;
 }
 
+static bool is_heard(const struct lan_host *host)
+{
+	for (size_t i = 0; i < host->subnet->count; i++)
+		if (is_master(host->subnet->hosts[i]) &&
+		    lan_lists(host->subnet->hosts[i], "LAB", host->name))
+			return true;
+	return false;
+}
+
 static bool is_whole(const struct lan *lan)
 {
 	struct lan_host *first;
@@ -215,6 +224,49 @@ static void the_domain_master_dies(void **state)
 	}
 }
 
+/* It is back before anybody has missed it, and knows of no local master. */
+static void the_domain_master_is_restarted(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= 50; seed++) {
+		struct lan *lan = three_subnets(seed, 2);
+		struct lan_host *master;
+
+		expect_whole(lan, WHOLE);
+		lan_pass_ms(lan, 20 * MINUTE + lan_random(lan, 600000));
+		master = domain_master(lan);
+		lan_stop(master);
+		master->settings.domain_master = BROWSER_DOMAIN_YES;
+		lan_on(master);
+		lan_pass_ms(lan, 10 * SECOND);
+		expect_whole(lan, WHOLE);
+		assert_ptr_equal(domain_master(lan), master);
+		lan_pass_ms(lan, HOUR);
+		assert_true(is_whole(lan));
+		lan_free(lan);
+	}
+}
+
+/* A fifth of all datagrams is lost, for which there are twelve minutes until the next by the
+ * protocol. */
+static void changes_travel_over_bad_lines(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= 50; seed++) {
+		struct lan *lan = three_subnets(seed, 2);
+		struct lan_host *late = host_of(lan, 1, 9);
+
+		expect_whole(lan, WHOLE);
+		lan_pass_ms(lan, 5 * MINUTE + lan_random(lan, 600000));
+		lan_on(late);
+		while (!is_heard(late))
+			lan_pass_ms(lan, 100);
+		lan->loss = 200;
+		expect_everywhere(lan, "B9", true, WHOLE);
+		lan_free(lan);
+	}
+}
+
 static void a_local_master_dies(void **state)
 {
 	(void)state;
@@ -331,6 +383,8 @@ int main(void)
 		cmocka_unit_test(who_is_not_to_be_it),
 		cmocka_unit_test(changes_travel_at_once),
 		cmocka_unit_test(the_domain_master_dies),
+		cmocka_unit_test(the_domain_master_is_restarted),
+		cmocka_unit_test(changes_travel_over_bad_lines),
 		cmocka_unit_test(a_local_master_dies),
 		cmocka_unit_test(the_router_is_cut),
 		cmocka_unit_test(the_configured_one_goes_first),
