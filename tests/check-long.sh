@@ -67,7 +67,8 @@ lab() {
 scenarios() {
 	NBT_SEEDS=5000 tests/unit/scenario_node >long-scenarios.log 2>&1 &&
 		NBT_SEEDS=50 tests/unit/scenario_audit >>long-scenarios.log 2>&1 &&
-		NBT_SEEDS=1000 tests/unit/scenario_browser >>long-scenarios.log 2>&1
+		NBT_SEEDS=1000 tests/unit/scenario_browser >>long-scenarios.log 2>&1 &&
+		NBT_SEEDS=1000 tests/unit/scenario_domain_week >>long-scenarios.log 2>&1
 	status=$?
 	[ "$status" = 0 ] || tail -n 20 long-scenarios.log
 	return "$status"
