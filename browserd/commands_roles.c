@@ -49,6 +49,13 @@ static json_t *ms_ago(const struct listing *listing, uint64_t at_ms)
 	return at_ms != 0 ? json_integer((json_int_t)(listing->now_ms - at_ms)) : json_null();
 }
 
+static const char *peer_role(const struct browser_sync_view *view)
+{
+	return view->is_neighbour       ? "neighbour"
+	       : view->is_domain_master ? "domain master"
+					: "local master";
+}
+
 static void say_peer(void *ctx, const struct browser_sync_view *view)
 {
 	const struct listing *listing = ctx;
@@ -57,10 +64,10 @@ static void say_peer(void *ctx, const struct browser_sync_view *view)
 	ctl_row(listing->rq,
 		json_pack("{s:o, s:o, s:o, s:s, s:b, s:o, s:o, s:o, s:I, s:i}", "workgroup",
 			  command_text(view->workgroup), "name", command_text(view->name),
-			  "address", command_address(view->address), "role",
-			  view->is_domain_master ? "domain master" : "local master", "at_once",
-			  view->is_quick, "known_ms_ago", ms_ago(listing, view->since_ms),
-			  "announced_ms_ago", ms_ago(listing, view->heard_ms), "synced_ms_ago",
+			  "address", command_address(view->address), "role", peer_role(view),
+			  "at_once", view->is_quick, "known_ms_ago",
+			  ms_ago(listing, view->since_ms), "announced_ms_ago",
+			  ms_ago(listing, view->heard_ms), "synced_ms_ago",
 			  ms_ago(listing, view->whole_ms), "next_in_ms",
 			  is_due ? (json_int_t)(view->due_ms - listing->now_ms) : (json_int_t)0,
 			  "failures", (int)view->failures));

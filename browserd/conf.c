@@ -180,6 +180,11 @@ static const struct conf_item items[] = {
 	  .help = "up to so long, by chance, until one becomes domain master where there is none" },
 	{ "domain-overlap", CONF_DURATION, AT(domain_overlap), "1m", 10, DAY,
 	  .help = "how long the records of a domain master that is gone are kept" },
+	{ "enhanced-browsing", CONF_BOOL, AT(enhanced_browsing), "true",
+	  .help = "domain master: find those of other workgroups by the NBNS, and list their "
+		  "workgroups" },
+	{ "enhanced-interval", CONF_DURATION, AT(enhanced_interval), "1m", 10, DAY,
+	  .help = "how often the NBNS is asked for them" },
 	{ "max-peers", CONF_INT, AT(max_peers), "1024", 1, 100000,
 	  .help = "domain master: local masters whose lists are fetched" },
 	{ "smb-export", CONF_WORD, AT(smb_export), "auto", .words = exports,

@@ -56,7 +56,8 @@ struct conf_browserd {
 
 	/* Beyond the subnet. */
 	uint64_t sync_interval, probe_interval, change_delay, change_gap;
-	uint64_t domain_retry, stand_in_delay, domain_overlap;
+	uint64_t domain_retry, stand_in_delay, domain_overlap, enhanced_interval;
+	bool enhanced_browsing;
 	int64_t max_peers;
 
 	/* For others. */

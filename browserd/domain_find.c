@@ -184,7 +184,8 @@ bool domain_found(struct domain *domain, uint32_t token, const struct browser_fo
 	case BROWSER_LOOKUP_PROBE:
 		probed(domain, found, env);
 		break;
-	case BROWSER_LOOKUP_NODE: /* the service's */
+	case BROWSER_LOOKUP_MASTERS: /* of the neighbours */
+	case BROWSER_LOOKUP_NODE:    /* the service's */
 		break;
 	}
 	return true;

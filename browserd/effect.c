@@ -59,6 +59,7 @@ static struct browser_times times_of(const struct conf_browserd *in)
 		.domain_retry = at_least_1(in->domain_retry),
 		.stand_in = in->stand_in_delay,
 		.overlap = at_least_1(in->domain_overlap),
+		.neighbours = at_least_1(in->enhanced_interval),
 		.keep = at_least_1(in->keep_roles),
 		.name_retry = at_least_1(in->name_retry),
 	};
@@ -96,6 +97,7 @@ static void set_numbers(struct browser_settings *out, const struct browserd_sett
 		.domain_master = (enum browser_domain)in->domain_master,
 		.obey_reset = in->obey_reset,
 		.peers = (size_t)in->max_peers,
+		.enhanced = in->enhanced_browsing,
 		.lanman = (enum browser_lanman)in->lm_announce,
 		.election = { .frames = (unsigned)in->election_frames,
 			      .frames_max = (unsigned)in->election_frames_max,

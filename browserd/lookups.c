@@ -33,7 +33,8 @@ struct lookups {
 
 static bool is_of_server(const struct pending *pending)
 {
-	return pending->type == BROWSER_LOOKUP_NAME || pending->type == BROWSER_LOOKUP_NBNS;
+	return pending->type == BROWSER_LOOKUP_NAME || pending->type == BROWSER_LOOKUP_NBNS ||
+	       pending->type == BROWSER_LOOKUP_MASTERS;
 }
 
 static bool ask(struct lookups *lookups, struct pending *pending)
@@ -86,6 +87,15 @@ static bool is_unique(const struct nbt_status_name *name, uint8_t suffix)
 	return (name->flags & NBT_STATUS_GROUP) == 0 && nbt_name_suffix(&name->name) == suffix;
 }
 
+static void read_mastered(const struct nbt_node_status *status, struct browser_found *found)
+{
+	for (size_t i = 0; i < status->count; i++)
+		if (is_unique(&status->names[i], NBT_SUFFIX_DMB) &&
+		    found->mastered_count < BROWSER_MASTERED_MAX)
+			text_of_name(found->mastered[found->mastered_count++],
+				     &status->names[i].name);
+}
+
 /* As nmbd: the first name of a server; else of a workstation. */
 static void read_status(const struct nbt_record *record, enum browser_lookup_type type,
 			struct browser_found *found)
@@ -95,6 +105,7 @@ static void read_status(const struct nbt_record *record, enum browser_lookup_typ
 
 	if (nbt_node_status_decode(&status, record->rdata, record->rdata_len) != NBT_OK)
 		return;
+	read_mastered(&status, found);
 	for (size_t s = 0; s < sizeof(suffixes) && !found->is_there; s++)
 		for (size_t i = 0; i < status.count && !found->is_there; i++) {
 			const struct nbt_status_name *name = &status.names[i];

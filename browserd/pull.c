@@ -17,6 +17,7 @@ struct pull {
 	uint32_t token;
 	struct in_addr interface, address;
 	bool is_local;
+	enum lists_kind first; /* of what is asked for */
 	char workgroup[NBT_NAME_LEN], name[NBT_NAME_LEN];
 
 	struct ipc_request requests[LISTS_KINDS];
@@ -78,15 +79,15 @@ static void call_entry(void *ctx, size_t request, const struct smb_listed *entry
 
 	text_copy(record.name, sizeof(record.name), entry->name);
 	text_copy(record.comment, sizeof(record.comment), entry->comment);
-	pull->pulls->events->record(pull->pulls->ctx, pull->token, (enum lists_kind)request,
-				    &record);
+	pull->pulls->events->record(pull->pulls->ctx, pull->token,
+				    (enum lists_kind)(pull->first + request), &record);
 }
 
 /* A list of which the server does not give the rest is the best that there is. */
 static void call_end(void *ctx, size_t request, enum ipc_end end, uint32_t code)
 {
 	struct pull *pull = ctx;
-	const char *what = request == LISTS_SERVERS ? "servers" : "workgroups";
+	const char *what = pull->first + request == LISTS_SERVERS ? "servers" : "workgroups";
 
 	if (end == IPC_REFUSED)
 		note(pull, "its list of %s is refused with status %u", what, (unsigned)code);
@@ -146,8 +147,8 @@ static bool start(struct pull *pull)
 			  .called = name_of(pull->name, NBT_SUFFIX_SERVER),
 			  .calling = name_of(pulls->name, NBT_SUFFIX_WORKSTATION),
 			  .scope = settings->scope,
-			  .requests = pull->requests,
-			  .request_count = LISTS_KINDS,
+			  .requests = pull->requests + pull->first,
+			  .request_count = LISTS_KINDS - pull->first,
 			  .reply_ms = settings->reply_ms,
 			  .whole_ms = settings->whole_ms },
 		.to = pull->address,
@@ -202,6 +203,7 @@ void pulls_add(struct pulls *pulls, const struct browser_pull *wanted)
 	pull->interface = wanted->interface;
 	pull->address = wanted->address;
 	pull->is_local = wanted->is_local;
+	pull->first = wanted->is_workgroups_only ? LISTS_WORKGROUPS : LISTS_SERVERS;
 	text_copy(pull->workgroup, sizeof(pull->workgroup), wanted->workgroup);
 	text_copy(pull->name, sizeof(pull->name), wanted->name);
 	while (*at != NULL)

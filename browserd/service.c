@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "browserd/domain.h"
+#include "browserd/neighbours.h"
 #include "browserd/role.h"
 #include "browserd/text.h"
 
@@ -26,7 +27,10 @@ static bool make_domains(struct browser_service *service)
 	service->domains = calloc(settings->workgroup_count + 1, sizeof(*service->domains));
 	for (size_t i = 0; service->domains != NULL && i < settings->workgroup_count; i++)
 		domain_init(&service->domains[i], service, settings->workgroups[i]);
-	return service->domains != NULL;
+	service->neighbours = calloc(1, sizeof(*service->neighbours));
+	if (service->neighbours != NULL)
+		neighbours_init(service->neighbours, service);
+	return service->domains != NULL && service->neighbours != NULL;
 }
 
 struct browser_service *browser_create(const struct browser_settings *settings,
@@ -64,6 +68,7 @@ void browser_destroy(struct browser_service *service)
 	for (size_t i = 0; service->domains != NULL && i < service->settings->workgroup_count; i++)
 		domain_free(&service->domains[i]);
 	free(service->domains);
+	free(service->neighbours);
 	free(service->roles);
 	names_destroy(service->names);
 	ratelimit_destroy(service->backup_answers);
@@ -286,6 +291,7 @@ static void notice_changes(struct browser_service *service, const struct nbt_env
 {
 	for (size_t i = 0; !service->is_stopped && i < service->settings->workgroup_count; i++)
 		domain_notice(&service->domains[i], env);
+	neighbours_notice(service->neighbours, env);
 }
 
 void browser_event(struct browser_service *service, const struct local_event *event,
@@ -345,6 +351,7 @@ void browser_pull_record(struct browser_service *service, uint32_t token, enum l
 			 const struct lists_record *record, const struct nbt_env *env)
 {
 	struct role *role = find_pull(service, token);
+	struct neighbour *neighbour = neighbours_find_pull(service->neighbours, token);
 	struct domain *domain;
 	struct domain_peer *peer = find_domain_pull(service, token, &domain);
 
@@ -353,12 +360,15 @@ void browser_pull_record(struct browser_service *service, uint32_t token, enum l
 			     lists_pull_add(service->lists, &role->pulls[kind], record, env));
 	else if (peer != NULL)
 		domain_pull_record(domain, peer, kind, record, env);
+	else if (neighbour != NULL && kind == LISTS_WORKGROUPS)
+		neighbours_pull_record(service->neighbours, neighbour, record, env);
 }
 
 void browser_pull_end(struct browser_service *service, uint32_t token, bool is_whole,
 		      const struct nbt_env *env)
 {
 	struct role *role = find_pull(service, token);
+	struct neighbour *neighbour = neighbours_find_pull(service->neighbours, token);
 	struct domain *domain;
 	struct domain_peer *peer = find_domain_pull(service, token, &domain);
 
@@ -366,6 +376,8 @@ void browser_pull_end(struct browser_service *service, uint32_t token, bool is_w
 		role_simple_event(role, is_whole ? ROLE_PULLED : ROLE_PULL_FAILED, env);
 	else if (peer != NULL)
 		domain_pulled(domain, peer, is_whole, env);
+	else if (neighbour != NULL)
+		neighbours_pulled(service->neighbours, neighbour, is_whole, env);
 	notice_changes(service, env);
 }
 
@@ -385,6 +397,15 @@ static void probe_end(struct role *role, const struct browser_found *found,
 	role_simple_event(role, found->is_there ? ROLE_PROBED : ROLE_MISSED, env);
 }
 
+static bool found_by_domains(struct browser_service *service, uint32_t token,
+			     const struct browser_found *found, const struct nbt_env *env)
+{
+	for (size_t i = 0; i < service->settings->workgroup_count; i++)
+		if (domain_found(&service->domains[i], token, found, env))
+			return true;
+	return false;
+}
+
 void browser_lookup_end(struct browser_service *service, uint32_t token,
 			const struct browser_found *found, const struct nbt_env *env)
 {
@@ -393,6 +414,7 @@ void browser_lookup_end(struct browser_service *service, uint32_t token,
 	if (token == service->node_lookup) {
 		service->node_lookup = 0;
 		service->has_nbns = found->is_there;
+		neighbours_notice(service->neighbours, env);
 		return;
 	}
 	for (size_t i = 0; i < service->role_count; i++)
@@ -400,9 +422,9 @@ void browser_lookup_end(struct browser_service *service, uint32_t token,
 			probe_end(&service->roles[i], found, env);
 			return;
 		}
-	for (size_t i = 0; i < service->settings->workgroup_count; i++)
-		if (domain_found(&service->domains[i], token, found, env))
-			return;
+	if (!found_by_domains(service, token, found, env))
+		(void)neighbours_found(service->neighbours, token, found, env);
+	neighbours_notice(service->neighbours, env);
 }
 
 struct domain *browser_domain_of(const struct browser_service *service, const char *workgroup)
@@ -453,6 +475,7 @@ static void stop_domains(struct browser_service *service, const struct nbt_env *
 {
 	for (size_t i = 0; i < service->settings->workgroup_count; i++)
 		domain_stop(&service->domains[i], env);
+	neighbours_stop(service->neighbours, env);
 }
 
 void browser_stop(struct browser_service *service, const struct nbt_env *env)
@@ -480,7 +503,7 @@ uint64_t browser_deadline(const struct browser_service *service)
 		due = nbt_earlier(due, role_deadline(&service->roles[i]));
 	for (size_t i = 0; i < service->settings->workgroup_count; i++)
 		due = nbt_earlier(due, domain_deadline(&service->domains[i]));
-	return due;
+	return nbt_earlier(due, neighbours_deadline(service->neighbours));
 }
 
 void browser_wake(struct browser_service *service, const struct nbt_env *env)
@@ -503,6 +526,7 @@ void browser_wake(struct browser_service *service, const struct nbt_env *env)
 		role_wake(&service->roles[i], env);
 	for (size_t i = 0; i < service->settings->workgroup_count; i++)
 		domain_wake(&service->domains[i], env);
+	neighbours_wake(service->neighbours, env);
 	notice_changes(service, env);
 }
 
@@ -562,6 +586,25 @@ static void view_sync(const struct domain *domain, const struct domain_peer *pee
 	each(ctx, &view);
 }
 
+/* Those that have not said yet who they are are left out. */
+static void view_neighbours(const struct neighbours *neighbours, browser_sync_fn *each, void *ctx)
+{
+	for (size_t i = 0; i < neighbours->count; i++) {
+		const struct neighbour *neighbour = &neighbours->items[i];
+		const struct browser_sync_view view = { .workgroup = neighbour->workgroups[0],
+							.name = neighbour->name,
+							.address = neighbour->address,
+							.is_neighbour = true,
+							.since_ms = neighbour->since_ms,
+							.whole_ms = neighbour->whole_ms,
+							.due_ms = neighbour->due_ms,
+							.failures = neighbour->failures };
+
+		if (neighbour->name[0] != '\0')
+			each(ctx, &view);
+	}
+}
+
 void browser_each_sync(const struct browser_service *service, browser_sync_fn *each, void *ctx)
 {
 	for (size_t i = 0; i < service->settings->workgroup_count; i++) {
@@ -572,6 +615,7 @@ void browser_each_sync(const struct browser_service *service, browser_sync_fn *e
 		for (size_t j = 0; j < domain->peer_count; j++)
 			view_sync(domain, &domain->peers[j], each, ctx);
 	}
+	view_neighbours(service->neighbours, each, ctx);
 }
 
 bool browser_is_domain_master(const struct browser_service *service, const char *workgroup)

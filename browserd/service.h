@@ -38,15 +38,17 @@ struct browser_pull {
 	struct in_addr interface, address;
 	const char *workgroup, *name; /* name: of the browser */
 	bool is_local;                /* only what it has heard itself */
+	bool is_workgroups_only;      /* and no servers */
 };
 
 /* A look-up by the name service. */
 enum browser_lookup_type {
-	BROWSER_LOOKUP_NAME,   /* who has the name, asked as the node type has it */
-	BROWSER_LOOKUP_NBNS,   /* who has it at the NBNS, though it is ours */
-	BROWSER_LOOKUP_PROBE,  /* whether that host has it */
-	BROWSER_LOOKUP_STATUS, /* what that host, which should have it, is called as a server */
-	BROWSER_LOOKUP_NODE    /* whether this host uses an NBNS */
+	BROWSER_LOOKUP_NAME,    /* who has the name, asked as the node type has it */
+	BROWSER_LOOKUP_NBNS,    /* who has it at the NBNS, though it is ours */
+	BROWSER_LOOKUP_PROBE,   /* whether that host has it */
+	BROWSER_LOOKUP_STATUS,  /* what that host, which should have it, is called as a server */
+	BROWSER_LOOKUP_MASTERS, /* all domain masters that the NBNS knows: *<1B> */
+	BROWSER_LOOKUP_NODE     /* whether this host uses an NBNS */
 };
 
 struct browser_lookup {
@@ -56,13 +58,17 @@ struct browser_lookup {
 	struct nbt_name name;
 };
 
-#define BROWSER_ADDRESSES_MAX 8
+#define BROWSER_ADDRESSES_MAX 25 /* as many as a WINS server gives */
+#define BROWSER_MASTERED_MAX  8
 struct browser_found {
 	bool is_there;    /* NODE: it does */
 	bool is_definite; /* "no" was said, not just nothing */
 	struct in_addr addresses[BROWSER_ADDRESSES_MAX];
-	size_t count;                      /* NAME, NBNS */
+	size_t count;                      /* NAME, NBNS, MASTERS */
 	char server[NBT_BROWSE_NAME_SIZE]; /* STATUS */
+	/* STATUS: the workgroups of which it is the domain master. */
+	char mastered[BROWSER_MASTERED_MAX][NBT_BROWSE_NAME_SIZE];
+	size_t mastered_count;
 };
 
 enum browser_news_type {
@@ -180,6 +186,7 @@ struct browser_sync_view {
 	const char *workgroup, *name;
 	struct in_addr address;
 	bool is_domain_master; /* it is; else a local master of whom we are it */
+	bool is_neighbour;     /* the domain master of another workgroup */
 	bool is_quick;         /* told at once, and tells us */
 	uint64_t since_ms, heard_ms, whole_ms, due_ms; /* 0: never; of times that were */
 	unsigned failures;

@@ -8,6 +8,7 @@
 
 struct role;
 struct domain;
+struct neighbours;
 
 struct browser_service {
 	const struct browser_settings *settings;
@@ -19,6 +20,7 @@ struct browser_service {
 	struct role *roles; /* one after the other: all workgroups of each interface */
 	size_t role_count;
 	struct domain *domains; /* of all workgroups */
+	struct neighbours *neighbours;
 	uint64_t started_ms;
 	uint64_t keep_ms;   /* disconnected: until then roles are kept */
 	uint64_t remote_ms; /* the next remote announcement */

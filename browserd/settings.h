@@ -44,6 +44,7 @@ struct browser_times {
 	uint64_t domain_retry; /* the name of the domain master was refused */
 	uint64_t stand_in;     /* up to so long until somebody becomes it where there is none */
 	uint64_t overlap;      /* the records of a domain master that is gone */
+	uint64_t neighbours;   /* the NBNS is asked for the domain masters of other workgroups */
 
 	uint64_t keep;       /* roles without a datagram service */
 	uint64_t name_retry; /* for our own names, after a refusal */
@@ -63,8 +64,8 @@ struct browser_times {
 		.pull_retry = BROWSER_MINUTE, .backups_first = 15 * BROWSER_MINUTE,                \
 		.backups_again = 43000, .sync = 12 * BROWSER_MINUTE, .probe = 10000,               \
 		.change_delay = 500, .change_gap = 1000, .domain_retry = 5 * BROWSER_MINUTE,       \
-		.stand_in = 2000, .overlap = BROWSER_MINUTE, .keep = 10000,                        \
-		.name_retry = 5 * BROWSER_MINUTE                                                   \
+		.stand_in = 2000, .overlap = BROWSER_MINUTE, .neighbours = BROWSER_MINUTE,         \
+		.keep = 10000, .name_retry = 5 * BROWSER_MINUTE                                    \
 	}
 
 /* AUTO: where there is no other, and an NBNS to know it by. */
@@ -104,7 +105,8 @@ struct browser_settings {
 	size_t remote_count;
 	const struct in_addr *syncs; /* domain masters that are told of us unasked */
 	size_t sync_count;
-	size_t peers; /* domain master: local masters, at most */
+	size_t peers;  /* domain master: local masters, at most */
+	bool enhanced; /* domain master: workgroups of other domain masters */
 
 	struct election_settings election;
 	unsigned find_master_tries;
@@ -125,7 +127,8 @@ struct browser_settings {
 			      .repeat_ms = 1000,                                                   \
 			      .quiet_ms = 30000 },                                                 \
 		.find_master_tries = 3, .pull_failures = 2, .few_servers = 10,                     \
-		.backup_answers = 10, .peers = 1024, .times = BROWSER_TIMES_DEFAULT,               \
+		.backup_answers = 10, .peers = 1024, .enhanced = true,                             \
+		.times = BROWSER_TIMES_DEFAULT,                                                    \
 		.lists = { .servers = 8192,                                                        \
 			   .workgroups = 1024,                                                     \
 			   .per_source = 64,                                                       \

@@ -1,5 +1,6 @@
 #!/bin/sh
-# One neighbourhood over three subnets by a domain master: browserd everywhere, and a name server.
+# One neighbourhood over three subnets by a domain master: browserd everywhere, and a name server. Besides, a workgroup in
+# one of these subnets, and one that is alone in another.
 # DOMAIN_SCALE divides all times, 1: the protocol's.
 . "$top_srcdir/tests/lab/net.sh"
 lab_begin smbclient
@@ -7,6 +8,7 @@ lab_begin smbclient
 
 scale=${DOMAIN_SCALE:-4}
 subnet 3
+subnet 4
 host s 10.99.1.5
 host a1 10.99.1.11
 host a2 10.99.1.12
@@ -15,6 +17,8 @@ host b2 10.99.2.12
 host b3 10.99.2.13
 host c1 10.99.3.11
 host c2 10.99.3.12
+host o1 10.99.2.21
+host f1 10.99.4.11
 
 # Nobody else is to be told anything: which daemons run, and where the name server is.
 node="time-scale = $scale; wins-servers = [\"10.99.1.5\"]; nbnsd = { server = false; lmhosts = \"\"; };"
@@ -50,8 +54,19 @@ all_say() {
 has_one() {
 	[ "$(domain_masters | wc -l)" = 1 ]
 }
-client_sees() { # FROM LMB NAME
-	on "$1" timeout 20 smbclient -s /dev/null -U% -L "//$2" -m NT1 --option='client min protocol=NT1' | grep -E "^\s+$3 "
+# client_sees FROM ADDRESS LINE...: what a client there is shown by the master at this address has all of these lines.
+client_sees() {
+	seen_from=$1 seen_of=$2
+	shift 2
+	on "$seen_from" timeout 20 smbclient -s /dev/null -N -g -L "//$seen_of" -m NT1 --option='client min protocol=NT1' \
+		>"$lab/seen" 2>&1
+	for line; do
+		grep -q -e "^$line|" -e "^$line\$" "$lab/seen" || { echo "$seen_of lacks $line"; cat "$lab/seen"; return 1; }
+	done
+}
+# all_see LINE...: clients of every subnet, of the master there.
+all_see() {
+	client_sees a2 10.99.1.11 "$@" && client_sees b2 10.99.2.11 "$@" && client_sees c2 10.99.3.11 "$@"
 }
 told() { # TEXT SECONDS-BEFORE
 	echo "# $1: $(($(date +%s) - $2)) s"
@@ -70,8 +85,22 @@ told "whole" "$began"
 check "there is one domain master" await 20 has_one
 first=$(domain_masters | tr '[:upper:]' '[:lower:]')
 check "its name is in the name server" on s nbtlookup -R -U 10.99.1.5 'LAB#1B'
-check "a client in C sees a host of B" client_sees c2 10.99.3.11 B2
-check "and the workgroup with its master" eval "client_sees c2 10.99.3.11 LAB"
+browser_workgroup=OTHER start o1
+browser_workgroup=FAR start f1
+check "a client of any subnet is shown the servers of all" all_see 'Server|A1' 'Server|A2' 'Server|B1' 'Server|B2' \
+	'Server|C1' 'Server|C2'
+began=$(date +%s)
+both_workgroups() {
+	client_sees a2 10.99.1.11 'Workgroup|LAB|A1' && client_sees b2 10.99.2.11 'Workgroup|LAB|B1' &&
+		client_sees c2 10.99.3.11 'Workgroup|LAB|C1' && all_see 'Workgroup|OTHER|O1' 'Workgroup|FAR|F1'
+}
+check "and all workgroups, each with its master" await 60 both_workgroups
+told "all workgroups everywhere" "$began"
+far_sees() {
+	client_sees f1 10.99.4.11 'Workgroup|OTHER|O1' "Workgroup|LAB|$(domain_masters)" 'Workgroup|FAR|F1' 'Server|F1'
+}
+check "so do those of the others" await 30 far_sees
+check "with whom, is told" eval 'browse f1 peers | grep "^LAB,.*,neighbour,"'
 has_peers() { # HOST ROLE COUNT: so many that are told at once
 	[ "$(browse "$1" peers | tee "$lab/peers" | grep -c ",$2,yes")" = "$3" ] || { cat "$lab/peers"; false; }
 }

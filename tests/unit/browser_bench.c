@@ -85,6 +85,7 @@ static void on_pull(void *ctx, const struct browser_pull *pull)
 	act->interface = pull->interface;
 	act->address = pull->address;
 	act->is_local = pull->is_local;
+	act->is_workgroups_only = pull->is_workgroups_only;
 	text_copy(act->peer, sizeof(act->peer), pull->name);
 	assert_true(bench->pulling_count < ARRAY_SIZE(bench->pulling));
 	bench->pulling[bench->pulling_count++] = pull->token;
@@ -104,6 +105,8 @@ static bool on_lookup(void *ctx, const struct browser_lookup *lookup)
 	act->lookup = lookup->type;
 	if (lookup->type == BROWSER_LOOKUP_NODE)
 		bench->node = lookup->token;
+	else if (lookup->type == BROWSER_LOOKUP_MASTERS)
+		bench->masters = lookup->token;
 	else
 		bench->looking = lookup->token;
 	return true;
@@ -114,6 +117,11 @@ void bench_answer_node(struct bench *bench, bool has_nbns)
 	const struct browser_found found = { .is_there = has_nbns };
 
 	browser_lookup_end(bench->service, bench->node, &found, &bench->env);
+}
+
+void bench_answer_masters(struct bench *bench, const struct browser_found *found)
+{
+	browser_lookup_end(bench->service, bench->masters, found, &bench->env);
 }
 
 void bench_answer(struct bench *bench, const struct browser_found *found)
@@ -159,6 +167,12 @@ static void bring(struct bench *bench)
 		record.name[1] = (char)('0' + i / 10);
 		record.name[2] = (char)('0' + i % 10);
 		browser_pull_record(bench->service, token, LISTS_SERVERS, &record, &bench->env);
+	}
+	if (bench->pull_workgroup != NULL) {
+		struct lists_record record = { .type = NBT_SV_DOMAIN_ENUM, .comment = "SOMEONE" };
+
+		text_copy(record.name, sizeof(record.name), bench->pull_workgroup);
+		browser_pull_record(bench->service, token, LISTS_WORKGROUPS, &record, &bench->env);
 	}
 	browser_pull_end(bench->service, token, !bench->pulls_fail, &bench->env);
 }

@@ -27,10 +27,11 @@ struct act {
 	struct nbt_envelope envelope;
 	struct nbt_browse frame;
 	uint8_t type;
-	bool is_quick;          /* SENT: as a browserd to another, */
-	uint32_t version;       /* whose lists have this one */
-	struct in_addr address; /* PULLED, LOOKED: of the other host */
-	bool is_local;          /* PULLED; CLAIMED: of the subnet only */
+	bool is_quick;           /* SENT: as a browserd to another, */
+	uint32_t version;        /* whose lists have this one */
+	struct in_addr address;  /* PULLED, LOOKED: of the other host */
+	bool is_local;           /* PULLED; CLAIMED: of the subnet only */
+	bool is_workgroups_only; /* PULLED */
 	char peer[NBT_BROWSE_NAME_SIZE];
 	enum browser_lookup_type lookup;
 };
@@ -45,12 +46,14 @@ struct bench {
 	const char *refused; /* a name that another has, or NULL */
 	struct nbt_local_claim pending[16];
 	uint64_t pending_ms;
-	size_t pending_count, pull_records; /* servers that a pull brings */
+	size_t pending_count, pull_records; /* servers that a pull brings, */
+	const char *pull_workgroup;         /* and a workgroup, or NULL */
 	uint32_t pulling[8];                /* tokens of pulls that have not ended */
 	size_t pulling_count;
 	bool pulls_fail, lookups_fail;
 	uint32_t looking; /* the latest look-up, which has had no answer; */
-	uint32_t node;    /* of what this host is another */
+	uint32_t node;    /* of what this host is another, */
+	uint32_t masters; /* and of who the domain masters are */
 	bool is_quick;    /* what it hears is of a browserd, */
 	uint32_t version; /* whose lists have this one */
 	struct act acts[1024];
@@ -77,6 +80,7 @@ void bench_be_backup(struct bench *bench);
 
 /* The answer to the latest look-up; the name service says nothing by itself. */
 void bench_answer(struct bench *bench, const struct browser_found *found);
+void bench_answer_masters(struct bench *bench, const struct browser_found *found);
 void bench_answer_node(struct bench *bench, bool has_nbns);
 
 void bench_pass_ms(struct bench *bench, uint64_t ms);

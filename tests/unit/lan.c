@@ -26,7 +26,7 @@ struct sent {
 struct pulled {
 	uint32_t token;
 	struct in_addr peer;
-	bool is_local;
+	bool is_local, is_workgroups_only;
 	char workgroup[NBT_BROWSE_NAME_SIZE];
 };
 
@@ -430,6 +430,7 @@ static void on_pull(void *ctx, const struct browser_pull *pull)
 				     .to = host,
 				     .pulled = { .token = pull->token,
 						 .is_local = pull->is_local,
+						 .is_workgroups_only = pull->is_workgroups_only,
 						 .peer = pull->address } };
 
 	text_copy(flight.pulled.workgroup, sizeof(flight.pulled.workgroup), pull->workgroup);
@@ -730,7 +731,8 @@ static void pull(struct lan_host *host, const struct pulled *pulled)
 		browser_pull_end(host->service, pulled->token, false, &lan->env);
 		return;
 	}
-	for (size_t kind = 0; kind < LISTS_KINDS; kind++) {
+	for (size_t kind = pulled->is_workgroups_only ? LISTS_WORKGROUPS : LISTS_SERVERS;
+	     kind < LISTS_KINDS; kind++) {
 		static const uint32_t types[2][LISTS_KINDS] = {
 			{ NBT_SV_ALL, NBT_SV_DOMAIN_ENUM },
 			{ NBT_SV_LOCAL_LIST_ONLY, NBT_SV_DOMAIN_ENUM | NBT_SV_LOCAL_LIST_ONLY }
@@ -748,11 +750,35 @@ static void pull(struct lan_host *host, const struct pulled *pulled)
 	browser_pull_end(host->service, pulled->token, true, &lan->env);
 }
 
+/* What node status says of a host, which should have the name; "*" is everybody's. */
+static void describe(struct lan_host *host, const struct browser_lookup *lookup,
+		     struct browser_found *found)
+{
+	struct lan_host *other = lan_host_at(host->lan, lookup->address);
+
+	found->is_there = other != NULL && can_hear(host, other) &&
+			  (lookup->name.bytes[0] == '*' || has_name(other, &lookup->name));
+	if (!found->is_there)
+		return;
+	text_copy(found->server, sizeof(found->server), other->name);
+	if (browser_is_domain_master(other->service, other->workgroups[0]))
+		text_copy(found->mastered[found->mastered_count++], NBT_BROWSE_NAME_SIZE,
+			  other->workgroups[0]);
+}
+
+static void all_masters(const struct lan *lan, struct browser_found *found)
+{
+	for (size_t i = 0; i < lan->registered_count; i++)
+		if (nbt_name_suffix(&lan->registered[i].name) == NBT_SUFFIX_DMB &&
+		    found->count < BROWSER_ADDRESSES_MAX)
+			found->addresses[found->count++] = lan->registered[i].owner;
+	found->is_there = found->count > 0;
+}
+
 static void look_up(struct lan_host *host, const struct browser_lookup *lookup)
 {
 	struct browser_found found = { .is_there = false };
 	const struct in_addr *owner = owner_of(host->lan, &lookup->name);
-	struct lan_host *other = lan_host_at(host->lan, lookup->address);
 
 	switch (lookup->type) {
 	case BROWSER_LOOKUP_NAME:
@@ -766,9 +792,12 @@ static void look_up(struct lan_host *host, const struct browser_lookup *lookup)
 		found.is_there = defends(host, lookup->address, &lookup->name);
 		break;
 	case BROWSER_LOOKUP_STATUS:
-		found.is_there = defends(host, lookup->address, &lookup->name);
-		if (found.is_there)
-			text_copy(found.server, sizeof(found.server), other->name);
+		describe(host, lookup, &found);
+		break;
+	case BROWSER_LOOKUP_MASTERS:
+		found.is_definite = is_served(host);
+		if (is_served(host))
+			all_masters(host->lan, &found);
 		break;
 	case BROWSER_LOOKUP_NODE:
 		found.is_there = host->lan->has_nbns;
@@ -892,6 +921,16 @@ bool lan_lists(const struct lan_host *host, const char *workgroup, const char *n
 	struct lists_view view;
 
 	return lists_find(browser_lists(host->service), LISTS_SERVERS, workgroup, name, &view);
+}
+
+const char *lan_master_of(const struct lan_host *host, const char *workgroup)
+{
+	struct lists_view view;
+
+	return lists_find(browser_lists(host->service), LISTS_WORKGROUPS, workgroup, workgroup,
+			  &view)
+		       ? view.record->comment
+		       : NULL;
 }
 
 void lan_forge(struct lan_host *host, const char *to, const struct nbt_browse *frame)

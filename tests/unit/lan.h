@@ -128,6 +128,9 @@ struct lan_host *lan_master(struct lan *lan, const char *workgroup);
 
 bool lan_lists(const struct lan_host *host, const char *workgroup, const char *name);
 
+/* Who is the master of a workgroup, as the lists of a host have it. NULL: it is not in them. */
+const char *lan_master_of(const struct lan_host *host, const char *workgroup);
+
 /* The host's browser is told of datagram.sock's end, and of its return. */
 void lan_disconnect(struct lan_host *host);
 void lan_reconnect(struct lan_host *host);

@@ -374,6 +374,40 @@ static void others_are_not_hurried(void **state)
 	lan_free(lan);
 }
 
+/* Two workgroups that have no subnet in common: on every subnet the list has both. */
+static void workgroups_of_other_subnets(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= 20; seed++) {
+		struct lan *lan = three_subnets(seed, 2);
+		struct lan_host *shop = lan_host(lan, "S1", "SHOP", "10.1.9.1");
+		struct lan_host *local = lan_host(lan, "T1", "SHOP", "10.1.8.1");
+		struct lan_host *master;
+
+		expect_whole(lan, WHOLE);
+		lan_on(shop);
+		lan_on(local);
+		lan_pass_ms(lan, 2 * MINUTE);
+		master = browser_is_domain_master(shop->service, "SHOP") ? shop : local;
+		for (size_t i = 0; i < SUBNETS; i++) {
+			const char *names[] = { "A1", "B1", "C1" };
+			const char *said = lan_master_of(named(lan, names[i]), "SHOP");
+
+			assert_non_null(said);
+			assert_string_equal(said, master->name);
+		}
+		assert_string_equal(lan_master_of(shop, "LAB"), domain_master(lan)->name);
+		assert_string_equal(lan_master_of(local, "LAB"), domain_master(lan)->name);
+		lan_pass_ms(lan, DAY);
+		assert_non_null(lan_master_of(named(lan, "C1"), "SHOP"));
+		lan_stop(shop);
+		lan_stop(local);
+		lan_pass_ms(lan, 4 * MINUTE);
+		assert_null(lan_master_of(named(lan, "C1"), "SHOP"));
+		lan_free(lan);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -389,6 +423,7 @@ int main(void)
 		cmocka_unit_test(the_router_is_cut),
 		cmocka_unit_test(the_configured_one_goes_first),
 		cmocka_unit_test(others_are_not_hurried),
+		cmocka_unit_test(workgroups_of_other_subnets),
 	};
 
 	return cmocka_run_group_tests_name("scenario_domain", tests, NULL, NULL);
