@@ -5,6 +5,8 @@
 . "$top_srcdir/tests/lab/net.sh"
 lab_begin nmbd nmblookup samba samba-tool ldbsearch
 . "$top_srcdir/tests/lab/imports.sh"
+. "$top_srcdir/tests/lab/claims.sh"
+. "$top_srcdir/tests/lab/samba-ad.sh"
 
 host ns 10.99.1.5
 host old 10.99.1.6
@@ -48,21 +50,6 @@ cat >"$lab/unwritten" <<'EOF'
 20 6000 0a630b11 small
 EOF
 
-# wire SUFFIX TEXT: the name in a packet
-wire() {
-	{
-		printf '%b' "$2" | od -An -v -tx1
-		printf '/%s' "$1"
-	} | tr -d ' \n' | awk -F/ '{
-		while (length($1) < 30)
-			$1 = $1 "20"
-		raw = $1 $2
-		printf "20"
-		for (i = 1; i <= length(raw); i++)
-			printf "%02x", 64 + index("0123456789abcdef", substr(raw, i, 1))
-		printf "00"
-	}'
-}
 # each FILE COMMAND...: with suffix, NB_FLAGS, addresses and name of each line added
 each() {
 	file=$1
@@ -73,13 +60,6 @@ each() {
 		# shellcheck disable=SC2086 # three words
 		"$@" ${line%" $text"} "$text" </dev/null || return 1
 	done <"$file"
-}
-claim() { # HOST SERVER SUFFIX NB_FLAGS ADDRESSES TEXT
-	name=$(wire "$3" "$6")
-	for address in $(echo "$5" | tr , ' '); do
-		on "$1" nbtpacket "$2" "00012900000100000000000120${name#20}00200001c00c002000010003f4800006$4$address" |
-			grep ' 0001ad80' || return 1
-	done
 }
 # Exactly these addresses and flags, in whatever order.
 answers() { # SUFFIX NB_FLAGS ADDRESSES TEXT
@@ -153,23 +133,7 @@ stop nmbd
 # Samba's AD server: its nbt service alone, on a domain made for it.
 #
 
-provision() {
-	on ad samba-tool domain provision --targetdir="$lab/ad" --realm=LAB.EXAMPLE --domain=LAB \
-		--host-name=ad --host-ip=10.99.1.7 --server-role=dc --adminpass=locDCpass1 \
-		--dns-backend=NONE --option="interfaces=10.99.1.7/24" --option="bind interfaces only=yes" \
-		--option="wins support=yes" --option="server services=nbt" \
-		--option="vfs objects=dfs_samba4 acl_xattr xattr_tdb" \
-		--option="xattr_tdb:file=$lab/ad/state/xattr.tdb" --option="posix:eadb=$lab/ad/eadb.tdb" \
-		>"$lab/provision.log" 2>&1 || { cat "$lab/provision.log" && false; }
-}
-ad_start() {
-	mkdir -p "$lab/ad/nmbdsock" "$lab/ad/lock" "$lab/ad/cache" "$lab/ad/pid"
-	sed -i "/\\[global\\]/a\\	nmbd:socket dir = $lab/ad/nmbdsock" "$lab/ad/etc/smb.conf"
-	run ad samba samba --foreground --no-process-group --model=single --debug-stdout \
-		-s "$lab/ad/etc/smb.conf"
-	await 20 on ad nbtlookup -U 10.99.1.7 --recursion AD
-}
-check "a domain is made" provision
+check "a domain is made" ad_provision nbt
 check "samba starts as a WINS server" ad_start
 check "1000 names and odd ones are registered there" fill ad 10.99.1.7
 stop samba
