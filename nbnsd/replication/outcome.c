@@ -68,6 +68,9 @@ static void take(struct record *out, const struct record *existing, const struct
 	make_consistent(out);
 	out->is_of_file = is_of_file && out->is_static;
 	out->expiry = end_of(out, terms);
+	/* One of ours that comes back is refreshed here, or not at all. */
+	if (is_ours(out->owner) && out->state == RECORD_ACTIVE && !out->is_static)
+		out->expiry = terms->now + terms->renewal_s;
 	out->registered_by = first_address(out);
 	for (size_t i = 0; i < out->address_count; i++)
 		out->address[i].expiry = member_end(out, out->address[i].owner, terms);

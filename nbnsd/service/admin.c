@@ -41,7 +41,7 @@ int service_put(struct service *service, const struct record *record)
 	return service_keep(service, id, &next) != REGISTRY_NONE ? 0 : -ENOMEM;
 }
 
-static int remove_record(struct service *service, uint32_t id)
+int service_remove(struct service *service, uint32_t id)
 {
 	end_challenge(service, id);
 	if (!changes_delete(service->collecting, id))
@@ -60,7 +60,7 @@ int service_delete(struct service *service, const struct nbt_name *name,
 {
 	uint32_t id = registry_find(service->registry, name, scope);
 
-	return id != REGISTRY_NONE ? remove_record(service, id) : -ENOENT;
+	return id != REGISTRY_NONE ? service_remove(service, id) : -ENOENT;
 }
 
 static void make_tombstone(struct record *record, const struct terms *terms)
@@ -72,25 +72,30 @@ static void make_tombstone(struct record *record, const struct terms *terms)
 }
 
 /* A group's members go with it: whoever registers it again is its first. */
-int service_tombstone(struct service *service, const struct nbt_name *name,
-		      const struct nbt_scope *scope, const struct nbt_env *env)
+int service_bury(struct context *ctx, uint32_t id)
 {
-	struct context ctx = service_context(service, NULL, env);
-	const struct terms terms = service_terms(&ctx);
-	uint32_t id = registry_find(service->registry, name, scope);
+	const struct terms terms = service_terms(ctx);
+	struct service *service = ctx->service;
 	struct record record;
 
-	if (id == REGISTRY_NONE)
-		return -ENOENT;
 	end_challenge(service, id);
 	registry_get(service->registry, id, &record);
 	make_tombstone(&record, &terms);
 	if (record.kind == RECORD_GROUP) {
-		if (remove_record(service, id) < 0)
+		if (service_remove(service, id) < 0)
 			return -ENOMEM;
 		id = REGISTRY_NONE;
 	}
 	return service_keep(service, id, &record) != REGISTRY_NONE ? 0 : -ENOMEM;
+}
+
+int service_tombstone(struct service *service, const struct nbt_name *name,
+		      const struct nbt_scope *scope, const struct nbt_env *env)
+{
+	struct context ctx = service_context(service, NULL, env);
+	uint32_t id = registry_find(service->registry, name, scope);
+
+	return id != REGISTRY_NONE ? service_bury(&ctx, id) : -ENOENT;
 }
 
 uint64_t service_batch(const struct service *service)

@@ -247,7 +247,8 @@ enum challenge_step challenges_step(struct challenges *challenges, const struct 
 
 	challenge->sent++;
 	set_deadline(challenges, challenge, env->now_ms + challenge->interval_ms);
-	challenge->interval_ms *= 2;
+	if (!challenges->is_steady)
+		challenge->interval_ms *= 2;
 	return CHALLENGE_ASK;
 }
 

@@ -42,6 +42,7 @@ struct challenge {
 
 struct challenges {
 	uint32_t retry_ms, tries, max;
+	bool is_steady; /* intervals do not double */
 	struct slab slab;
 	struct table by_id, by_record;
 	uint32_t *heap; /* of numbers, the earliest deadline first */

@@ -1,7 +1,6 @@
 /* Challenges as the service runs them: their questions, their answers, what follows
  * (name-service.md 7.3). */
-#include "nbnsd/service/service_inner.h"
-
+#include "nbnsd/service/replicas_inner.h"
 #include "nbnsd/service/reply.h"
 
 /* Rule 6: whatever changed the record while its owner was asked had a reason. */
@@ -109,7 +108,7 @@ static bool ask_ourselves(struct context *ctx, const struct challenge *challenge
 	return true;
 }
 
-static void ask(struct context *ctx, const struct challenge *challenge)
+void contests_ask(struct context *ctx, const struct challenge *challenge)
 {
 	struct in_addr owner = challenge->address[challenge->asked];
 	uint16_t socket = socket_to(ctx->service, challenge, owner);
@@ -133,7 +132,7 @@ static bool carry_on(struct context *ctx)
 	}
 	switch (challenges_step(&service->challenges, ctx->env, &number)) {
 	case CHALLENGE_ASK:
-		ask(ctx, challenges_at(&service->challenges, number));
+		contests_ask(ctx, challenges_at(&service->challenges, number));
 		return true;
 	case CHALLENGE_LOST:
 		settle(ctx, number, TESTIMONY_NONE, NULL, 0);
@@ -201,7 +200,8 @@ void contests_receive(struct context *ctx, const struct incoming *in,
 	case CHALLENGE_NEGATIVE:
 		break;
 	case CHALLENGE_STRAY:
-		count(ctx, STAT_DROP_RESPONSE);
+		if (!rivals_receive(ctx, in, packet))
+			count(ctx, STAT_DROP_RESPONSE);
 		break;
 	}
 }

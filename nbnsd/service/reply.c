@@ -130,3 +130,14 @@ void reply_challenge(struct outgoing *out, const struct challenge *challenge)
 	nbt_make_query(&packet, challenge->id, 0, &challenge->name, &challenge->scope, NBT_TYPE_NB);
 	encode(out, &packet);
 }
+
+void reply_demand(struct outgoing *out, const struct claim *claim)
+{
+	const struct nbt_address address = { claim->nb_flags, claim->address };
+	uint8_t rdata[NBT_ADDRESS_LEN];
+	struct nbt_packet packet;
+
+	nbt_make_claim(&packet, NBT_OP_RELEASE, claim->id, 0, &claim->name, &claim->scope, 0,
+		       &address, rdata);
+	encode(out, &packet);
+}

@@ -36,6 +36,10 @@ size_t reply_status_limit(const struct nbt_packet *query);
 void reply_status(struct outgoing *out, const struct nbt_packet *query,
 		  const struct nbt_node_status *status);
 
+/* The demand to give a name up, to who has it: the claim is a release (section 3 of
+ * wins-replication.md). */
+void reply_demand(struct outgoing *out, const struct claim *claim);
+
 /* The question to the address that a challenge is asking. */
 void reply_challenge(struct outgoing *out, const struct challenge *challenge);
 

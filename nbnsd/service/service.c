@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/access.h"
+#include "nbnsd/registry/owners.h"
 #include "nbnsd/service/reply.h"
 
 static const char *const stat_names[] = { SERVICE_STATS(STATS_NAME) };
@@ -91,7 +92,8 @@ struct service *service_create(const struct service_settings *settings, struct r
 	service->batch = 1;
 	service->storing = true;
 	service->stats = (struct stats){ stat_names, service->counters, STAT_COUNT };
-	if (!create_parts(service, env) || !auditing_start(service, env)) {
+	if (!create_parts(service, env) || !replicas_create(service, env) ||
+	    !auditing_start(service, env)) {
 		service_destroy(service);
 		return NULL;
 	}
@@ -111,6 +113,7 @@ void service_destroy(struct service *service)
 	audit_destroy(service->audit);
 	conflicts_destroy(service->conflicts);
 	challenges_free(&service->challenges);
+	replicas_destroy(service);
 	lookups_destroy(service);
 	node_destroy(service->node);
 	masters_free(&service->masters);
@@ -130,6 +133,7 @@ bool service_set_settings(struct service *service, const struct service_settings
 	done = ratelimit_set_rate(service->rate_limit, settings->rate_limit);
 	done &= challenges_set(&service->challenges, settings->challenge_retry_ms,
 			       settings->challenge_tries, settings->max_challenges);
+	done &= replicas_set_settings(service);
 	done &= node_set_settings(service->node, &own, env);
 	done &= lookups_set_settings(service, env);
 	done &= auditing_set_settings(service);
@@ -241,6 +245,11 @@ bool service_take_answer(struct context *ctx, const struct incoming *in)
 	return false;
 }
 
+static bool replicates(const struct service *service)
+{
+	return service->settings.replication_address.s_addr != INADDR_ANY;
+}
+
 struct terms service_terms(const struct context *ctx)
 {
 	const struct service_settings *settings = &ctx->service->settings;
@@ -249,7 +258,8 @@ struct terms service_terms(const struct context *ctx)
 			       .renewal_s = settings->renewal_s,
 			       .extinction_s = settings->extinction_s,
 			       .extinction_timeout_s = settings->extinction_timeout_s,
-			       .version = ctx->service->next_version };
+			       .version = ctx->service->next_version,
+			       .tells_who_left = replicates(ctx->service) };
 }
 
 static uint32_t add(struct service *service, const struct record *record)
@@ -269,12 +279,33 @@ static uint32_t add(struct service *service, const struct record *record)
 	return REGISTRY_NONE;
 }
 
+static bool lists_all(const struct record *record, const struct record *of)
+{
+	for (size_t i = 0; i < of->address_count; i++) {
+		size_t j = 0;
+
+		while (j < record->address_count &&
+		       record->address[j].address.s_addr != of->address[i].address.s_addr)
+			j++;
+		if (j == record->address_count)
+			return false;
+	}
+	return true;
+}
+
+static bool is_move(const struct record *before, const struct record *now)
+{
+	return now->state == RECORD_ACTIVE && record_is_owned(now) &&
+	       before->state == RECORD_ACTIVE && record_is_owned(before) && !lists_all(before, now);
+}
+
 /* If only the registry has no room, the store knows more than we do: nobody was told. */
 static uint32_t replace(struct service *service, uint32_t id, const struct record *record)
 {
+	bool is_looked_at = service->watched || replicates(service);
 	struct record before;
 
-	if (service->watched)
+	if (is_looked_at)
 		registry_get(service->registry, id, &before);
 	if (!masters_set(&service->masters, id, is_active_master(record)) ||
 	    !changes_put(service->collecting, id, record) ||
@@ -282,13 +313,24 @@ static uint32_t replace(struct service *service, uint32_t id, const struct recor
 		return REGISTRY_NONE;
 	if (service->watched)
 		telling_change(service, &before, record);
+	if (is_looked_at)
+		service->replication.news.address_changes += is_move(&before, record);
 	return id;
+}
+
+static void note_version(struct service *service, uint64_t version)
+{
+	registry_owner_see(service->registry, OWNER_SELF, version);
+	if (version < service->next_version)
+		return;
+	service->next_version = version + 1;
+	service->replication.news.versions++;
 }
 
 uint32_t service_keep(struct service *service, uint32_t id, const struct record *record)
 {
-	if (record->version >= service->next_version)
-		service->next_version = record->version + 1;
+	if (record_is_owned(record))
+		note_version(service, record->version);
 	return id == REGISTRY_NONE ? add(service, record) : replace(service, id, record);
 }
 
@@ -400,6 +442,7 @@ uint64_t service_deadline(const struct service *service)
 
 	due_ms = nbt_earlier(due_ms, service->saving.due_ms);
 	due_ms = nbt_earlier(due_ms, mappings_deadline(service));
+	due_ms = nbt_earlier(due_ms, replicas_deadline(service));
 	due_ms = nbt_earlier(due_ms, lookups_deadline(service));
 	due_ms = nbt_earlier(due_ms, fallback_deadline(service));
 	return nbt_earlier(due_ms, node_deadline(service->node));
@@ -412,8 +455,9 @@ bool service_wake(struct service *service, struct outbox *out, const struct nbt_
 	sweep_slice(&ctx);
 	mappings_slice(&ctx);
 	auditing_slice(&ctx);
+	replicas_slice(&ctx);
 	return own_claims_carry_on(&ctx) || lookups_carry_on(&ctx) || contests_carry_on(&ctx) ||
-	       fallback_carry_on(&ctx);
+	       fallback_carry_on(&ctx) || replicas_carry_on(&ctx);
 }
 
 /*
@@ -439,6 +483,7 @@ struct changes *service_take_changes(struct service *service)
 void service_committed(struct service *service, struct changes *changes)
 {
 	service->committed++;
+	replicas_committed(service, changes);
 	changes_clear(changes);
 	if (service->spare == NULL)
 		service->spare = changes;

@@ -67,7 +67,9 @@ struct service_settings {
 	uint32_t audit_clients;    /* that are remembered; 0: no audit */
 	uint32_t audit_save_s;     /* what has changed in it is among the changes so often */
 	uint32_t conflict_history; /* that are remembered; 0: none */
-	const uint8_t *audit_key;  /* AUDIT_KEY_LEN bytes of the database; NULL: drawn by lot */
+	struct in_addr replication_address; /* we, as the owner of records, for other WINS servers;
+					     * 0.0.0.0: there are none */
+	const uint8_t *audit_key; /* AUDIT_KEY_LEN bytes of the database; NULL: drawn by lot */
 	const struct access_list *access; /* of enum service_rule, borrowed; NULL: nobody may */
 };
 

@@ -8,10 +8,12 @@
 #include "nbnsd/audit/conflicts.h"
 #include "nbnsd/dns/dns_cache.h"
 #include "nbnsd/node/own.h"
+#include "nbnsd/registry/id_set.h"
 #include "nbnsd/service/challenge.h"
 #include "nbnsd/service/masters.h"
 #include "nbnsd/service/name_event.h"
 #include "nbnsd/service/registrar.h"
+#include "nbnsd/service/replicas.h"
 #include "nbnsd/service/roster.h"
 #include "nbnsd/service/service.h"
 #include "nbnsd/service/successor.h"
@@ -47,6 +49,17 @@
 	X(STAT_WACK, "wack.sent")                                                                  \
 	X(STAT_SWEEP_RELEASED, "sweep.released")                                                   \
 	X(STAT_SWEEP_TOMBSTONE, "sweep.tombstone")                                                 \
+	X(STAT_REPLICA_RECEIVED, "replica.received")                                               \
+	X(STAT_REPLICA_REFUSED, "replica.refused")                                                 \
+	X(STAT_REPLICA_TAKEN, "replica.taken")                                                     \
+	X(STAT_REPLICA_KEPT, "replica.kept")                                                       \
+	X(STAT_REPLICA_MERGED, "replica.merged")                                                   \
+	X(STAT_REPLICA_INSISTED, "replica.insisted")                                               \
+	X(STAT_REPLICA_ASKING, "replica.challenged")                                               \
+	X(STAT_REPLICA_DROPPED, "replica.dropped")                                                 \
+	X(STAT_REPLICA_WITHDRAWN, "replica.withdrawn")                                             \
+	X(STAT_DEMAND_SENT, "demand.sent")                                                         \
+	X(STAT_DEMAND_DROPPED, "demand.dropped")                                                   \
 	X(STAT_SWEEP_DELETED, "sweep.deleted")                                                     \
 	X(STAT_SWEEP_ADDRESS, "sweep.address")                                                     \
 	X(STAT_SWEEP_WRITTEN, "sweep.written")                                                     \
@@ -86,6 +99,49 @@ struct saving {
 	struct audit_cursor cursor;
 	uint64_t began_ms, due_ms;
 	uint64_t batch; /* that the last slice added to */
+};
+
+/* Replication, see replicas.h and replicas_inner.h. */
+struct offer {
+	uint64_t batch; /* when it is committed partners may know */
+	struct in_addr owner;
+	uint64_t highest;
+};
+
+struct insistence {
+	uint32_t id;
+	struct in_addr owner;
+	uint64_t version; /* if the record is still this */
+	uint64_t due_ms;
+};
+
+struct rivals {
+	struct challenges challenges;
+	struct hash_key key;
+	struct slab slab;
+	struct table by_name;
+	uint32_t first, last; /* of those that wait */
+	uint64_t due_ms;      /* they are looked at again */
+	struct ratelimit *per_address;
+};
+
+struct demands {
+	struct demand *demand;
+	size_t count, space;
+	uint64_t due_ms;
+};
+
+struct replication {
+	struct offer *offers; /* by batch */
+	size_t offer_count, offer_space;
+	struct insistence *news_due;
+	size_t news_due_count, news_due_space;
+	struct service_news news;
+	struct rivals rivals;
+	struct demands demands;
+	struct owner_work *works; /* the first is being done */
+	uint64_t work_batch;      /* that the last slice changed something in */
+	struct id_set to_verify;  /* numbers of owners */
 };
 
 /* Static mappings on their way into the records. */
@@ -134,6 +190,7 @@ struct service {
 	struct dns_cache *dns; /* NULL: DNS is not asked */
 	struct sweep sweep;
 	struct mappings mappings;
+	struct replication replication;
 	struct audit *audit;         /* NULL: none */
 	struct conflicts *conflicts; /* NULL: none */
 	struct saving saving;
@@ -328,6 +385,21 @@ bool contests_carry_on(struct context *ctx);
 uint64_t contests_deadline(const struct service *service);
 void contests_receive(struct context *ctx, const struct incoming *in,
 		      const struct nbt_packet *packet);
+
+void contests_ask(struct context *ctx, const struct challenge *challenge); /* one packet */
+
+/* replicas.c */
+bool replicas_create(struct service *service, const struct nbt_env *env);
+void replicas_destroy(struct service *service);
+bool replicas_set_settings(struct service *service);
+void replicas_committed(struct service *service, const struct changes *changes);
+uint64_t replicas_deadline(const struct service *service);
+void replicas_slice(struct context *ctx);
+bool replicas_carry_on(struct context *ctx); /* true: the outbox is full */
+
+/* admin.c: the record goes; it becomes a tombstone of ours. 0 or -ENOMEM. */
+int service_remove(struct service *service, uint32_t id);
+int service_bury(struct context *ctx, uint32_t id);
 
 /* mappings.c */
 void mappings_slice(struct context *ctx); /* if there is anything to do */

@@ -109,13 +109,28 @@ bool successor_renew(struct record *record, const struct claim *claim, const str
 	return is_change;
 }
 
+/* Members of other servers are for those to miss. */
+static size_t drop_expired(struct record *record, lease_time now)
+{
+	size_t before = record->address_count;
+
+	for (size_t i = record->address_count; i > 0; i--) {
+		const struct record_address *entry = &record->address[i - 1];
+
+		if (entry->owner.s_addr == OWNER_SELF.s_addr && entry->expiry != LEASE_FOREVER &&
+		    entry->expiry <= now)
+			remove_address(record, &record->address[i - 1]);
+	}
+	return before - record->address_count;
+}
+
 bool successor_merge(struct record *record, const struct claim *claim, const struct terms *terms)
 {
 	struct record_address *entry;
 	bool is_change;
 
 	if (record_is_owned(record))
-		successor_drop_expired(record, terms->now);
+		drop_expired(record, terms->now);
 	entry = find_address(record, claim->address);
 	if (entry != NULL && !record->is_static)
 		return successor_renew(record, claim, terms);
@@ -179,7 +194,7 @@ bool successor_release_address(struct record *record, struct in_addr address,
 			       const struct terms *terms)
 {
 	struct record_address *entry = find_address(record, address);
-	bool is_change = !record_is_owned(record);
+	bool is_change = !record_is_owned(record) || (terms->tells_who_left && entry != NULL);
 
 	if (entry != NULL)
 		remove_address(record, entry);
@@ -199,13 +214,13 @@ bool successor_tombstone(struct record *record, const struct terms *terms)
 	return true;
 }
 
-size_t successor_drop_expired(struct record *record, lease_time now)
+/* Another server's list is told anew, as ours: what it said of the member counts no more. */
+size_t successor_drop_expired(struct record *record, const struct terms *terms)
 {
-	size_t before = record->address_count;
+	size_t dropped = drop_expired(record, terms->now);
 
-	for (size_t i = record->address_count; i > 0; i--)
-		if (record->address[i - 1].expiry != LEASE_FOREVER &&
-		    record->address[i - 1].expiry <= now)
-			remove_address(record, &record->address[i - 1]);
-	return before - record->address_count;
+	if (dropped > 0 && record->address_count > 0 &&
+	    (terms->tells_who_left || !record_is_owned(record)))
+		make_new_version(record, terms);
+	return dropped;
 }

@@ -17,6 +17,7 @@ struct terms {
 	lease_time now;
 	uint32_t renewal_s, extinction_s, extinction_timeout_s;
 	uint64_t version;
+	bool tells_who_left; /* an address that goes is a new version: other servers hear of it */
 };
 
 /* Everything but the kind is the claimant's. */
@@ -47,7 +48,8 @@ bool successor_release_address(struct record *record, struct in_addr address,
 
 bool successor_tombstone(struct record *record, const struct terms *terms);
 
-/* Drops the addresses whose lease is over; returns how many. Never a new version. */
-size_t successor_drop_expired(struct record *record, lease_time now);
+/* Drops the addresses of this server whose lease is over; returns how many. Unlike with the other
+ * functions the record is a new version if it has it afterwards. */
+size_t successor_drop_expired(struct record *record, const struct terms *terms);
 
 #endif

@@ -2,7 +2,8 @@
  * The sweep: records age (name-service.md 5.3), renewals that are not on disk yet get there. It
  * passes over all records once per period, a slice per tick, and waits while the store is behind.
  */
-#include "nbnsd/service/service_inner.h"
+#include "nbnsd/replication/outcome.h"
+#include "nbnsd/service/replicas_inner.h"
 
 #define TICK_MS   1000
 #define SLICE     1000 /* records per tick, if that makes the pass in time */
@@ -59,7 +60,8 @@ static bool sweep_members(struct context *ctx, uint32_t id, size_t *budget)
 	return false;
 }
 
-/* A static record keeps those that the administrator gave it. */
+/* A static record keeps those that the administrator gave it, and whose server is another one only
+ * that server can miss. */
 static void sweep_addresses(struct context *ctx, uint32_t id)
 {
 	const struct terms terms = service_terms(ctx);
@@ -67,7 +69,7 @@ static void sweep_addresses(struct context *ctx, uint32_t id)
 	size_t dropped;
 
 	registry_get(ctx->service->registry, id, &record);
-	dropped = successor_drop_expired(&record, ctx->now);
+	dropped = successor_drop_expired(&record, &terms);
 	if (dropped == 0)
 		return;
 	stats_add(&ctx->service->stats, STAT_SWEEP_ADDRESS, dropped);
@@ -103,6 +105,8 @@ static void age(struct context *ctx, uint32_t id, enum registrar_ageing ageing)
 	const struct terms terms = service_terms(ctx);
 	struct record record;
 
+	if (ageing == AGEING_NONE)
+		return;
 	if (ageing == AGEING_DELETE) {
 		delete_record(ctx, id);
 		return;
@@ -114,6 +118,32 @@ static void age(struct context *ctx, uint32_t id, enum registrar_ageing ageing)
 		successor_tombstone(&record, &terms);
 	count(ctx, ageing == AGEING_RELEASE ? STAT_SWEEP_RELEASED : STAT_SWEEP_TOMBSTONE);
 	keep(ctx, id, &record);
+}
+
+/* Those of other servers. */
+static void age_replica(struct context *ctx, uint32_t id, enum replica_ageing ageing)
+{
+	const struct outcome_terms terms = replicas_terms(ctx);
+	struct service *service = ctx->service;
+	struct record record;
+
+	switch (ageing) {
+	case REPLICA_LASTS:
+		break;
+	case REPLICA_VERIFY:
+		registry_get(service->registry, id, &record);
+		replicas_set_due(service, record.owner);
+		break;
+	case REPLICA_BURY:
+		registry_get(service->registry, id, &record);
+		outcome_bury(&record, &terms);
+		count(ctx, STAT_SWEEP_TOMBSTONE);
+		keep(ctx, id, &record);
+		break;
+	case REPLICA_DELETE:
+		delete_record(ctx, id);
+		break;
+	}
 }
 
 static bool may_delete(const struct context *ctx)
@@ -140,26 +170,50 @@ static void write_renewal(struct context *ctx, uint32_t id)
 	count(ctx, STAT_SWEEP_WRITTEN);
 }
 
+/* A list in which there are members of other servers: only those can miss them. */
+static bool lists_others(const struct registry *registry, uint32_t id)
+{
+	struct record record;
+
+	registry_get(registry, id, &record);
+	for (size_t i = 0; i < record.address_count; i++)
+		if (record.address[i].owner.s_addr != OWNER_SELF.s_addr)
+			return true;
+	return false;
+}
+
+static enum registrar_ageing ageing_of(const struct context *ctx, uint32_t id,
+				       const struct registry_brief *brief)
+{
+	enum registrar_ageing ageing =
+		registrar_age(brief->state, true, brief->expiry, ctx->now, may_delete(ctx));
+
+	if (ageing == AGEING_RELEASE && brief->kind == RECORD_SPECIAL_GROUP &&
+	    lists_others(ctx->service->registry, id))
+		return AGEING_NONE;
+	return ageing;
+}
+
 /* Returns false when the budget is used up before it is done. */
 static bool sweep_record(struct context *ctx, uint32_t id, size_t *budget)
 {
 	struct registry *registry = ctx->service->registry;
 	struct registry_brief brief;
-	enum registrar_ageing ageing;
 
 	registry_peek(registry, id, &brief);
 	if (brief.kind == RECORD_GROUP && !sweep_members(ctx, id, budget))
 		return false;
-	if (brief.state == RECORD_ACTIVE && brief.is_owned &&
+	if (brief.state == RECORD_ACTIVE &&
 	    (brief.kind == RECORD_SPECIAL_GROUP || brief.kind == RECORD_MULTIHOMED)) {
 		sweep_addresses(ctx, id);
 		registry_peek(registry, id, &brief);
 	}
-	ageing =
-		registrar_age(brief.state, brief.is_owned, brief.expiry, ctx->now, may_delete(ctx));
-	if (ageing != AGEING_NONE)
-		age(ctx, id, ageing);
-	else if (registry_is_unsaved(registry, id))
+	if (brief.is_owned)
+		age(ctx, id, ageing_of(ctx, id, &brief));
+	else
+		age_replica(ctx, id,
+			    replica_age(brief.state, brief.expiry, ctx->now, may_delete(ctx)));
+	if (registry_has(registry, id) && registry_is_unsaved(registry, id))
 		write_renewal(ctx, id);
 	return true;
 }

@@ -34,7 +34,9 @@ static struct in_addr draw_address(struct lots *lots)
 
 static struct in_addr draw_owner(struct lots *lots)
 {
-	return lots_draw(lots, 2) == 0 ? OWNER_SELF : draw_address(lots);
+	return lots_draw(lots, 2) == 0
+		       ? OWNER_SELF
+		       : (struct in_addr){ htonl(0xF0010000U + lots_draw(lots, 500)) };
 }
 
 static lease_time draw_expiry(struct lots *lots)

@@ -395,12 +395,55 @@ static void expired_addresses_are_dropped(void **state)
 {
 	struct record record = record_with(RECORD_SPECIAL_GROUP, 4, OWNER_SELF);
 
+	struct terms later = terms;
+
 	(void)state;
+	later.now = 1102;
 	record.address[2].expiry = LEASE_FOREVER;
-	assert_int_equal(successor_drop_expired(&record, 1102), 2);
+	assert_int_equal(successor_drop_expired(&record, &later), 2);
 	assert_lists(&record, 3, 4);
 	assert_int_equal(record.version, 5);
-	assert_int_equal(successor_drop_expired(&record, 1102), 0);
+	assert_int_equal(successor_drop_expired(&record, &later), 0);
+}
+
+static void addresses_of_other_servers_do_not_expire(void **state)
+{
+	struct record record = record_with(RECORD_SPECIAL_GROUP, 4, OWNER_SELF);
+	struct terms later = terms;
+
+	(void)state;
+	later.now = 5000;
+	record.address[0].owner = record.address[1].owner = partner;
+	assert_int_equal(successor_drop_expired(&record, &later), 2);
+	assert_lists(&record, 1, 2);
+	assert_int_equal(record.version, 5);
+}
+
+/* Who leaves is told by a new version, where there are partners, or the list was another server's.
+ */
+static void partners_hear_who_has_left(void **state)
+{
+	struct terms telling = terms;
+	struct record record = record_with(RECORD_SPECIAL_GROUP, 4, OWNER_SELF);
+
+	(void)state;
+	telling.now = 1102;
+	telling.tells_who_left = true;
+	assert_int_equal(successor_drop_expired(&record, &telling), 2);
+	assert_int_equal(record.version, 77);
+	telling.version = 78;
+	assert_true(successor_release_address(&record, address_of(3), &telling));
+	assert_int_equal(record.version, 78);
+	assert_false(successor_release_address(&record, address_of(9), &telling));
+	assert_false(successor_release_address(&record, address_of(4), &telling)); /* released */
+	assert_int_equal(record.version, 78);
+
+	record = record_with(RECORD_SPECIAL_GROUP, 4, OWNER_SELF);
+	record.owner = partner;
+	telling = terms;
+	telling.now = 1102;
+	assert_int_equal(successor_drop_expired(&record, &telling), 2);
+	assert_ours(&record);
 }
 
 int main(void)
@@ -428,6 +471,8 @@ int main(void)
 		cmocka_unit_test(release_of_one_address_of_a_replica),
 		cmocka_unit_test(tombstone),
 		cmocka_unit_test(expired_addresses_are_dropped),
+		cmocka_unit_test(addresses_of_other_servers_do_not_expire),
+		cmocka_unit_test(partners_hear_who_has_left),
 	};
 
 	return cmocka_run_group_tests_name("successor", tests, NULL, NULL);

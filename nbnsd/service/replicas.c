@@ -1,0 +1,445 @@
+/* Replicas: checked, decided by replica.h, kept; and what is offered to partners. */
+#include "nbnsd/service/replicas.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "nbnsd/registry/owners.h"
+#include "nbnsd/replication/outcome.h"
+#include "nbnsd/replication/translate.h"
+#include "nbnsd/service/replicas_inner.h"
+
+bool replicas_create(struct service *service, const struct nbt_env *env)
+{
+	struct registry_owner owner;
+	uint32_t last;
+
+	if (!rivals_create(service, env) ||
+	    !registry_version_last(service->registry, OWNER_NUMBER_SELF, &last))
+		return false;
+	if (last != REGISTRY_NONE) {
+		struct registry_brief brief;
+
+		registry_peek(service->registry, last, &brief);
+		registry_owner_see(service->registry, OWNER_SELF, brief.version);
+	}
+	/* What was loaded is committed. */
+	for (uint32_t i = 0; i < registry_owner_bound(service->registry); i++)
+		if (registry_owner_get(service->registry, i, &owner))
+			registry_owner_offer(service->registry, owner.address, owner.highest);
+	return true;
+}
+
+void replicas_destroy(struct service *service)
+{
+	rivals_destroy(service);
+	demands_destroy(service);
+	owner_works_destroy(service);
+	free(service->replication.offers);
+	free(service->replication.news_due);
+	id_set_free(&service->replication.to_verify);
+}
+
+bool replicas_set_settings(struct service *service)
+{
+	return rivals_set_settings(service);
+}
+
+/*
+ * What there is.
+ */
+
+static struct in_addr self_of(const struct service *service)
+{
+	return service->settings.replication_address;
+}
+
+static bool row_of(const struct service *service, uint32_t number, struct nbt_owner_versions *row)
+{
+	struct registry_owner owner;
+
+	if (!registry_owner_get(service->registry, number, &owner) ||
+	    (owner.offered == 0 && number != OWNER_NUMBER_SELF))
+		return false;
+	*row = (struct nbt_owner_versions){ .owner = translate_owner_out(owner.address,
+									 self_of(service)),
+					    .max = owner.offered,
+					    .min = owner.offered > 0 };
+	return true;
+}
+
+size_t service_versions(const struct service *service, struct nbt_owner_versions *rows, size_t size)
+{
+	struct nbt_owner_versions row;
+	size_t count = 0;
+
+	for (uint32_t i = 0; i < registry_owner_bound(service->registry); i++) {
+		if (!row_of(service, i, &row))
+			continue;
+		if (count < size)
+			rows[count] = row;
+		count++;
+	}
+	return count;
+}
+
+uint64_t service_version_of(const struct service *service, struct in_addr owner)
+{
+	const struct in_addr address = translate_owner_in(owner, self_of(service));
+	struct registry_owner found;
+
+	if (!registry_owner_get(service->registry, registry_owner_find(service->registry, address),
+				&found))
+		return 0;
+	return found.highest;
+}
+
+struct service_news service_news(const struct service *service)
+{
+	return service->replication.news;
+}
+
+/*
+ * Versions become known to partners when they are committed.
+ */
+
+/* Whether there is room for one more. */
+static bool reserve_offer(struct replication *replication)
+{
+	size_t space = replication->offer_space == 0 ? 16 : 2 * replication->offer_space;
+	struct offer *offers;
+
+	if (replication->offer_count < replication->offer_space)
+		return true;
+	offers = realloc(replication->offers, space * sizeof(*offers));
+	if (offers == NULL)
+		return false;
+	replication->offers = offers;
+	replication->offer_space = space;
+	return true;
+}
+
+bool service_set_version(struct service *service, struct in_addr owner, uint64_t version)
+{
+	struct replication *replication = &service->replication;
+	const struct owner_row row = { translate_owner_in(owner, self_of(service)), version };
+
+	if (service_version_of(service, owner) >= version)
+		return true;
+	if (version > INT64_MAX || !reserve_offer(replication) ||
+	    !registry_owner_see(service->registry, row.owner, version) ||
+	    !changes_note(service->collecting, CHANGE_OWNER, &row, sizeof(row)))
+		return false;
+	if (row.owner.s_addr == OWNER_SELF.s_addr)
+		service_raise_version(service, version);
+	replication->offers[replication->offer_count++] =
+		(struct offer){ service->batch, row.owner, version };
+	return true;
+}
+
+void replicas_committed(struct service *service, const struct changes *changes)
+{
+	struct replication *replication = &service->replication;
+	size_t done = 0;
+
+	registry_owner_offer(service->registry, OWNER_SELF, changes_highest_version(changes));
+	for (; done < replication->offer_count &&
+	       replication->offers[done].batch <= service->committed;
+	     done++) {
+		const struct offer *offer = &replication->offers[done];
+
+		/* It may have been forgotten meanwhile. */
+		if (registry_owner_find(service->registry, offer->owner) != OWNER_NONE)
+			registry_owner_offer(service->registry, offer->owner, offer->highest);
+	}
+	if (done == 0)
+		return;
+	replication->offer_count -= done;
+	memmove(replication->offers, replication->offers + done,
+		replication->offer_count * sizeof(*replication->offers));
+}
+
+void replicas_forget_offers(struct service *service, struct in_addr owner)
+{
+	struct replication *replication = &service->replication;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < replication->offer_count; i++)
+		if (replication->offers[i].owner.s_addr != owner.s_addr)
+			replication->offers[kept++] = replication->offers[i];
+	replication->offer_count = kept;
+}
+
+/* A gap, since partners may hold newer ones than those that could be asked. */
+#define RECOVERY_GAP 1000
+
+bool service_raise_version(struct service *service, uint64_t seen)
+{
+	if (seen > INT64_MAX - RECOVERY_GAP - 1)
+		return false;
+	if (seen >= service->next_version)
+		service->next_version = seen + 1 + RECOVERY_GAP;
+	return true;
+}
+
+/*
+ * What follows from a verdict.
+ */
+
+struct outcome_terms replicas_terms(const struct context *ctx)
+{
+	const struct service_settings *settings = &ctx->service->settings;
+
+	return (struct outcome_terms){ .now = ctx->now,
+				       .renewal_s = settings->renewal_s,
+				       .verify_s = settings->verify_s,
+				       .extinction_s = settings->extinction_s,
+				       .extinction_timeout_s = settings->extinction_timeout_s,
+				       .version = ctx->service->next_version };
+}
+
+/* A group that has gone has no members. */
+static uint32_t keep(struct context *ctx, uint32_t id, const struct record *record)
+{
+	struct service *service = ctx->service;
+
+	if (id != REGISTRY_NONE && record->kind == RECORD_GROUP && record->state != RECORD_ACTIVE) {
+		if (service_remove(service, id) < 0)
+			return REGISTRY_NONE;
+		id = REGISTRY_NONE;
+	}
+	return service_keep(service, id, record);
+}
+
+static void note(struct context *ctx, enum replica_verdict verdict, const struct record *existing)
+{
+	static const enum service_stat stats[] = {
+		[REPLICA_IGNORE] = STAT_REPLICA_KEPT,
+		[REPLICA_INSIST] = STAT_REPLICA_INSISTED,
+		[REPLICA_TAKE] = STAT_REPLICA_TAKEN,
+		[REPLICA_EVICT] = STAT_REPLICA_TAKEN,
+		[REPLICA_MERGE] = STAT_REPLICA_MERGED,
+		[REPLICA_MERGE_OURS] = STAT_REPLICA_MERGED,
+		[REPLICA_JOIN] = STAT_REPLICA_MERGED,
+		[REPLICA_DEMAND] = STAT_REPLICA_KEPT,
+		[REPLICA_CHALLENGE] = STAT_REPLICA_ASKING,
+	};
+
+	(void)existing;
+	count(ctx, stats[verdict]);
+}
+
+/* A live host of ours that the replica is about: for the administrator. */
+static void note_unasked(struct context *ctx, enum replica_verdict verdict,
+			 const struct record *existing, const struct record *replica)
+{
+	bool is_host = existing != NULL &&
+		       (existing->kind == RECORD_UNIQUE || existing->kind == RECORD_MULTIHOMED);
+
+	if (existing == NULL || !record_is_owned(existing) || existing->state != RECORD_ACTIVE ||
+	    replica->state != RECORD_ACTIVE || existing->kind == replica->kind)
+		return;
+	if (verdict == REPLICA_EVICT)
+		replicas_note_conflict(ctx, replica, existing, CONFLICT_LOST);
+	else if (verdict == REPLICA_IGNORE && existing->is_static)
+		replicas_note_conflict(ctx, replica, existing, CONFLICT_STATIC);
+	else if (verdict == REPLICA_IGNORE && !is_host)
+		replicas_note_conflict(ctx, replica, existing, CONFLICT_GROUP);
+}
+
+void replicas_note_conflict(struct context *ctx, const struct record *replica,
+			    const struct record *existing, enum conflict_outcome outcome)
+{
+	bool is_group = replica->kind == RECORD_GROUP || replica->kind == RECORD_SPECIAL_GROUP;
+	const struct claim claim = {
+		.name = replica->name,
+		.scope = replica->scope,
+		.nb_flags = is_group ? NBT_NB_GROUP : 0,
+		.address =
+			replica->address_count > 0 ? replica->address[0].address : replica->owner,
+	};
+
+	service_note_conflict(ctx, &claim, outcome, existing);
+}
+
+static void demand_all(struct context *ctx, const struct record *of)
+{
+	for (size_t i = 0; i < of->address_count; i++)
+		demands_add(ctx, of, of->address[i].address);
+}
+
+void replicas_carry_out(struct context *ctx, uint32_t id, enum replica_verdict verdict,
+			const struct record *existing, const struct record *replica)
+{
+	const struct outcome_terms terms = replicas_terms(ctx);
+	struct record after;
+
+	note(ctx, verdict, existing);
+	if (!replica_is_change(verdict))
+		return;
+	outcome_of(&after, verdict, existing, replica, &terms);
+	id = keep(ctx, id, &after);
+	if (id == REGISTRY_NONE) {
+		count(ctx, STAT_DROP_MEMORY);
+		return;
+	}
+	if (verdict == REPLICA_EVICT)
+		demand_all(ctx, existing);
+	if ((verdict == REPLICA_MERGE || verdict == REPLICA_JOIN) &&
+	    outcome_says_more(&after, replica))
+		insist_later(ctx, id, &after);
+}
+
+void replicas_decide(struct context *ctx, const struct record *replica, bool is_verifying)
+{
+	struct service *service = ctx->service;
+	const struct replica_rules rules = { service->settings.migrate, is_verifying };
+	uint32_t id = registry_find(service->registry, &replica->name, &replica->scope);
+	const struct record *existing = NULL;
+	enum replica_verdict verdict;
+	struct record record;
+
+	if (id != REGISTRY_NONE) {
+		registry_get(service->registry, id, &record);
+		existing = &record;
+	}
+	verdict = replica_decide(existing, replica, &rules);
+	if (verdict == REPLICA_CHALLENGE) {
+		note(ctx, verdict, existing);
+		rivals_add(ctx, replica);
+		return;
+	}
+	note_unasked(ctx, verdict, existing, replica);
+	replicas_carry_out(ctx, id, verdict, existing, replica);
+}
+
+/*
+ * Records come in.
+ */
+
+enum replica_check replicas_receive(struct context *ctx, const struct nbt_replica *in,
+				    const struct replica_question *question, bool is_verifying)
+{
+	const struct in_addr self = self_of(ctx->service);
+	struct replica_question asked = *question;
+	enum replica_check check;
+	struct record replica;
+
+	asked.owner = translate_owner_in(question->owner, self);
+	asked.allow_proxy_names = ctx->service->settings.allow_proxy_names;
+	translate_in(&replica, in, question->owner, self);
+	check = replica_check(&replica, &asked);
+	count(ctx, check == REPLICA_PASSED ? STAT_REPLICA_RECEIVED : STAT_REPLICA_REFUSED);
+	if (check == REPLICA_PASSED)
+		replicas_decide(ctx, &replica, is_verifying);
+	return check;
+}
+
+enum replica_check service_replica(struct service *service, const struct nbt_replica *replica,
+				   const struct replica_question *question,
+				   const struct nbt_env *env)
+{
+	struct context ctx = service_context(service, NULL, env);
+
+	return replicas_receive(&ctx, replica, question, false);
+}
+
+/*
+ * Those who know more than their partners do say so after a pause, by a version of their own; by
+ * lot, so that not all of them do.
+ */
+
+#define INSIST_PAUSE_MS  10000
+#define INSIST_SPREAD_MS 30000
+#define INSIST_MAX       10000
+
+void insist_later(struct context *ctx, uint32_t id, const struct record *record)
+{
+	struct replication *replication = &ctx->service->replication;
+	struct insistence *due;
+
+	if (replication->news_due_count == replication->news_due_space) {
+		size_t space =
+			replication->news_due_space == 0 ? 16 : 2 * replication->news_due_space;
+
+		due = space <= INSIST_MAX ? realloc(replication->news_due, space * sizeof(*due))
+					  : NULL;
+		if (due == NULL) {
+			count(ctx, STAT_DROP_MEMORY);
+			return;
+		}
+		replication->news_due = due;
+		replication->news_due_space = space;
+	}
+	replication->news_due[replication->news_due_count++] = (struct insistence){
+		.id = id,
+		.owner = record->owner,
+		.version = record->version,
+		.due_ms = ctx->env->now_ms + INSIST_PAUSE_MS +
+			  nbt_env_random(ctx->env, INSIST_SPREAD_MS),
+	};
+}
+
+static void insist(struct context *ctx, const struct insistence *due)
+{
+	const struct outcome_terms terms = replicas_terms(ctx);
+	struct service *service = ctx->service;
+	struct record record;
+
+	if (!registry_has(service->registry, due->id))
+		return;
+	registry_get(service->registry, due->id, &record);
+	if (record.owner.s_addr != due->owner.s_addr || record.version != due->version)
+		return;
+	outcome_of(&record, REPLICA_INSIST, &record, &record, &terms);
+	count(ctx, STAT_REPLICA_INSISTED);
+	if (service_keep(service, due->id, &record) == REGISTRY_NONE)
+		count(ctx, STAT_DROP_MEMORY);
+}
+
+static uint64_t insist_deadline(const struct replication *replication)
+{
+	uint64_t due_ms = NBT_NEVER;
+
+	for (size_t i = 0; i < replication->news_due_count; i++)
+		due_ms = nbt_earlier(due_ms, replication->news_due[i].due_ms);
+	return due_ms;
+}
+
+static void insist_slice(struct context *ctx)
+{
+	struct replication *replication = &ctx->service->replication;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < replication->news_due_count; i++) {
+		if (replication->news_due[i].due_ms <= ctx->env->now_ms)
+			insist(ctx, &replication->news_due[i]);
+		else
+			replication->news_due[kept++] = replication->news_due[i];
+	}
+	replication->news_due_count = kept;
+}
+
+/*
+ * What is due.
+ */
+
+uint64_t replicas_deadline(const struct service *service)
+{
+	uint64_t due_ms =
+		nbt_earlier(insist_deadline(&service->replication), owner_works_deadline(service));
+
+	return nbt_earlier(nbt_earlier(due_ms, rivals_deadline(service)),
+			   demands_deadline(service));
+}
+
+void replicas_slice(struct context *ctx)
+{
+	insist_slice(ctx);
+	owner_works_slice(ctx);
+}
+
+bool replicas_carry_on(struct context *ctx)
+{
+	return rivals_carry_on(ctx) || demands_carry_on(ctx);
+}
