@@ -94,6 +94,8 @@ static int set_options(int fd, enum udp_kind kind, bool is_large)
 		ret = set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
 	if (ret == 0 && kind == UDP_LIMITED_BROADCAST)
 		ret = set_option(fd, IPPROTO_IP, IP_PKTINFO, 1);
+	if (ret == 0 && kind == UDP_GROUP) /* else also what other sockets joined for */
+		ret = set_option(fd, IPPROTO_IP, IP_MULTICAST_ALL, 0);
 	return ret;
 }
 
@@ -323,6 +325,41 @@ int udp_send_broadcast(struct udp *udp, const struct udp_packet *packet)
 	ret = udp_send_batch(udp, packet, 1);
 	(void)set_option(udp->fd, SOL_SOCKET, SO_BROADCAST, 0);
 	return ret;
+}
+
+/*
+ * Multicast.
+ */
+
+static int change_membership(struct udp *udp, unsigned ifindex, int option)
+{
+	const struct ip_mreqn membership = { .imr_multiaddr = udp_local(udp).sin_addr,
+					     .imr_ifindex = (int)ifindex };
+
+	return setsockopt(udp->fd, IPPROTO_IP, option, &membership, sizeof(membership)) < 0 ? -errno
+											    : 0;
+}
+
+int udp_join(struct udp *udp, unsigned ifindex)
+{
+	return change_membership(udp, ifindex, IP_ADD_MEMBERSHIP);
+}
+
+int udp_leave(struct udp *udp, unsigned ifindex)
+{
+	return change_membership(udp, ifindex, IP_DROP_MEMBERSHIP);
+}
+
+int udp_send_multicast(struct udp *udp, const struct udp_packet *packet, unsigned ifindex, int hops)
+{
+	const struct ip_mreqn way = { .imr_ifindex = (int)ifindex };
+	int ret = set_option(udp->fd, IPPROTO_IP, IP_MULTICAST_TTL, hops);
+
+	if (ret == 0)
+		ret = set_option(udp->fd, IPPROTO_IP, IP_MULTICAST_LOOP, 0);
+	if (ret == 0 && setsockopt(udp->fd, IPPROTO_IP, IP_MULTICAST_IF, &way, sizeof(way)) < 0)
+		ret = -errno;
+	return ret == 0 ? udp_send_batch(udp, packet, 1) : ret;
 }
 
 /*

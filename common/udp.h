@@ -27,7 +27,9 @@ enum udp_kind {
 	 */
 	UDP_BROADCAST,
 	/* On 255.255.255.255; receives only, with the interface of each packet. */
-	UDP_LIMITED_BROADCAST
+	UDP_LIMITED_BROADCAST,
+	/* On a multicast group; receives only, what comes by the interfaces of udp_join(). */
+	UDP_GROUP
 };
 
 #define UDP_BATCH      64    /* packets handed over at once, at most */
@@ -75,6 +77,15 @@ int udp_send(struct udp *udp, const struct sockaddr_in *to, const uint8_t *bytes
 
 /* Sends one packet, which may go to a broadcast address. */
 int udp_send_broadcast(struct udp *udp, const struct udp_packet *packet);
+
+/* A socket of kind UDP_GROUP is in its group on this interface, or not any more. */
+int udp_join(struct udp *udp, unsigned ifindex);
+int udp_leave(struct udp *udp, unsigned ifindex);
+
+/* Sends one packet to a multicast group by this interface, over so many hops at most; not to
+ * sockets of this host. */
+int udp_send_multicast(struct udp *udp, const struct udp_packet *packet, unsigned ifindex,
+		       int hops);
 
 /* Nothing is received, or again: what comes waits in the socket's buffer. Allowed in the receive
  * callback, after which no batch follows then. */

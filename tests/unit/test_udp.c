@@ -476,6 +476,35 @@ static void limited_broadcasts_name_their_interface(void **state)
 	udp_close(everyone);
 }
 
+/* Of a group only what comes by an interface that was joined. */
+static void groups_are_joined_and_left(void **state)
+{
+	struct fixture *f = *state;
+	const struct sockaddr_in server = udp_local(f->server);
+	struct sockaddr_in local = at("239.255.77.1", 0);
+	struct udp_packet packet = { .bytes = (const uint8_t *)"group", .len = 5 };
+	unsigned loopback = if_nametoindex("lo");
+	struct udp *group;
+
+	if (loopback == 0)
+		skip();
+	assert_int_equal(udp_open(&group, f->loop, UDP_GROUP, &local, on_packets, f), 0);
+	packet.peer = udp_local(group);
+	assert_int_equal(udp_join(group, loopback), 0);
+	assert_int_equal(udp_join(group, loopback), -EADDRINUSE);
+	assert_int_equal(udp_send_multicast(f->client, &packet, loopback, 1), 0);
+	loop_run(f->loop);
+	assert_int_equal(f->last_len, 5);
+	assert_int_equal(udp_leave(group, loopback), 0);
+	assert_int_equal(udp_leave(group, loopback), -EADDRNOTAVAIL);
+	assert_int_equal(udp_send_multicast(f->client, &packet, loopback, 1), 0);
+	assert_int_equal(udp_send(f->client, &server, (const uint8_t *)"x", 1), 0);
+	loop_run(f->loop);
+	assert_int_equal(f->last_len, 1);
+	assert_int_equal(f->packets, 2);
+	udp_close(group);
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
@@ -496,6 +525,7 @@ int main(void)
 		TEST(subnet_broadcasts_reach_every_socket_on_them),
 		TEST(only_what_is_meant_goes_to_a_broadcast_address),
 		TEST(limited_broadcasts_name_their_interface),
+		TEST(groups_are_joined_and_left),
 	};
 
 	return cmocka_run_group_tests_name("udp", tests, NULL, NULL);
