@@ -1,7 +1,7 @@
 /*
- * The name server as a whole: the bytes are a story of packets from several clients, of time, and
- * of a store that commits now and then. After every step what the server sent is looked at; in the
- * end the store must have what the registry has.
+ * The name server as a whole: the bytes are a story of packets from several clients, of records
+ * from partners, of time, and of a store that commits now and then. After every step what the
+ * server sent is looked at; in the end the store must have what the registry has.
  */
 #include "fuzz.h"
 
@@ -12,11 +12,13 @@
 #include "nbnsd/audit/audit.h"
 #include "nbnsd/audit/conflicts.h"
 #include "nbnsd/service/name_event.h"
+#include "nbnsd/service/replicas.h"
 #include "nbnsd/service/service.h"
 
 #define IDS_MAX     512 /* more records than a story can make */
 #define MEMBERS_MAX 64  /* of a group */
 #define BATCHES_MAX 32
+#define PARTNERS    3 /* the last one is ourselves */
 
 /* What is on disk. */
 struct disk_record {
@@ -43,6 +45,8 @@ struct story {
 	struct in_addr asked;
 	struct nbt_name asked_name;
 	uint64_t highest; /* version committed */
+	uint64_t versions[PARTNERS];
+	struct service_verification *verification; /* of the first partner, or NULL */
 };
 
 static struct outbox out;
@@ -166,7 +170,10 @@ static void look_at_packet(struct story *story, const struct outgoing *sent)
 	must(nbt_packet_decode(&packet, sent->bytes, sent->len) == NBT_OK);
 	if (packet.flags & NBT_FLAG_R)
 		return;
-	must(packet.opcode == NBT_OP_QUERY && ntohs(sent->to.sin_port) == NBT_NAME_PORT);
+	must(ntohs(sent->to.sin_port) == NBT_NAME_PORT);
+	if (packet.opcode == NBT_OP_RELEASE)
+		return; /* a demand */
+	must(packet.opcode == NBT_OP_QUERY);
 	story->asked_id = packet.id;
 	story->asked = sent->to.sin_addr;
 	story->asked_name = packet.question[0].name;
@@ -183,6 +190,7 @@ static void look_at_outbox(struct story *story)
 static void check_record(const struct story *story, uint32_t id, const struct record *record)
 {
 	must(registry_find(story->registry, &record->name, &record->scope) == id);
+	must(service_find_fault(story->service, id) == NULL);
 	must(record->kind <= RECORD_MULTIHOMED && record->state <= RECORD_TOMBSTONE);
 	must(record->address_count <= RECORD_MAX_ADDRESSES);
 	must(record->kind != RECORD_GROUP || record->address_count == 0);
@@ -415,9 +423,139 @@ static void step_static(struct story *story)
 	must(service_put(story->service, &record) == 0);
 }
 
+/*
+ * Partners.
+ */
+
+static const struct in_addr self = { 0x6400000A };
+
+static struct in_addr partner(unsigned number)
+{
+	return number % PARTNERS == PARTNERS - 1
+		       ? self
+		       : (struct in_addr){ htonl(0x0A010000u + number % PARTNERS) };
+}
+
+/* Any kind and state, also such as there are none; versions go up, mostly. */
+static unsigned take_replica(struct story *story, struct nbt_replica *replica)
+{
+	uint8_t how = fuzz_take(&story->in), more = fuzz_take(&story->in);
+	unsigned owner = fuzz_take(&story->in);
+
+	owner = owner < 250 ? owner % 2 : PARTNERS - 1;
+	story->versions[owner] += more % 4;
+	*replica = (struct nbt_replica){ .name = take_name(story),
+					 .scope = { .len = how & 8 ? 2 : 0, .labels = { 1, 'X' } },
+					 .version = story->versions[owner],
+					 .type = how & 3,
+					 .state = how >> 4 & 3,
+					 .node = how >> 6,
+					 .is_static = (more & 0x1C) == 0,
+					 .member_count = more >> 5 };
+	if ((replica->type & 2) == 0)
+		replica->member_count = 1;
+	if (replica->member_count == 7)
+		replica->member_count = 27;
+	for (unsigned i = 0; i < replica->member_count; i++)
+		replica->member[i] = (struct nbt_replica_member){
+			.owner = i < 3 ? partner(fuzz_take(&story->in)) : partner(owner),
+			.address = take_address(story),
+		};
+	return owner;
+}
+
+static void wake(struct story *story);
+
+static void step_replica(struct story *story)
+{
+	struct replica_question question = { .max = 0 };
+	struct nbt_replica replica;
+
+	question.owner = partner(take_replica(story, &replica));
+	service_replica(story->service, &replica, &question, &story->env);
+}
+
+static void step_replica_and_time(struct story *story)
+{
+	step_replica(story);
+	wake(story);
+}
+
+static void read_some(struct story *story, const struct nbt_owner_versions *range)
+{
+	struct service_reading *reading = service_read(story->service, range, range->min % 2);
+	struct nbt_replication_list list;
+	struct nbt_replica replica;
+	uint64_t last = 0;
+	size_t len;
+
+	must(reading != NULL);
+	while (service_read_on(reading))
+		;
+	must(!service_reading_failed(reading));
+	list.bytes = service_reading_bytes(reading, &len);
+	list.len = len;
+	list.count = (uint32_t)service_reading_count(reading);
+	while (nbt_replication_next_record(&list, &replica)) {
+		must(replica.version >= last && replica.version >= range->min);
+		must(range->max == 0 || replica.version <= range->max);
+		must(replica.state != NBT_REPLICA_RELEASED);
+		last = replica.version;
+	}
+	must(list.count == 0 && list.len == 0);
+	service_read_end(reading);
+}
+
+static void verify(struct story *story, uint8_t how)
+{
+	struct nbt_replica replica;
+
+	if (story->verification == NULL) {
+		story->verification =
+			service_verify(story->service, partner(0),
+				       service_verify_highest(story->service, partner(0)));
+	} else if (how & 128) {
+		service_verify_end(story->verification, how & 64, how & 32);
+		story->verification = NULL;
+	} else {
+		take_replica(story, &replica);
+		service_verify_record(story->verification, &replica, &story->env);
+	}
+}
+
+static void step_owner(struct story *story)
+{
+	struct nbt_owner_versions rows[PARTNERS + 2];
+	uint8_t what = fuzz_take(&story->in), how = fuzz_take(&story->in);
+	struct in_addr owner = partner(how);
+
+	switch (what % 8) {
+	case 0:
+	case 1:
+		must(service_set_version(story->service, owner, story->versions[how % PARTNERS]));
+		break;
+	case 2:
+		service_forget_owner(story->service, owner);
+		break;
+	case 3:
+		service_bury_owner(story->service, owner);
+		break;
+	case 4:
+		must(service_raise_version(story->service, how));
+		break;
+	case 5:
+		verify(story, how);
+		break;
+	default:
+		must(service_versions(story->service, rows, ARRAY_SIZE(rows)) <= ARRAY_SIZE(rows));
+		must(rows[0].max <= story->highest || rows[0].max <= story->versions[PARTNERS - 1]);
+		read_some(story, &(struct nbt_owner_versions){ owner, what >> 3, how >> 2 });
+	}
+}
+
 static void (*const steps[])(struct story *story) = {
-	step_raw,     step_claim, step_claim, step_query,
-	step_testify, step_time,  step_store, step_static,
+	step_raw,   step_claim,  step_claim,   step_query, step_testify, step_time,
+	step_store, step_static, step_replica, step_owner, step_replica, step_replica_and_time,
 };
 
 /*
@@ -454,6 +592,7 @@ static void begin(struct story *story, uint8_t how)
 		.audit_clients = 2, /* of a few more */
 		.audit_save_s = 900,
 		.conflict_history = 4,
+		.replication_address = how & 16 ? self : OWNER_SELF,
 	};
 
 	const struct access_rule rules[SERVICE_RULES] = {
@@ -477,6 +616,8 @@ static void begin(struct story *story, uint8_t how)
 static void end(struct story *story)
 {
 	service_set_storing(story->service, true);
+	if (story->verification != NULL)
+		service_verify_end(story->verification, true, true);
 	do {
 		take_batch(story);
 		commit_one(story);
