@@ -28,7 +28,7 @@ rule() {
 }
 
 all="libnbt nss common smb nbnsd nbddd browserd tools"
-echo "1..25"
+echo "1..26"
 rule "libnbt includes nothing of the suite but itself" libnbt -- 'common/|smb/|nbnsd/|nbddd/|browserd/|tools/'
 rule "libnbt/wire includes only itself" libnbt/wire -- 'libnbt/(exchange|client)/|nbt/(exchange|client)'
 rule "libnbt/wire and libnbt/exchange touch no system" libnbt/wire libnbt/exchange -- 'sys/|unistd|time\.h|poll|arpa/|net/'
@@ -37,13 +37,14 @@ rule "nss includes libnbt only" nss -- 'common/|smb/|nbnsd/|nbddd/|browserd/|too
 rule "smb includes libnbt and common only" smb -- 'nbnsd/|nbddd/|browserd/|tools/'
 rule "smb touches no system, and no file" smb -- 'sys/|unistd|time\.h|poll|net/|stdio|fcntl'
 rule "nbnsd includes no other daemon" nbnsd -- 'smb/|nbddd/|browserd/|tools/'
-rule "nbnsd/registry includes no other part of nbnsd" nbnsd/registry -- 'nbnsd/([a-z_]*\.h|replication|service|node|audit|dns|store|control)'
-rule "nbnsd/audit and nbnsd/dns include the registry only" nbnsd/audit nbnsd/dns -- 'nbnsd/([a-z_]*\.h|replication|service|node|store|control)'
-rule "nbnsd/replication includes the registry only" nbnsd/replication -- 'nbnsd/([a-z_]*\.h|service|node|audit|dns|store|control)'
-rule "nbnsd/store includes registry and audit only" nbnsd/store -- 'nbnsd/([a-z_]*\.h|replication|service|node|dns|control)'
-rule "nbnsd/node includes no store and no edge" nbnsd/node -- 'nbnsd/([a-z_]*\.h|replication|store|control|dns)'
-rule "nbnsd/service includes no store and no edge" nbnsd/service -- 'nbnsd/([a-z_]*\.h|store|control)'
-rule "the cores of nbnsd touch no system" nbnsd/registry nbnsd/replication nbnsd/service nbnsd/node nbnsd/audit !nbnsd/registry/pages.c -- 'sys/|unistd|time\.h|poll|net/'
+rule "nbnsd/registry includes no other part of nbnsd" nbnsd/registry -- 'nbnsd/([a-z_]*\.h|partners|replication|service|node|audit|dns|store|control)'
+rule "nbnsd/audit and nbnsd/dns include the registry only" nbnsd/audit nbnsd/dns -- 'nbnsd/([a-z_]*\.h|partners|replication|service|node|store|control)'
+rule "nbnsd/replication includes the registry only" nbnsd/replication -- 'nbnsd/([a-z_]*\.h|partners|service|node|audit|dns|store|control)'
+rule "nbnsd/store includes registry and audit only" nbnsd/store -- 'nbnsd/([a-z_]*\.h|partners|replication|service|node|dns|control)'
+rule "nbnsd/node includes no store and no edge" nbnsd/node -- 'nbnsd/([a-z_]*\.h|partners|replication|store|control|dns)'
+rule "nbnsd/service includes no store and no edge" nbnsd/service -- 'nbnsd/([a-z_]*\.h|partners|store|control)'
+rule "nbnsd/partners includes service, replication and registry only" nbnsd/partners -- 'nbnsd/([a-z_]*\.h|node|audit|dns|store|control)'
+rule "the cores of nbnsd touch no system" nbnsd/registry nbnsd/replication nbnsd/partners nbnsd/service nbnsd/node nbnsd/audit !nbnsd/registry/pages.c -- 'sys/|unistd|time\.h|poll|net/'
 rule "nbddd includes no other daemon" nbddd -- 'smb/|nbnsd/|browserd/|tools/'
 rule "browserd includes no other daemon" browserd -- 'nbnsd/|nbddd/|tools/'
 rule "tools include no daemon" tools -- 'nbnsd/|nbddd/|browserd/'

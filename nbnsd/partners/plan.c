@@ -1,0 +1,74 @@
+/* What is to be pulled, and from whom (wins-replication.md 2.3 step 3 and 4). */
+#include <stdlib.h>
+
+#include "nbnsd/partners/partners_inner.h"
+
+static bool is_listed(const struct in_addr *list, size_t count, struct in_addr address)
+{
+	for (size_t i = 0; i < count; i++)
+		if (list[i].s_addr == address.s_addr)
+			return true;
+	return false;
+}
+
+static bool is_own(const struct partners *all, struct in_addr owner)
+{
+	return owner.s_addr == all->settings->address.s_addr;
+}
+
+static bool is_wanted(const struct partners *all, struct in_addr owner)
+{
+	const struct replication_settings *s = all->settings;
+
+	return !is_listed(s->refused_owners, s->refused_owner_count, owner) &&
+	       (s->accepted_owner_count == 0 ||
+		is_listed(s->accepted_owners, s->accepted_owner_count, owner));
+}
+
+/* The last version that is not missing here. */
+static uint64_t mark_of(const struct partners *all, struct in_addr owner)
+{
+	if (is_own(all, owner))
+		return all->own_min - 1;
+	return service_version_of(all->service, owner);
+}
+
+static bool is_news(struct partners *all, const struct nbt_owner_versions *row)
+{
+	if (is_own(all, row->owner)) {
+		recovery_seen(all, row->max);
+		return all->own_max > 0 && row->max >= all->own_min && row->max <= all->own_max;
+	}
+	return is_wanted(all, row->owner) && row->max > mark_of(all, row->owner);
+}
+
+bool plan_has_news(struct partners *all, const struct owner_map *map)
+{
+	bool has_news = false;
+
+	for (size_t i = 0; i < map->count && !has_news; i++)
+		has_news = is_news(all, &map->rows[i]);
+	return has_news;
+}
+
+struct nbt_owner_versions *plan_of(struct partners *all, const struct owner_source *sources,
+				   size_t source_count, size_t which, size_t *count)
+{
+	const struct owner_map *map = sources[which].map;
+	struct nbt_owner_versions *todo = calloc(map->count + 1, sizeof(*todo));
+
+	*count = 0;
+	for (size_t i = 0; todo != NULL && i < map->count; i++) {
+		const struct nbt_owner_versions *row = &map->rows[i];
+
+		if (!is_news(all, row) ||
+		    owner_map_best(sources, source_count, row->owner) != which)
+			continue;
+		todo[(*count)++] = (struct nbt_owner_versions){
+			.owner = row->owner,
+			.max = row->max,
+			.min = mark_of(all, row->owner) + 1,
+		};
+	}
+	return todo;
+}

@@ -1,0 +1,121 @@
+/*
+ * Versions of ours that partners have seen and this database does not know (wins-replication.md
+ * 2.8): it was lost, or an old copy took its place. No version is given again: the next one is
+ * higher than all that partners show, with a gap, for some may have newer ones and be silent. Our
+ * records are pulled back.
+ */
+#include "nbnsd/partners/partners_inner.h"
+
+#define GAP 1000
+
+static uint64_t version_max(void)
+{
+	return INT64_MAX - GAP;
+}
+
+/* With an empty database also versions are missing here that the file of versions knows. */
+void recovery_seen(struct partners *all, uint64_t version)
+{
+	uint64_t next = service_next_version(all->service);
+
+	if (version == 0 || version >= version_max() || version <= all->own_max)
+		return;
+	if (!all->is_recovering && version < next)
+		return;
+	if (version + GAP > next && !service_raise_version(all->service, version + GAP))
+		return;
+	if (all->own_max == 0)
+		all->own_min = all->is_recovering ? 1 : next;
+	all->own_max = version;
+}
+
+void recovery_fetched(struct partners *all, uint64_t max)
+{
+	if (max >= all->own_max)
+		all->own_max = 0;
+	else
+		all->own_min = max + 1;
+}
+
+/*
+ * A start with nothing.
+ */
+
+static bool has_source(const struct partners *all)
+{
+	for (size_t i = 0; i < all->partner_count; i++)
+		if (all->partner[i]->settings.pull)
+			return true;
+	return false;
+}
+
+void recovery_begin(struct partners *all, bool is_empty, const struct nbt_env *env)
+{
+	if (!is_empty || !has_source(all))
+		return;
+	all->is_recovering = true;
+	all->recovery_end_ms = env->now_ms + (uint64_t)all->settings->start_timeout_s * 1000;
+	for (size_t i = 0; i < all->partner_count; i++)
+		if (all->partner[i]->settings.pull)
+			all->partner[i]->pull.due_ms = env->now_ms;
+}
+
+static bool were_all_asked(const struct partners *all, bool *any_answered)
+{
+	bool all_were = true;
+
+	*any_answered = false;
+	for (size_t i = 0; i < all->partner_count; i++) {
+		const struct partner *partner = all->partner[i];
+
+		if (!partner->settings.pull)
+			continue;
+		all_were &= partner->pull.was_asked && partner->pull.state != PULL_MERGING;
+		*any_answered |= partner->pull.map.rows != NULL;
+	}
+	return all_were;
+}
+
+static bool is_fetching(const struct partners *all)
+{
+	for (size_t i = 0; i < all->partner_count; i++)
+		if (all->partner[i]->pull.state == PULL_FETCHING)
+			return true;
+	return false;
+}
+
+/* Nobody says what we had: a number that is higher than any that was given by counting. */
+static void raise_blindly(const struct partners *all, const struct nbt_env *env)
+{
+	uint64_t next = service_next_version(all->service);
+	uint64_t floor = (uint64_t)env->wall_s << 20;
+
+	(void)service_raise_version(all->service, next > 1 ? next + GAP : floor);
+}
+
+void recovery_turn(struct partners *all, const struct nbt_env *env)
+{
+	bool any_answered, is_over = env->now_ms >= all->recovery_end_ms;
+
+	if (!all->is_recovering)
+		return;
+	if (is_over)
+		all->recovery_end_ms = 0; /* nobody waits for it any more */
+	if (!were_all_asked(all, &any_answered) && !is_over)
+		return;
+	if (all->own_max > 0 && (!is_over || is_fetching(all)))
+		return; /* our records are on their way */
+	if (!any_answered)
+		raise_blindly(all, env);
+	all->is_recovering = false;
+}
+
+uint64_t recovery_deadline(const struct partners *all)
+{
+	return all->is_recovering && all->recovery_end_ms > 0 ? all->recovery_end_ms : NEVER;
+}
+
+bool partners_is_recovering(const struct partners *all)
+{
+	return all->is_recovering;
+}
