@@ -8,9 +8,15 @@
 /* Expiries are looked for at most so often. */
 #define WAKE_MS 1000
 
+/* A domain master fetches a few servers each of very many masters: where those of one are sought,
+ * not all servers are looked at. And so many are taken out of the table one by one. */
+#define BUCKETS 128
+#define FEW     16
+
 /* What one source says. */
 struct sighting {
-	struct sighting *next; /* the best first */
+	struct sighting *next;                   /* of the entry: the best first */
+	struct sighting *next_told, **told_from; /* in by_address */
 	struct lists_source source;
 	struct lists_record record;
 	uint64_t since_ms, expires_ms;
@@ -25,6 +31,7 @@ struct entry {
 struct table {
 	struct entry **items;
 	size_t count, space;
+	struct sighting *by_address[BUCKETS]; /* of who says so */
 };
 
 struct lists {
@@ -50,13 +57,46 @@ struct lists *lists_create(const struct lists_settings *settings)
 	return lists;
 }
 
+/* By who says so. */
+
+static struct sighting **bucket_of(struct table *table, struct in_addr address)
+{
+	uint32_t mixed = address.s_addr * UINT32_C(0x9E3779B1);
+
+	return &table->by_address[mixed >> 16 & (BUCKETS - 1)];
+}
+
+static void link_told(struct table *table, struct sighting *sighting)
+{
+	struct sighting **first = bucket_of(table, sighting->source.address);
+
+	sighting->next_told = *first;
+	sighting->told_from = first;
+	if (*first != NULL)
+		(*first)->told_from = &sighting->next_told;
+	*first = sighting;
+}
+
+static void unlink_told(struct sighting *sighting)
+{
+	*sighting->told_from = sighting->next_told;
+	if (sighting->next_told != NULL)
+		sighting->next_told->told_from = sighting->told_from;
+}
+
+static void free_sighting(struct sighting *sighting)
+{
+	unlink_told(sighting);
+	free(sighting);
+}
+
 static void free_entry(struct entry *entry)
 {
 	while (entry->best != NULL) {
 		struct sighting *sighting = entry->best;
 
 		entry->best = sighting->next;
-		free(sighting);
+		free_sighting(sighting);
 	}
 	free(entry);
 }
@@ -206,22 +246,20 @@ static void link_sighting(struct entry *entry, struct sighting *sighting)
 	*at = sighting;
 }
 
-static size_t count_heard(const struct table *table, struct in_addr sender)
+static size_t count_heard(struct table *table, struct in_addr sender)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < table->count; i++)
-		for (const struct sighting *s = table->items[i]->best; s != NULL; s = s->next)
-			if (s->source.origin == LISTS_HEARD &&
-			    s->source.address.s_addr == sender.s_addr)
-				count++;
+	for (const struct sighting *s = *bucket_of(table, sender); s != NULL; s = s->next_told)
+		count += s->source.origin == LISTS_HEARD &&
+			 s->source.address.s_addr == sender.s_addr;
 	return count;
 }
 
-static enum lists_verdict may_add(const struct lists *lists, enum lists_kind kind, bool is_new_name,
+static enum lists_verdict may_add(struct lists *lists, enum lists_kind kind, bool is_new_name,
 				  const struct lists_source *source)
 {
-	const struct table *table = &lists->tables[kind];
+	struct table *table = &lists->tables[kind];
 	size_t max = kind == LISTS_SERVERS ? lists->settings.servers : lists->settings.workgroups;
 
 	if (source->origin == LISTS_SELF)
@@ -247,12 +285,15 @@ static void note_change(struct lists *lists, const struct lists_source *source)
 		lists->local_changes++;
 }
 
-static void update(struct lists *lists, struct sighting *sighting, const struct sighting *news)
+static void update(struct lists *lists, struct table *table, struct sighting *sighting,
+		   const struct sighting *news)
 {
 	if (!is_same_record(&sighting->record, &news->record))
 		note_change(lists, &news->source);
+	unlink_told(sighting);
 	sighting->record = news->record;
 	sighting->source = news->source;
+	link_told(table, sighting);
 	sighting->expires_ms = news->expires_ms;
 	sighting->mark = news->mark;
 }
@@ -271,6 +312,7 @@ static enum lists_verdict add_new(struct lists *lists, struct table *table, size
 		free(sighting);
 		return LISTS_NO_MEMORY;
 	}
+	link_told(table, sighting);
 	note_change(lists, &news->source);
 	return LISTS_OK;
 }
@@ -305,7 +347,7 @@ static enum lists_verdict add(struct lists *lists, enum lists_kind kind, struct 
 		known = find_sighting(table->items[place], &news->source);
 	lists->due_ms = nbt_earlier(lists->due_ms, news->expires_ms);
 	if (known != NULL) {
-		update(lists, known, news);
+		update(lists, table, known, news);
 		return LISTS_OK;
 	}
 	verdict = may_add(lists, kind, is_new_name, &news->source);
@@ -393,7 +435,7 @@ static bool weed(struct lists *lists, struct entry *entry, doomed_fn *is_doomed,
 		}
 		*at = sighting->next;
 		note_change(lists, &sighting->source);
-		free(sighting);
+		free_sighting(sighting);
 	}
 	return entry->best == NULL;
 }
@@ -411,6 +453,47 @@ static void forget(struct lists *lists, enum lists_kind kind, doomed_fn *is_doom
 	table->count = kept;
 }
 
+static void forget_in(struct lists *lists, struct table *table, size_t place, doomed_fn *is_doomed,
+		      const void *ctx)
+{
+	struct entry *entry = table->items[place];
+
+	if (!weed(lists, entry, is_doomed, ctx))
+		return;
+	free_entry(entry);
+	table->count--;
+	memmove(&table->items[place], &table->items[place + 1],
+		(table->count - place) * sizeof(struct entry *));
+}
+
+static bool is_the_one(const void *ctx, const struct sighting *sighting)
+{
+	return sighting == ctx;
+}
+
+/* Of what this address says. */
+static void forget_told(struct lists *lists, enum lists_kind kind, struct in_addr address,
+			doomed_fn *is_doomed, const void *ctx)
+{
+	struct table *table = &lists->tables[kind];
+	struct sighting *first = *bucket_of(table, address), *next;
+	size_t count = 0;
+
+	for (const struct sighting *s = first; s != NULL; s = s->next_told)
+		count += is_doomed(ctx, s);
+	if (count > FEW) {
+		forget(lists, kind, is_doomed, ctx);
+		return;
+	}
+	for (struct sighting *s = first; s != NULL; s = next) {
+		next = s->next_told;
+		if (is_doomed(ctx, s))
+			forget_in(lists, table,
+				  find_place(table, s->record.workgroup, s->record.name),
+				  is_the_one, s);
+	}
+}
+
 static bool is_missed(const void *ctx, const struct sighting *sighting)
 {
 	const struct lists_pull *pull = ctx;
@@ -424,7 +507,7 @@ static bool is_missed(const void *ctx, const struct sighting *sighting)
 
 void lists_pull_end(struct lists *lists, const struct lists_pull *pull)
 {
-	forget(lists, pull->kind, is_missed, pull);
+	forget_told(lists, pull->kind, pull->peer, is_missed, pull);
 }
 
 static bool is_matched(const void *ctx, const struct sighting *sighting)
@@ -442,18 +525,29 @@ static bool is_matched(const void *ctx, const struct sighting *sighting)
 
 void lists_forget(struct lists *lists, enum lists_kind kind, const struct lists_match *match)
 {
-	forget(lists, kind, is_matched, match);
+	if (match->address != NULL)
+		forget_told(lists, kind, *match->address, is_matched, match);
+	else
+		forget(lists, kind, is_matched, match);
+}
+
+static void limit(struct sighting *sighting, const struct lists_match *match, uint64_t expires_ms)
+{
+	if (is_matched(match, sighting))
+		sighting->expires_ms = nbt_earlier(sighting->expires_ms, expires_ms);
 }
 
 void lists_limit(struct lists *lists, enum lists_kind kind, const struct lists_match *match,
 		 uint64_t expires_ms)
 {
-	const struct table *table = &lists->tables[kind];
+	struct table *table = &lists->tables[kind];
+	struct sighting *told = match->address != NULL ? *bucket_of(table, *match->address) : NULL;
 
-	for (size_t i = 0; i < table->count; i++)
+	for (; told != NULL; told = told->next_told)
+		limit(told, match, expires_ms);
+	for (size_t i = 0; match->address == NULL && i < table->count; i++)
 		for (struct sighting *s = table->items[i]->best; s != NULL; s = s->next)
-			if (is_matched(match, s))
-				s->expires_ms = nbt_earlier(s->expires_ms, expires_ms);
+			limit(s, match, expires_ms);
 	lists->due_ms = nbt_earlier(lists->due_ms, expires_ms);
 }
 

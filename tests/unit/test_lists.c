@@ -249,6 +249,78 @@ static void a_pull_replaces(void **state)
 	assert_false(is_known(f, "LAB", "ANNE"));
 }
 
+#define BROWSERS 300
+#define NAMES    60
+
+/* Of a browser's list, by chance: few of the names, or most of them, or what it had but for one. */
+static void pull_by_chance(struct fixture *f, uint32_t browser, bool had[NAMES], uint32_t *chance)
+{
+	struct lists_pull pull = lists_pull_begin(
+		f->lists, LISTS_SERVERS, (struct in_addr){ htonl(browser) }, "LAB", 60 * MINUTE);
+	uint32_t kind = (*chance = *chance * 1664525 + 1013904223) >> 30;
+
+	for (unsigned i = 0; i < NAMES; i++) {
+		struct lists_record record = server("", "", NBT_SV_SERVER, "pulled");
+
+		*chance = *chance * 1664525 + 1013904223;
+		if (kind != 0)
+			had[i] = *chance >> 24 < (kind == 1 ? 10 : 240);
+		else if (*chance >> 24 < 4)
+			had[i] = !had[i];
+		snprintf(record.name, sizeof(record.name), "S%u", i);
+		if (had[i])
+			assert_int_equal(lists_pull_add(f->lists, &pull, &record, &f->env),
+					 LISTS_OK);
+	}
+	lists_pull_end(f->lists, &pull);
+}
+
+static void expect_the_union(struct fixture *f, bool (*had)[NAMES])
+{
+	size_t count = 0;
+
+	for (unsigned i = 0; i < NAMES; i++) {
+		char name[8];
+		bool is_had = false;
+
+		for (size_t browser = 0; browser < BROWSERS; browser++)
+			is_had |= had[browser][i];
+		snprintf(name, sizeof(name), "S%u", i);
+		assert_true(is_known(f, "LAB", name) == is_had);
+		count += is_had;
+	}
+	assert_int_equal(lists_count(f->lists, LISTS_SERVERS), count);
+}
+
+/* Many browsers' lists, many times: known is what any of them had the last time. */
+static void many_browsers(void **state)
+{
+	static bool had[BROWSERS][NAMES];
+	struct fixture *f = *state;
+	struct lists_settings settings = defaults;
+	uint32_t chance = 1;
+
+	settings.servers = NAMES;
+	lists_set_settings(f->lists, &settings);
+	memset(had, 0, sizeof(had));
+	for (unsigned round = 0; round < 3000; round++) {
+		uint32_t browser = (chance >> 8) % (round < 1500 ? 3 : BROWSERS);
+
+		pull_by_chance(f, browser, had[browser], &chance);
+		expect_the_union(f, had);
+	}
+	for (uint32_t browser = 0; browser < BROWSERS; browser++) {
+		const struct in_addr address = { htonl(browser) };
+		const struct lists_match match = { .origin = LISTS_PULLED, .address = &address };
+
+		lists_forget(f->lists, LISTS_SERVERS, &match);
+		memset(had[browser], 0, sizeof(had[browser]));
+		if (browser % 50 == 49)
+			expect_the_union(f, had);
+	}
+	assert_int_equal(lists_count(f->lists, LISTS_SERVERS), 0);
+}
+
 static void a_pull_that_breaks_off_drops_nothing(void **state)
 {
 	static const char *const before[] = { "ANNE", "BOB", NULL };
@@ -535,6 +607,7 @@ int main(void)
 		WITH(goodbye),
 		WITH(heard_beats_pulled),
 		WITH(a_pull_replaces),
+		WITH(many_browsers),
 		WITH(a_pull_that_breaks_off_drops_nothing),
 		WITH(subnets_are_apart),
 		WITH(what_a_subnet_says),
