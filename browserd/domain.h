@@ -68,7 +68,9 @@ struct domain {
 	enum browser_lookup_type asked;
 	struct in_addr candidates[BROWSER_ADDRESSES_MAX];
 	size_t candidate_count, candidate;
+	bool is_definite;         /* who it is, or that there is none, was said by somebody */
 	unsigned absences;        /* running: there is none, or it does not answer */
+	uint64_t insists_ms;      /* the NBNS refused its name: until then it need not be asked */
 	bool is_probed;           /* the master has answered a probe */
 	unsigned misses;          /* running: probes without answer */
 	unsigned answers;         /* probes with one */
@@ -112,6 +114,9 @@ void domain_pull_record(struct domain *domain, struct domain_peer *peer, enum li
 			const struct lists_record *record, const struct nbt_env *env);
 void domain_pulled(struct domain *domain, struct domain_peer *peer, bool is_whole,
 		   const struct nbt_env *env);
+
+/* Whether lists are exchanged with that host. */
+bool domain_knows(const struct domain *domain, struct in_addr address);
 
 /* The administrator's order. false: there is nobody to fetch from. */
 bool domain_pull_now(struct domain *domain, const struct nbt_env *env);

@@ -100,6 +100,8 @@ void domain_be_refused(struct domain *domain, struct in_addr who, const struct n
 {
 	if (domain->state == DOMAIN_MASTER)
 		domain_news(domain, BROWSER_NEWS_DOMAIN_LOST, NULL, who);
+	else
+		domain->insists_ms = env->now_ms + domain_times(domain)->domain_retry;
 	domain_leave(domain, env);
 }
 

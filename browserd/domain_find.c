@@ -61,6 +61,7 @@ static void be_absent(struct domain *domain, const struct nbt_env *env)
 
 	domain->candidate_count = 0;
 	if (++domain->absences < ABSENCES || !domain_may_claim(domain) ||
+	    env->now_ms < domain->insists_ms ||
 	    domain->due_ms[DOMAIN_CLAIM_DUE] < env->now_ms + times->stand_in)
 		return;
 	domain->due_ms[DOMAIN_CLAIM_DUE] =
@@ -76,19 +77,26 @@ static void ask_candidate(struct domain *domain, const struct nbt_env *env)
 		domain->candidate++;
 	if (domain->candidate < domain->candidate_count)
 		ask(domain, BROWSER_LOOKUP_STATUS, domain->candidates[domain->candidate]);
-	else
+	else if (domain->is_definite)
 		be_absent(domain, env);
 }
 
+static void add_candidates(struct domain *domain, const struct in_addr *addresses, size_t count)
+{
+	for (size_t i = 0; i < count && domain->candidate_count < BROWSER_ADDRESSES_MAX; i++)
+		domain->candidates[domain->candidate_count++] = addresses[i];
+}
+
+/* Whom the administrator has named may be it, too. */
 static void named(struct domain *domain, const struct browser_found *found,
 		  const struct nbt_env *env)
 {
-	if (!found->is_there && !found->is_definite)
-		return; /* nobody could say anything */
-	domain->candidate_count = found->count;
-	domain->candidate = 0;
-	for (size_t i = 0; i < found->count; i++)
-		domain->candidates[i] = found->addresses[i];
+	const struct browser_settings *settings = domain->service->settings;
+
+	domain->is_definite = found->is_there || found->is_definite;
+	domain->candidate_count = domain->candidate = 0;
+	add_candidates(domain, found->addresses, found->count);
+	add_candidates(domain, settings->syncs, settings->sync_count);
 	ask_candidate(domain, env);
 }
 
@@ -99,6 +107,7 @@ static void be_known(struct domain *domain, const char *name, const struct nbt_e
 	*master = domain_peer_at(domain->candidates[domain->candidate], env->now_ms);
 	text_copy(master->name, sizeof(master->name), name);
 	domain->absences = domain->misses = 0;
+	domain->insists_ms = 0;
 	domain->is_probed = false;
 	domain_new_versions(domain, env);
 	domain_news(domain, BROWSER_NEWS_DOMAIN_MASTER, master->name, master->address);
@@ -108,10 +117,18 @@ static void be_known(struct domain *domain, const char *name, const struct nbt_e
 	domain_look(domain, env); /* whether it answers probes */
 }
 
+static bool is_mastered(const struct browser_found *found, const char *workgroup)
+{
+	for (size_t i = 0; i < found->mastered_count; i++)
+		if (text_equal(found->mastered[i], workgroup))
+			return true;
+	return false;
+}
+
 static void described(struct domain *domain, const struct browser_found *found,
 		      const struct nbt_env *env)
 {
-	if (found->is_there) {
+	if (found->is_there && is_mastered(found, domain->workgroup)) {
 		be_known(domain, found->server, env);
 		return;
 	}

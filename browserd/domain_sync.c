@@ -100,7 +100,9 @@ static void pull(struct domain *domain, struct domain_peer *peer, const struct n
 					     .address = peer->address,
 					     .workgroup = domain->workgroup,
 					     .name = peer->name,
-					     .is_local = domain->state == DOMAIN_MASTER };
+					     .is_local = domain->state == DOMAIN_MASTER,
+					     .is_strange = domain->state == DOMAIN_MASTER &&
+							   peer->whole_ms == 0 };
 	uint64_t life = LISTS_PERIODS * domain_times(domain)->sync;
 
 	peer->token = wanted.token;
@@ -116,13 +118,22 @@ static void pull(struct domain *domain, struct domain_peer *peer, const struct n
 	service->sinks.pull(service->ctx, &wanted);
 }
 
+/* Whose list has never come may be made up: who is a local master says so again. */
+static bool is_doubtful(const struct domain *domain, const struct domain_peer *peer)
+{
+	return domain->state == DOMAIN_MASTER && peer->whole_ms == 0 && peer->failures > 0;
+}
+
 static void failed(struct domain *domain, struct domain_peer *peer, const struct nbt_env *env)
 {
 	struct browser_service *service = domain->service;
 
 	peer->token = 0;
 	peer->failures++;
-	peer->due_ms = env->now_ms + domain_times(domain)->pull_retry;
+	peer->due_ms =
+		is_doubtful(domain, peer) && peer->failures >= service->settings->pull_failures
+			? NBT_NEVER
+			: env->now_ms + domain_times(domain)->pull_retry;
 	browser_count(service, BROWSER_PULLS_FAILED);
 	domain_news(domain, BROWSER_NEWS_SYNC_FAILED, peer->name, peer->address);
 	/* One that will tell us when it is back need not be waited for. */
@@ -181,14 +192,19 @@ static void succeeded(struct domain *domain, struct domain_peer *peer, const str
 		domain_peer_tell(domain, peer, domain_times(domain)->change_delay, env);
 }
 
-/* What this peer has told is forgotten soon. */
+/* What this peer has told is forgotten soon: of this workgroup, and of workgroups what nobody else
+ * of us has from it. */
 void domain_limit(struct domain *domain, struct in_addr address, const struct nbt_env *env)
 {
-	const struct lists_match match = { .origin = LISTS_PULLED, .address = &address };
+	const struct lists_match servers = { .origin = LISTS_PULLED,
+					     .address = &address,
+					     .workgroup = domain->workgroup };
+	const struct lists_match workgroups = { .origin = LISTS_PULLED, .address = &address };
+	uint64_t until = env->now_ms + domain_times(domain)->overlap;
 
-	for (size_t kind = 0; kind < LISTS_KINDS; kind++)
-		lists_limit(domain->service->lists, (enum lists_kind)kind, &match,
-			    env->now_ms + domain_times(domain)->overlap);
+	lists_limit(domain->service->lists, LISTS_SERVERS, &servers, until);
+	if (!browser_is_told_by(domain->service, domain, address))
+		lists_limit(domain->service->lists, LISTS_WORKGROUPS, &workgroups, until);
 }
 
 /*
@@ -264,16 +280,36 @@ static struct domain_peer *find_peer(struct domain *domain, struct in_addr addre
 	return NULL;
 }
 
+bool domain_knows(const struct domain *domain, struct in_addr address)
+{
+	if (domain_is_same(domain->master.address, address))
+		return true;
+	for (size_t i = 0; i < domain->peer_count; i++)
+		if (domain_is_same(domain->peers[i].address, address))
+			return true;
+	return false;
+}
+
+/* Takes the place of one that has given nothing; false: there is none. */
+static bool make_place(struct domain *domain, const struct nbt_env *env)
+{
+	for (size_t i = 0; i < domain->peer_count; i++)
+		if (is_doubtful(domain, &domain->peers[i])) {
+			forget_peer(domain, i, env);
+			return true;
+		}
+	browser_count(domain->service, BROWSER_PEERS_FULL);
+	return false;
+}
+
 static struct domain_peer *add_peer(struct domain *domain, struct in_addr address,
 				    const struct nbt_env *env)
 {
 	struct domain_peer *peers = domain->peers;
 	size_t space = domain->peer_space > 0 ? 2 * domain->peer_space : 8;
 
-	if (domain->peer_count >= domain->service->settings->peers) {
-		browser_count(domain->service, BROWSER_PEERS_FULL);
+	if (domain->peer_count >= domain->service->settings->peers && !make_place(domain, env))
 		return NULL;
-	}
 	if (domain->peer_count == domain->peer_space) {
 		peers = realloc(domain->peers, space * sizeof(*peers));
 		if (peers == NULL)

@@ -494,13 +494,14 @@ static void forget_told(struct lists *lists, enum lists_kind kind, struct in_add
 	}
 }
 
+/* Another pull from the same browser may have begun since: what that has brought is there. */
 static bool is_missed(const void *ctx, const struct sighting *sighting)
 {
 	const struct lists_pull *pull = ctx;
 
 	return sighting->source.origin == LISTS_PULLED &&
 	       sighting->source.address.s_addr == pull->peer.s_addr &&
-	       sighting->mark != pull->mark &&
+	       (int32_t)(sighting->mark - pull->mark) < 0 &&
 	       (pull->kind != LISTS_SERVERS ||
 		text_compare(sighting->record.workgroup, pull->workgroup) == 0);
 }

@@ -20,11 +20,12 @@ void neighbours_init(struct neighbours *neighbours, struct browser_service *serv
 /* What one that is gone has told may be told by the next one. */
 static void forget(struct neighbours *neighbours, size_t i, const struct nbt_env *env)
 {
-	const struct lists_match match = { .origin = LISTS_PULLED,
-					   .address = &neighbours->items[i].address };
+	const struct in_addr address = neighbours->items[i].address;
+	const struct lists_match match = { .origin = LISTS_PULLED, .address = &address };
 
-	lists_limit(neighbours->service->lists, LISTS_WORKGROUPS, &match,
-		    env->now_ms + times_of(neighbours)->overlap);
+	if (!browser_is_told_by(neighbours->service, neighbours, address))
+		lists_limit(neighbours->service->lists, LISTS_WORKGROUPS, &match,
+			    env->now_ms + times_of(neighbours)->overlap);
 	neighbours->items[i] = neighbours->items[--neighbours->count];
 }
 
@@ -36,7 +37,7 @@ static bool is_among(struct in_addr address, const struct browser_found *found)
 	return false;
 }
 
-static bool is_known(const struct neighbours *neighbours, struct in_addr address)
+bool neighbours_know(const struct neighbours *neighbours, struct in_addr address)
 {
 	for (size_t i = 0; i < neighbours->count; i++)
 		if (neighbours->items[i].address.s_addr == address.s_addr)
@@ -46,7 +47,7 @@ static bool is_known(const struct neighbours *neighbours, struct in_addr address
 
 static void add(struct neighbours *neighbours, struct in_addr address, const struct nbt_env *env)
 {
-	if (neighbours->count == BROWSER_ADDRESSES_MAX || is_known(neighbours, address) ||
+	if (neighbours->count == BROWSER_ADDRESSES_MAX || neighbours_know(neighbours, address) ||
 	    browser_is_own_address(neighbours->service, address))
 		return;
 	neighbours->items[neighbours->count++] = (struct neighbour){ .address = address,

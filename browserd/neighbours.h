@@ -35,6 +35,8 @@ void neighbours_init(struct neighbours *neighbours, struct browser_service *serv
 void neighbours_notice(struct neighbours *neighbours, const struct nbt_env *env);
 void neighbours_stop(struct neighbours *neighbours, const struct nbt_env *env);
 
+bool neighbours_know(const struct neighbours *neighbours, struct in_addr address);
+
 uint64_t neighbours_deadline(const struct neighbours *neighbours);
 void neighbours_wake(struct neighbours *neighbours, const struct nbt_env *env);
 

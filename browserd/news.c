@@ -41,9 +41,13 @@ static const struct {
 				       " cannot be fetched: " },
 };
 
-/* Of which the address is told. */
-static bool has_address(enum browser_news_type type)
+/* Of which the address is told; of who has a name, not of who says so. */
+static bool has_address(const struct browser_news *news)
 {
+	enum browser_news_type type = news->type;
+
+	if (type == BROWSER_NEWS_DOMAIN_LOST && news->is_server)
+		return false;
 	return type == BROWSER_NEWS_MASTER || type == BROWSER_NEWS_SILENT ||
 	       type == BROWSER_NEWS_PULL_FAILED || type >= BROWSER_NEWS_DOMAIN;
 }
@@ -77,11 +81,15 @@ static const char *in_brackets(struct in_addr address, char out[BRACKETS_MAX])
 
 static enum log_level refused(const struct browser_news *news, char out[NEWS_MAX])
 {
-	char name[CHARSET_PRINT_MAX], address[BRACKETS_MAX];
+	char name[CHARSET_PRINT_MAX], address[INET_ADDRSTRLEN];
+	bool is_known = news->address.s_addr != INADDR_ANY;
 
-	snprintf(out, NEWS_MAX, "%s is not ours: %s%s", charset_print_name(news->name, name),
-		 news->address.s_addr != INADDR_ANY ? "another host has it" : "it was refused",
-		 in_brackets(news->address, address));
+	inet_ntop(AF_INET, &news->address, address, sizeof(address));
+	snprintf(out, NEWS_MAX, "%s is not ours: %s%s%s", charset_print_name(news->name, name),
+		 news->is_server ? "the name server " : "", is_known ? address : "it was refused",
+		 news->is_server ? " says that another host has it"
+		 : is_known      ? " has it"
+				 : "");
 	return LOG_LEVEL_WARNING;
 }
 
@@ -104,7 +112,7 @@ enum log_level news_text(const struct browser_news *news, char out[NEWS_MAX])
 	}
 	snprintf(out, NEWS_MAX - (size_t)len, "%s%s%s%s%s", sentences[news->type].before,
 		 news->type == BROWSER_NEWS_ELECTION ? "" : readable(news->other, other),
-		 has_address(news->type) ? in_brackets(news->address, address) : "",
+		 has_address(news) ? in_brackets(news->address, address) : "",
 		 sentences[news->type].after, readable(news->text, text));
 	return sentences[news->type].level;
 }

@@ -16,7 +16,7 @@ struct pull {
 	struct pull *next;
 	uint32_t token;
 	struct in_addr interface, address;
-	bool is_local;
+	bool is_local, is_strange;
 	enum lists_kind first; /* of what is asked for */
 	char workgroup[NBT_NAME_LEN], name[NBT_NAME_LEN];
 
@@ -31,8 +31,8 @@ struct pulls {
 	char name[NBT_NAME_LEN];
 	const struct pulls_events *events;
 	void *ctx;
-	struct pull *first; /* the oldest */
-	size_t count, running;
+	struct pull *first;             /* the oldest */
+	size_t count, running, strange; /* strange: of those that run */
 };
 
 static void start_more(struct pulls *pulls);
@@ -51,8 +51,10 @@ static void unlink_pull(struct pull *pull)
 		at = &(*at)->next;
 	*at = pull->next;
 	pull->pulls->count--;
-	if (pull->call != NULL)
-		pull->pulls->running--;
+	if (pull->call == NULL)
+		return;
+	pull->pulls->running--;
+	pull->pulls->strange -= pull->is_strange;
 }
 
 static void __attribute__((format(printf, 2, 3))) note(struct pull *pull, const char *format, ...)
@@ -169,15 +171,26 @@ static bool start(struct pull *pull)
 	if (ipc_call(&pull->call, pulls->loop, &options) < 0)
 		return false;
 	pulls->running++;
+	pulls->strange += pull->is_strange;
 	return true;
 }
 
-static struct pull *next_waiting(const struct pulls *pulls)
+static struct pull *first_waiting(const struct pulls *pulls, bool is_strange)
 {
 	struct pull *pull = pulls->first;
 
-	while (pull != NULL && pull->call != NULL)
+	while (pull != NULL && (pull->call != NULL || pull->is_strange != is_strange))
 		pull = pull->next;
+	return pull;
+}
+
+/* Strangers, who may be made up and say nothing, come last, and have half of the places. */
+static struct pull *next_waiting(const struct pulls *pulls)
+{
+	struct pull *pull = first_waiting(pulls, false);
+
+	if (pull == NULL && 2 * pulls->strange < pulls->settings.at_once)
+		pull = first_waiting(pulls, true);
 	return pull;
 }
 
@@ -203,6 +216,7 @@ void pulls_add(struct pulls *pulls, const struct browser_pull *wanted)
 	pull->interface = wanted->interface;
 	pull->address = wanted->address;
 	pull->is_local = wanted->is_local;
+	pull->is_strange = wanted->is_strange;
 	pull->first = wanted->is_workgroups_only ? LISTS_WORKGROUPS : LISTS_SERVERS;
 	text_copy(pull->workgroup, sizeof(pull->workgroup), wanted->workgroup);
 	text_copy(pull->name, sizeof(pull->name), wanted->name);

@@ -75,6 +75,14 @@ static void log_news(enum log_level level, const char *text, unsigned left_out)
 		log_info("%s%s", text, more);
 }
 
+static bool is_name_server(const struct effect *effect, struct in_addr address)
+{
+	for (size_t i = 0; i < effect->server_count; i++)
+		if (effect->servers[i].s_addr == address.s_addr)
+			return true;
+	return false;
+}
+
 /* A restless network must not fill the disk: 40 lines at once, then one in ten seconds. */
 static void news(void *ctx, const struct browser_news *news)
 {
@@ -88,6 +96,7 @@ static void news(void *ctx, const struct browser_news *news)
 	if (news->type == BROWSER_NEWS_PULL_FAILED || news->type == BROWSER_NEWS_SYNC_FAILED)
 		told.text = browserd->pull_failure != NULL ? browserd->pull_failure
 							   : "it takes too long";
+	told.is_server = is_name_server(&browserd->effect, news->address);
 	level = news_text(&told, text);
 	if (news_is_anybodys(news->type) &&
 	    !ratelimit_bucket_take(&limit.bucket, &rate, loop_env(browserd->loop).now_ms)) {

@@ -427,6 +427,15 @@ void browser_lookup_end(struct browser_service *service, uint32_t token,
 	neighbours_notice(service->neighbours, env);
 }
 
+bool browser_is_told_by(const struct browser_service *service, const void *except,
+			struct in_addr address)
+{
+	for (size_t i = 0; i < service->settings->workgroup_count; i++)
+		if (&service->domains[i] != except && domain_knows(&service->domains[i], address))
+			return true;
+	return service->neighbours != except && neighbours_know(service->neighbours, address);
+}
+
 struct domain *browser_domain_of(const struct browser_service *service, const char *workgroup)
 {
 	for (size_t i = 0; i < service->settings->workgroup_count; i++)

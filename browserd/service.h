@@ -39,6 +39,7 @@ struct browser_pull {
 	const char *workgroup, *name; /* name: of the browser */
 	bool is_local;                /* only what it has heard itself */
 	bool is_workgroups_only;      /* and no servers */
+	bool is_strange;              /* a host of which nothing has come before */
 };
 
 /* A look-up by the name service. */
@@ -101,6 +102,7 @@ struct browser_news {
 	const char *other, *text;    /* or NULL */
 	const struct nbt_name *name; /* REFUSED */
 	struct in_addr address;      /* 0.0.0.0: not known */
+	bool is_server;              /* it is that of a name server, who says so */
 };
 
 /* Where things go; called from within the functions below. What is pointed to is valid during the

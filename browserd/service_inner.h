@@ -103,6 +103,10 @@ void browser_be_known(struct browser_service *service, const struct nbt_env *env
 void browser_receive(struct browser_service *service, const struct local_event *event,
 		     const struct nbt_env *env);
 
+/* Whether anybody but this domain, or the neighbours, is told of workgroups by that host. */
+bool browser_is_told_by(const struct browser_service *service, const void *except,
+			struct in_addr address);
+
 struct domain *browser_domain_of(const struct browser_service *service, const char *workgroup);
 
 /* Begins a look-up; its token, by which browser_lookup_end() finds who asked. 0: too many. */

@@ -50,7 +50,8 @@ static enum answer decide(const struct context *ctx, const struct registry_brief
 }
 
 /* A domain master that answers; its first address. */
-static bool find_master(const struct context *ctx, uint32_t id, struct nbt_address *out)
+static bool find_master(const struct context *ctx, uint32_t id, const struct nbt_scope *scope,
+			struct nbt_address *out)
 {
 	const struct registry *registry = ctx->service->registry;
 	struct nbt_address list[RECORD_MAX_ADDRESSES];
@@ -63,13 +64,15 @@ static bool find_master(const struct context *ctx, uint32_t id, struct nbt_addre
 	if (decide(ctx, &brief, NBT_SUFFIX_DMB) != ANSWER_ADDRESSES)
 		return false;
 	registry_get(registry, id, &record);
-	if (answer_addresses(&record, ctx->now, list) == 0)
+	if (!nbt_scope_equal(&record.scope, scope) ||
+	    answer_addresses(&record, ctx->now, list) == 0)
 		return false;
 	*out = list[0];
 	return true;
 }
 
-static size_t all_masters(const struct context *ctx, struct nbt_address list[RECORD_MAX_ADDRESSES])
+static size_t all_masters(const struct context *ctx, const struct nbt_scope *scope,
+			  struct nbt_address list[RECORD_MAX_ADDRESSES])
 {
 	const struct masters *masters = &ctx->service->masters;
 	size_t list_count = 0;
@@ -77,7 +80,7 @@ static size_t all_masters(const struct context *ctx, struct nbt_address list[REC
 	for (uint32_t id = masters_next(masters, 0);
 	     id != MASTERS_NONE && list_count < RECORD_MAX_ADDRESSES;
 	     id = masters_next(masters, id + 1))
-		if (find_master(ctx, id, &list[list_count]))
+		if (find_master(ctx, id, scope, &list[list_count]))
 			list_count++;
 	return list_count;
 }
@@ -91,7 +94,7 @@ static size_t lead_with_master(const struct context *ctx, const struct record *r
 
 	name.bytes[NBT_NAME_LEN - 1] = NBT_SUFFIX_DMB;
 	if (!find_master(ctx, registry_find(ctx->service->registry, &name, &record->scope),
-			 &master))
+			 &record->scope, &master))
 		return list_count;
 	return answer_lead(list, list_count, RECORD_MAX_ADDRESSES, master.address);
 }
@@ -119,7 +122,7 @@ static size_t look_up(const struct context *ctx, const struct nbt_question *ques
 	struct registry_brief brief;
 
 	if (answer_is_all_masters(&question->name) && ctx->service->settings.wildcard_1b)
-		return all_masters(ctx, list);
+		return all_masters(ctx, &question->scope, list);
 	if (id == REGISTRY_NONE)
 		return 0;
 	registry_peek(registry, id, &brief);

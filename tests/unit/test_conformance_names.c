@@ -209,6 +209,27 @@ static void case_31_all_domain_masters(void **state)
 	nbns_free(ns);
 }
 
+/* Scopes are networks of their own. */
+static void case_31_domain_masters_of_a_scope(void **state)
+{
+	struct nbns *ns = nbns_run();
+	struct nbt_packet *sent = &ns->b.sent;
+
+	(void)state;
+	claim(ns, &ns->a, REGISTER, "LAB<1B>", UNIQUE);
+	expect_positive(ns, &ns->a);
+	claim(ns, &ns->b, REGISTER, "SHOP<1B>", UNIQUE);
+	expect_positive(ns, &ns->b);
+	assert_error("scope", nbt_scope_from_text(&sent->question[0].scope, "there"), NBT_OK);
+	sent->record[0].of.scope = sent->question[0].scope;
+	send_again(ns, &ns->b);
+	expect_positive(ns, &ns->b);
+	claim(ns, &ns->b, RELEASE, "SHOP<1B>", UNIQUE);
+	expect_positive(ns, &ns->b);
+	ask_for_masters(ns, "10.0.0.1");
+	nbns_free(ns);
+}
+
 /* Whoever registers the wildcard as his name does not keep others from their answer. */
 static void case_31_the_wildcard_is_nobodys_name(void **state)
 {
@@ -235,6 +256,7 @@ int main(void)
 		cmocka_unit_test(case_29_msbrowse),
 		cmocka_unit_test(case_30_long_scopes),
 		cmocka_unit_test(case_31_all_domain_masters),
+		cmocka_unit_test(case_31_domain_masters_of_a_scope),
 		cmocka_unit_test(case_31_the_wildcard_is_nobodys_name),
 	};
 

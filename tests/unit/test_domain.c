@@ -47,7 +47,9 @@ static void say_address(struct bench *bench, const char *address)
 
 static void say_name(struct bench *bench, const char *name)
 {
-	struct browser_found found = { .is_there = true };
+	struct browser_found found = { .is_there = true,
+				       .mastered = { "LAB" },
+				       .mastered_count = 1 };
 
 	text_copy(found.server, sizeof(found.server), name);
 	bench_answer(bench, &found);
@@ -588,6 +590,42 @@ static void who_has_no_nbns_does_not(void **state)
 	assert_false(browser_is_domain_master(bench->service, "LAB"));
 }
 
+static size_t count_claims(const struct bench *bench, size_t at)
+{
+	const struct nbt_name name = name_of("LAB<1B>");
+	size_t n = 0;
+
+	for (; at < bench->count; at++)
+		n += bench->acts[at].deed == CLAIMED &&
+		     nbt_name_equal(&bench->acts[at].name, &name);
+	return n;
+}
+
+/* The NBNS names one that does not answer, and will not give the name to us: a static mapping of
+ * a host that is gone. It is not asked for it all the time. */
+static void a_name_server_that_insists(void **state)
+{
+	const enum browser_domain wanted[] = { BROWSER_DOMAIN_AUTO, BROWSER_DOMAIN_YES };
+	struct bench *bench = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
+		browser_destroy(bench->service);
+		bench->count = 0;
+		bench->settings.domain_master = wanted[i];
+		bench->refused = "LAB<1B>";
+		bench->looking = 0;
+		be_local_master(bench);
+		for (size_t n = 0; n < 60; n++) {
+			bench_pass_ms(bench, 5 * SECOND);
+			if (bench->looking == 0)
+				continue;
+			say_address(bench, DMB);
+			say_nothing(bench);
+		}
+		assert_in_range(count_claims(bench, 0), 1, 3);
+	}
+}
+
 /* The NBNS has given its name to another while it could not be reached. */
 static void the_name_has_gone_elsewhere(void **state)
 {
@@ -733,6 +771,89 @@ static void a_master_of_another_workgroup(void **state)
 	assert_int_equal(count_syncs(bench), 0);
 }
 
+static bool knows_workgroup(const struct bench *bench, const char *name)
+{
+	struct lists_view view;
+
+	return lists_find(browser_lists(bench->service), LISTS_WORKGROUPS, name, name, &view);
+}
+
+/* What it has told of the one workgroup is kept when it has nothing of the other, and both fetch
+ * its list of workgroups at the same time. */
+static void a_master_of_one_of_two_workgroups(void **state)
+{
+	const struct lists_record server = { .name = "P00", .type = 0x1003 },
+				  workgroup = { .name = "MILL", .type = NBT_SV_DOMAIN_ENUM };
+	struct bench *bench = *state;
+	struct lists_view view;
+
+	bench->settings.workgroup_count = 2;
+	be_domain_master(bench);
+	hear_master(bench, LMB, "FAR", "US<00>");
+	browser_wake(bench->service, &bench->env);
+	assert_int_equal(bench->pulling_count, 2);
+	bench->pulling_count = 0;
+	browser_pull_record(bench->service, bench->pulling[0], LISTS_SERVERS, &server, &bench->env);
+	for (size_t i = 0; i < 2; i++)
+		browser_pull_record(bench->service, bench->pulling[i], LISTS_WORKGROUPS, &workgroup,
+				    &bench->env);
+	for (size_t i = 0; i < 2; i++)
+		browser_pull_end(bench->service, bench->pulling[i], true, &bench->env);
+	assert_int_equal(count_syncs(bench), 1);
+	assert_true(knows_workgroup(bench, "MILL"));
+	bench_pass_ms(bench, 2 * MINUTE);
+	assert_true(bench_lists_it(bench, "P00", &view));
+	assert_true(knows_workgroup(bench, "MILL"));
+}
+
+/*
+ * MasterAnnouncements with sources that are made up: nobody checks them.
+ */
+
+static void one_that_gives_no_list_is_not_asked_for_ever(void **state)
+{
+	struct bench *bench = *state;
+	size_t at;
+
+	be_domain_master(bench);
+	bench->pulls_fail = true;
+	at = bench->count;
+	hear_master(bench, LMB, "FAR", "US<00>");
+	bench_pass_ms(bench, 10 * MINUTE);
+	assert_int_equal(count(bench, at, PULLED), 2);
+	assert_int_equal(count_syncs(bench), 1); /* the administrator is told */
+	assert_int_equal(synced.failures, 2);
+	at = bench->count;
+	hear_master(bench, LMB, "FAR", "US<00>");
+	bench_pass_ms(bench, 2 * SECOND);
+	assert_int_equal(count(bench, at, PULLED), 1);
+}
+
+/* One that has given its list keeps its place, and is tried again. */
+static void they_take_no_place(void **state)
+{
+	struct bench *bench = *state;
+	size_t at;
+
+	bench->settings.peers = 3;
+	be_domain_master(bench);
+	hear_master(bench, "10.2.0.5", "FAR", "US<00>");
+	bench_pass_ms(bench, 1);
+	bench->pulls_fail = true;
+	hear_master(bench, "10.9.0.1", "FORGED", "US<00>");
+	hear_master(bench, "10.9.0.2", "FORGED", "US<00>");
+	bench_pass_ms(bench, 12 * MINUTE);
+	at = bench->count;
+	bench_pass_ms(bench, 3 * MINUTE);
+	assert_true(count(bench, at, PULLED) >= 3);
+	bench->pulls_fail = false;
+	hear_master(bench, "10.3.0.5", "FARTHER", "US<00>");
+	bench_pass_ms(bench, 2 * SECOND);
+	assert_int_equal(count_syncs(bench), 3);
+	assert_string_equal(synced.name, "FARTHER");
+	assert_int_equal(synced.failures, 0);
+}
+
 /*
  * nmbd's remote browse sync: section 9.
  */
@@ -766,6 +887,35 @@ static void case_09_remote_sync_is_sent(void **state)
 	bench_announce(bench, NBT_BROWSE_LOCAL_MASTER_ANNOUNCEMENT, "LAB<1E>", "PEER", 0x00051003);
 	bench_pass_ms(bench, 3 * MINUTE);
 	assert_int_equal(bench_count_sent(bench, at, NBT_BROWSE_MASTER_ANNOUNCEMENT), 0);
+}
+
+/* Whoever is the domain master there is ours, where no name server tells of one: its list comes,
+ * too. */
+static void remote_sync_finds_the_domain_master(void **state)
+{
+	const struct in_addr there = address_of(DMB);
+	struct bench *bench = *state;
+	size_t at;
+	const struct act *act;
+
+	bench->settings.syncs = &there;
+	bench->settings.sync_count = 1;
+	for (size_t silent = 0; silent < 2; silent++) {
+		browser_destroy(bench->service);
+		bench->count = 0;
+		be_local_master(bench);
+		at = bench->count;
+		if (silent)
+			say_nothing(bench);
+		else
+			say_nobody(bench);
+		act = next_lookup(bench, &at, BROWSER_LOOKUP_STATUS);
+		assert_name(act, "LAB<1B>");
+		assert_true(act->address.s_addr == there.s_addr);
+		say_name(bench, "BOSS");
+		assert_int_equal(count_syncs(bench), 1);
+		assert_true(synced.is_domain_master);
+	}
 }
 
 static void case_09_remote_sync_is_taken(void **state)
@@ -1329,6 +1479,7 @@ int main(void)
 		ALONE(who_stands_in),
 		ALONE(who_does_not),
 		ALONE(who_has_no_nbns_does_not),
+		ALONE(a_name_server_that_insists),
 		ALONE(the_name_has_gone_elsewhere),
 		ALONE(case_08_steps_of_the_domain_master),
 		ALONE(case_08_times_of_the_domain_master),
@@ -1337,7 +1488,11 @@ int main(void)
 		ALONE(case_08_said_again),
 		ALONE(case_08_so_many_local_masters),
 		ALONE(a_master_of_another_workgroup),
+		ALONE(a_master_of_one_of_two_workgroups),
+		ALONE(one_that_gives_no_list_is_not_asked_for_ever),
+		ALONE(they_take_no_place),
 		ALONE(case_09_remote_sync_is_sent),
+		ALONE(remote_sync_finds_the_domain_master),
 		ALONE(case_09_remote_sync_is_taken),
 		ALONE(a_quick_master_is_told_of_changes),
 		ALONE(changes_are_told_again),

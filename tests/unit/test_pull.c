@@ -227,6 +227,51 @@ static void more_wait_for_their_turn(void **state)
 			f->settings.at_once + 1); /* one may not have been taken down yet */
 }
 
+static void workgroups_alone(void **state)
+{
+	struct fixture *f = *state;
+
+	start_server(f);
+	open_pulls(f);
+	pulls_add(f->pulls, &(struct browser_pull){ .token = 1,
+						    .address = { htonl(INADDR_LOOPBACK) },
+						    .workgroup = "OFFICE",
+						    .name = "BOX",
+						    .is_workgroups_only = true });
+	run(f, 1);
+	assert_string_equal(f->failures[1], "");
+	assert_int_equal(f->records[1][LISTS_SERVERS], 0);
+	assert_int_equal(f->records[1][LISTS_WORKGROUPS], 1);
+}
+
+/* Hosts that say nothing, and were never known: they hold up nobody else. */
+static void strangers_have_half_of_the_places(void **state)
+{
+	struct fixture *f = *state;
+	struct sockaddr_in silent = { .sin_family = AF_INET,
+				      .sin_addr = { inet_addr("127.0.0.9") },
+				      .sin_port = htons(f->server_settings.session_port) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_int_equal(bind(fd, (struct sockaddr *)&silent, sizeof(silent)), 0);
+	assert_int_equal(listen(fd, PULLS), 0);
+	start_server(f);
+	open_pulls(f);
+	for (uint32_t i = 2; i < PULLS; i++)
+		pulls_add(f->pulls, &(struct browser_pull){ .token = i,
+							    .address = silent.sin_addr,
+							    .workgroup = "OFFICE",
+							    .name = "NOBODY",
+							    .is_strange = true });
+	for (uint32_t i = 0; i < 2; i++)
+		add(f, i, "BOX");
+	run(f, 2);
+	expect_lists(f, 0);
+	expect_lists(f, 1);
+	pulls_cancel(f->pulls);
+	close(fd);
+}
+
 static void nobody_is_there(void **state)
 {
 	struct fixture *f = *state;
@@ -419,6 +464,8 @@ int main(void)
 		TEST(both_lists_come),
 		TEST(without_a_session_service_the_other_port_is_taken),
 		TEST(more_wait_for_their_turn),
+		TEST(workgroups_alone),
+		TEST(strangers_have_half_of_the_places),
 		TEST(nobody_is_there),
 		TEST(a_name_that_is_not_theirs_is_tried_as_any),
 		TEST(who_does_not_answer_is_left),
