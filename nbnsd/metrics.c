@@ -1,5 +1,8 @@
 #include "nbnsd/metrics.h"
 
+#include <arpa/inet.h>
+
+#include "common/array.h"
 #include "common/local_server.h"
 #include "common/loop.h"
 #include "common/metrics_http.h"
@@ -8,8 +11,10 @@
 #include "nbnsd/backups.h"
 #include "nbnsd/clients.h"
 #include "nbnsd/control/command_rows.h"
+#include "nbnsd/control/lag.h"
 #include "nbnsd/control/watching.h"
 #include "nbnsd/nbnsd.h"
+#include "nbnsd/partners/partners.h"
 #include "nbnsd/store/store.h"
 #include "nbnsd/streams.h"
 
@@ -86,6 +91,73 @@ static void walk_hook(const struct nbnsd *nbnsd, const struct metrics_visitor *t
 		      watching_waiting(nbnsd));
 }
 
+static uint64_t failures(const struct nbnsd *nbnsd, const struct partner_view *view, size_t i)
+{
+	(void)nbnsd;
+	(void)i;
+	return view->failures;
+}
+
+static uint64_t behind(const struct nbnsd *nbnsd, const struct partner_view *view, size_t i)
+{
+	(void)view;
+	return lag_behind_partner(nbnsd->partners, i, nbnsd->registry);
+}
+
+static uint64_t last_pull_s(const struct nbnsd *nbnsd, const struct partner_view *view, size_t i)
+{
+	const struct nbt_env env = loop_env(nbnsd->loop);
+
+	(void)i;
+	if (view->last_pull_ms == NBT_NEVER)
+		return 0;
+	return (uint64_t)env.wall_s - (env.now_ms - view->last_pull_ms) / 1000;
+}
+
+/* Of partners that are pulled from. */
+static const struct partner_gauge {
+	const char *name, *help;
+	uint64_t (*value)(const struct nbnsd *nbnsd, const struct partner_view *view, size_t i);
+} partner_gauges[] = {
+	{ "replication.partner.failures",
+	  "Pulls from the partner that failed since the last that went well", failures },
+	{ "replication.partner.behind", "Versions that the partner has and we do not", behind },
+	{ "replication.partner.pulled.seconds",
+	  "When the last pull went well, in seconds since 1970; 0: none did since the start",
+	  last_pull_s },
+};
+
+/* Whoever is in trouble with one is told by its address. */
+static void walk_partner(const struct nbnsd *nbnsd, const struct metrics_visitor *to,
+			 const struct partner_gauge *gauge, size_t i)
+{
+	char address[INET_ADDRSTRLEN];
+	struct partner_view view;
+
+	partners_view(nbnsd->partners, i, &view);
+	if (!view.pull || inet_ntop(AF_INET, &view.address, address, sizeof(address)) == NULL)
+		return;
+	to->each(to->ctx, &(struct metric){ .name = gauge->name,
+					    .help = gauge->help,
+					    .is_gauge = true,
+					    .label = { "partner" },
+					    .label_value = { address },
+					    .value = gauge->value(nbnsd, &view, i) });
+}
+
+static void walk_partners(const struct nbnsd *nbnsd, const struct metrics_visitor *to)
+{
+	if (nbnsd->partners == NULL)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(partner_gauges); i++)
+		for (size_t j = 0; j < partners_count(nbnsd->partners); j++)
+			walk_partner(nbnsd, to, &partner_gauges[i], j);
+	metrics_gauge(to, "replication.recovering",
+		      "1 while partners are asked for what a lost database held",
+		      partners_is_recovering(nbnsd->partners));
+	metrics_stats(to, partners_stats(nbnsd->partners));
+}
+
 static void walk_sockets(const struct nbnsd *nbnsd, const struct metrics_visitor *to)
 {
 	const struct udp_counters udp = sockets_counters(network_sockets(nbnsd->network));
@@ -113,6 +185,7 @@ static void walk(void *ctx, metrics_each_fn *each, void *each_ctx)
 	if (nbnsd->name_sock != NULL)
 		metrics_stats(&to, local_server_stats(nbnsd->name_sock));
 	walk_hook(nbnsd, &to);
+	walk_partners(nbnsd, &to);
 }
 
 struct metrics metrics_of(struct nbnsd *nbnsd)

@@ -37,6 +37,7 @@ struct nbnsd {
 	struct backups *backups;     /* that are made by themselves */
 	struct restoring *restoring; /* NULL: no restore is under way */
 
+	struct partners *partners; /* NULL: no replication */
 	struct service *service; /* NULL: no database is left to go on with */
 	struct watching *watching;
 	uint64_t stop_ms; /* when to stop although names are still being released; NBT_NEVER: not

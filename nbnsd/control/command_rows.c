@@ -89,6 +89,20 @@ json_t *command_lease(lease_time expiry, lease_time now)
 	return json_integer(expiry > now ? expiry - now : 0);
 }
 
+json_t *command_since(uint64_t then_ms, const struct nbt_env *env)
+{
+	uint64_t ms = then_ms < env->now_ms ? env->now_ms - then_ms : 0;
+
+	return then_ms == NBT_NEVER ? json_null() : json_integer((json_int_t)(ms / 1000));
+}
+
+json_t *command_until(uint64_t then_ms, const struct nbt_env *env)
+{
+	uint64_t ms = then_ms > env->now_ms ? then_ms - env->now_ms : 0;
+
+	return then_ms == NBT_NEVER ? json_null() : json_integer((json_int_t)(ms / 1000));
+}
+
 bool command_is_own(const struct nbnsd *nbnsd, const struct record *record)
 {
 	return node_holds(service_node(nbnsd->service), (struct in_addr){ INADDR_ANY },

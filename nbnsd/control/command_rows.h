@@ -2,6 +2,8 @@
 #ifndef NBNSD_CONTROL_COMMAND_ROWS_H
 #define NBNSD_CONTROL_COMMAND_ROWS_H
 
+#include <nbt/env.h>
+
 #include "common/ctl.h"
 #include "nbnsd/registry/record.h"
 
@@ -23,6 +25,10 @@ json_t *command_addresses(const struct record *record); /* a list */
 
 /* Seconds until the end of the lease, as of now; null: for ever. */
 json_t *command_lease(lease_time expiry, lease_time now);
+
+/* Seconds since then, and until then (env->now_ms); null: NBT_NEVER. */
+json_t *command_since(uint64_t then_ms, const struct nbt_env *env);
+json_t *command_until(uint64_t then_ms, const struct nbt_env *env);
 
 /* Whether this host holds the name, on some interface. */
 bool command_is_own(const struct nbnsd *nbnsd, const struct record *record);

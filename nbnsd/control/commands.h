@@ -13,6 +13,7 @@ extern const struct ctl_command commands_intake[];
 extern const struct ctl_command commands_names[];
 extern const struct ctl_command commands_node[];
 extern const struct ctl_command commands_owners[];
+extern const struct ctl_command commands_partners[];
 extern const struct ctl_command commands_reload[];
 extern const struct ctl_command commands_stats[];
 extern const struct ctl_command commands_sweep[];

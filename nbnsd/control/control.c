@@ -8,18 +8,19 @@
 #define SOCKET_NAME "nbnsd.ctl"
 
 static const struct ctl_command *const tables[] = {
-	commands_names,  /* names list, show, members */
-	commands_change, /* names add, delete, tombstone */
-	commands_intake, /* names import */
-	commands_owners, /* owners */
-	commands_sweep,  /* scavenge */
-	commands_check,  /* check */
-	commands_backup, /* backup, restore */
-	commands_node,   /* own, cache */
-	commands_audit,  /* audit, audit clients, names, missing */
-	commands_events, /* events, conflicts */
-	commands_stats,  /* stats */
-	commands_reload, /* reload */
+	commands_names,    /* names list, show, members */
+	commands_change,   /* names add, delete, tombstone */
+	commands_intake,   /* names import */
+	commands_owners,   /* owners, owners delete, tombstone */
+	commands_partners, /* partners, replicate, pull, push */
+	commands_sweep,    /* scavenge */
+	commands_check,    /* check */
+	commands_backup,   /* backup, restore */
+	commands_node,     /* own, cache */
+	commands_audit,    /* audit, audit clients, names, missing */
+	commands_events,   /* events, conflicts */
+	commands_stats,    /* stats */
+	commands_reload,   /* reload */
 	NULL,
 };
 

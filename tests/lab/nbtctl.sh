@@ -137,6 +137,14 @@ check "in text, a field per line" eval 'ctl names show "FRED<20>" | grep "^kind 
 check "what is not there: exit 1" exits 1 ctl names show NONE
 check "members of the workgroup" json 'rows[0]["address"] == "10.99.1.5"' names members 'WORKGROUP<00>'
 check "of what is no group: exit 1" exits 1 ctl names members 'FRED<20>'
+check "without partners there are none" json 'rows == []' partners
+check "nor is anything pulled" eval 'ctl pull 2>&1 | grep "there is no replication"'
+check "nor pushed: exit 1" exits 1 ctl push
+check "nor both: exit 1" exits 1 ctl replicate
+check "nor verified: exit 1" exits 1 ctl replicate verify
+check "names of a server that is not known" eval 'ctl owners delete 10.9.9.9 2>&1 | grep "no name here was registered at 10.9.9.9"'
+check "are not buried, either: exit 1" exits 1 ctl owners tombstone 10.9.9.9
+check "a server without an address: exit 2" exits 2 ctl owners delete
 check "names delete" json 'rows[0]["change"] == "deleted"' names delete 'FRED<03>'
 check "it is gone" not looks_up 10.1.2.4 'FRED#03'
 check "what is not there: exit 1, and nothing is taken away" \
@@ -151,7 +159,7 @@ check "a group that it is in may be deleted" exits 0 ctl names delete 'WORKGROUP
 check "it joins again" eval 'ctl own refresh >/dev/null && await 10 ctl names members "WORKGROUP<1E>"'
 check "names tombstone" json 'len(rows) == 2' names tombstone 'DOM<1C>' 'WORKERS<1E>'
 check "they are tombstones" json 'len(rows) == 2 and rows[0]["expires_in"] > 0' names list --state tombstone
-check "owners" fields owner,highest_version,active,released,tombstone,total owners
+check "owners" fields owner,highest_version,behind,age,active,released,tombstone,total owners
 check "counts of the owner" json 'rows[0]["owner"] == "self" and rows[0]["tombstone"] == 2' owners
 check "check" json 'rows[0]["problems"] == 0 and rows[0]["members"] > 0' check
 check "scavenge" fields names,released,tombstoned,deleted,addresses,written scavenge
