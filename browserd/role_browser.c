@@ -207,7 +207,8 @@ void role_promote(struct role *role, const struct role_event *event, const struc
 		role_find_master(role, env);
 }
 
-/* One that has not ended until the next is due has failed. */
+/* One that has not ended until the next is due has failed. The domain master's lists are with its
+ * local master, too, and would come back from there: it takes what that has heard itself. */
 void role_pull(struct role *role, const struct role_event *event, const struct nbt_env *env)
 {
 	struct browser_service *service = role->service;
@@ -215,7 +216,9 @@ void role_pull(struct role *role, const struct role_event *event, const struct n
 	struct browser_pull pull = { .interface = role->interface.address,
 				     .address = role->master_address,
 				     .workgroup = role->workgroup,
-				     .name = role->master };
+				     .name = role->master,
+				     .is_local =
+					     browser_is_domain_master(service, role->workgroup) };
 
 	(void)event;
 	if (role->token != 0) {

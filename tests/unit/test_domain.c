@@ -505,6 +505,25 @@ static void case_06_a_domain_master_that_is_no_local_one(void **state)
 	assert_string_equal(bench_next(bench, &at, PULLED, 0)->peer, "FAR");
 }
 
+/* As a backup of its local master it fetches only what that has heard: whatever it had from itself
+ * would go round between the two for ever, the dead too. */
+static void a_domain_master_that_is_a_backup(void **state)
+{
+	struct bench *bench = *state;
+	const struct act *act;
+	size_t at;
+
+	be_domain_master(bench);
+	bench_elect(bench, 1, 0xFF000000);
+	bench_announce(bench, NBT_BROWSE_LOCAL_MASTER_ANNOUNCEMENT, "LAB<1E>", "PEER", 0x00051003);
+	at = bench->count;
+	bench_promote(bench, "LAB<1E>");
+	assert_int_equal(bench_role(bench), BROWSER_ROLE_BACKUP);
+	act = bench_next(bench, &at, PULLED, 0);
+	assert_string_equal(act->peer, "PEER");
+	assert_true(act->is_local);
+}
+
 /* GetBackupListRequest to <1B>, by unicast. */
 static void case_06_backups_of_the_domain(void **state)
 {
@@ -1474,6 +1493,7 @@ int main(void)
 		ALONE(case_06_the_name_lost),
 		ALONE(case_06_type_and_criteria),
 		ALONE(case_06_a_domain_master_that_is_no_local_one),
+		ALONE(a_domain_master_that_is_a_backup),
 		ALONE(case_06_backups_of_the_domain),
 		ALONE(case_06_no_domain_master_tells_no_backups),
 		ALONE(who_stands_in),
