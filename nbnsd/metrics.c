@@ -11,7 +11,6 @@
 #include "nbnsd/backups.h"
 #include "nbnsd/clients.h"
 #include "nbnsd/control/command_rows.h"
-#include "nbnsd/control/lag.h"
 #include "nbnsd/control/watching.h"
 #include "nbnsd/nbnsd.h"
 #include "nbnsd/partners/partners.h"
@@ -101,7 +100,7 @@ static uint64_t failures(const struct nbnsd *nbnsd, const struct partner_view *v
 static uint64_t behind(const struct nbnsd *nbnsd, const struct partner_view *view, size_t i)
 {
 	(void)view;
-	return lag_behind_partner(nbnsd->partners, i, nbnsd->registry);
+	return partners_behind(nbnsd->partners, i);
 }
 
 static uint64_t last_pull_s(const struct nbnsd *nbnsd, const struct partner_view *view, size_t i)

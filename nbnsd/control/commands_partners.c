@@ -8,7 +8,6 @@
 #include "common/loop.h"
 #include "nbnsd/control/command_rows.h"
 #include "nbnsd/control/event_rows.h"
-#include "nbnsd/control/lag.h"
 #include "nbnsd/nbnsd.h"
 #include "nbnsd/partners/partners.h"
 
@@ -37,7 +36,6 @@ static json_t *error_time(const struct partner_view *view, const struct nbt_env 
 static void say_partner(const struct nbnsd *nbnsd, struct ctl_request *rq, size_t i)
 {
 	const struct nbt_env env = loop_env(nbnsd->loop);
-	uint64_t behind = lag_behind_partner(nbnsd->partners, i, nbnsd->registry);
 	json_t *row = json_object();
 	struct partner_view view;
 
@@ -50,7 +48,7 @@ static void say_partner(const struct nbnsd *nbnsd, struct ctl_request *rq, size_
 	command_set(row, "pulled", command_since(view.last_pull_ms, &env));
 	command_set(row, "next_pull", command_until(view.next_pull_ms, &env));
 	command_set(row, "pushed", command_since(view.last_push_ms, &env));
-	command_set(row, "behind", json_integer((json_int_t)behind));
+	command_set(row, "behind", json_integer((json_int_t)partners_behind(nbnsd->partners, i)));
 	command_set(row, "pulled_records", json_integer((json_int_t)view.pulled_records));
 	command_set(row, "served_records", json_integer((json_int_t)view.served_records));
 	command_set(row, "failures", json_integer(view.failures));

@@ -1,4 +1,5 @@
-/* How far this server and its partners are behind each other, as their last maps have it. */
+/* How far this server is behind its partners with the names of an owner, as their last maps have
+ * it. */
 #ifndef NBNSD_CONTROL_LAG_H
 #define NBNSD_CONTROL_LAG_H
 
@@ -7,7 +8,6 @@
 #include <stdint.h>
 
 struct partners;
-struct registry;
 
 struct lag {
 	uint64_t behind;   /* versions of the owner that a partner has, and we don't */
@@ -17,9 +17,5 @@ struct lag {
 
 /* partners: NULL: there is no replication. highest: the version that we have of the owner. */
 struct lag lag_of_owner(const struct partners *partners, struct in_addr owner, uint64_t highest);
-
-/* Versions of all owners that a partner has, and we don't. */
-uint64_t lag_behind_partner(const struct partners *partners, size_t i,
-			    const struct registry *registry);
 
 #endif

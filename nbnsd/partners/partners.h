@@ -105,6 +105,9 @@ void partners_view(const struct partners *partners, size_t i, struct partner_vie
 /* The version that a partner showed of an owner in its last map; 0: none. */
 uint64_t partners_shown(const struct partners *partners, size_t i, struct in_addr owner);
 
+/* Versions of all other owners that it showed there, are wanted, and are not here. */
+uint64_t partners_behind(const struct partners *partners, size_t i);
+
 /* Now; 0.0.0.0: all. -ENOENT: no such partner with that role. */
 int partners_pull(struct partners *partners, struct in_addr partner, const struct nbt_env *env);
 int partners_push(struct partners *partners, struct in_addr partner, bool propagate,

@@ -51,6 +51,21 @@ bool plan_has_news(struct partners *all, const struct owner_map *map)
 	return has_news;
 }
 
+uint64_t partners_behind(const struct partners *all, size_t i)
+{
+	const struct owner_map *map = &all->partner[i]->pull.map;
+	uint64_t behind = 0;
+
+	for (size_t j = 0; j < map->count; j++) {
+		const struct nbt_owner_versions *row = &map->rows[j];
+
+		if (!is_own(all, row->owner) && is_wanted(all, row->owner) &&
+		    row->max > mark_of(all, row->owner))
+			behind += row->max - mark_of(all, row->owner);
+	}
+	return behind;
+}
+
 struct nbt_owner_versions *plan_of(struct partners *all, const struct owner_source *sources,
 				   size_t source_count, size_t which, size_t *count)
 {
