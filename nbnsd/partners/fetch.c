@@ -165,13 +165,13 @@ static void apply_one(struct association *a, const struct nbt_replica *replica,
 static bool raise_mark(struct association *a)
 {
 	const struct fetch *fetch = a->fetch;
-	struct in_addr owner = fetch->todo[fetch->at].owner;
-	uint64_t mark = fetch->top - fetch->highest < LEAP_MAX ? fetch->top : fetch->highest;
+	struct nbt_owner_versions range = fetch->todo[fetch->at];
 
-	if (fetch->verification != NULL || owner.s_addr == a->all->settings->address.s_addr ||
-	    mark <= service_version_of(a->all->service, owner))
+	range.max = fetch->top - fetch->highest < LEAP_MAX ? fetch->top : fetch->highest;
+	if (fetch->verification != NULL || range.owner.s_addr == a->all->settings->address.s_addr ||
+	    range.max <= service_version_of(a->all->service, range.owner))
 		return true;
-	return service_set_version(a->all->service, owner, mark);
+	return service_set_version(a->all->service, &range);
 }
 
 /* Versions may be far apart: who finds few in a slice asks for more with the next. */

@@ -148,6 +148,14 @@ bool registry_owner_offer(struct registry *registry, struct in_addr address, uin
 	return raise(registry, address, 0, offered);
 }
 
+void registry_owner_rewind(struct registry *registry, struct in_addr address)
+{
+	uint32_t number = registry_owner_find(registry, address);
+
+	if (number != OWNER_NONE)
+		owner_at(registry, number)->highest = 0;
+}
+
 void registry_owner_forget(struct registry *registry, struct in_addr address)
 {
 	uint32_t hash = hash_of(registry, address), number = find(registry, hash, address);

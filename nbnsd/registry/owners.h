@@ -33,6 +33,9 @@ bool registry_owner_get(const struct registry *registry, uint32_t number,
 bool registry_owner_see(struct registry *registry, struct in_addr address, uint64_t highest);
 bool registry_owner_offer(struct registry *registry, struct in_addr address, uint64_t offered);
 
+/* Nothing was seen; what is offered stays. */
+void registry_owner_rewind(struct registry *registry, struct in_addr address);
+
 /* Both versions are 0 again; without records he is not known any more. */
 void registry_owner_forget(struct registry *registry, struct in_addr address);
 

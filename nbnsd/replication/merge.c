@@ -43,10 +43,12 @@ static bool has_all_addresses(const struct record *record, const struct record *
 	return true;
 }
 
-static bool has_member_of(const struct record *record, struct in_addr owner)
+/* Whether there are members of the replica's server that it does not name any more. */
+static bool has_withdrawn(const struct record *existing, const struct record *replica)
 {
-	for (size_t i = 0; i < record->address_count; i++)
-		if (is_same(record->address[i].owner, owner))
+	for (size_t i = 0; i < existing->address_count; i++)
+		if (is_same(existing->address[i].owner, replica->owner) &&
+		    find(replica, existing->address[i].address) == NULL)
 			return true;
 	return false;
 }
@@ -57,9 +59,7 @@ static bool is_known(const struct record *existing, const struct record *replica
 	if (record_is_owned(existing))
 		return replica->address_count == existing->address_count &&
 		       has_all_pairs(existing, replica);
-	if (replica->address_count == 0)
-		return !has_member_of(existing, replica->owner);
-	return has_all_pairs(existing, replica);
+	return has_all_pairs(existing, replica) && !has_withdrawn(existing, replica);
 }
 
 static bool is_replacement(const struct record *existing, const struct record *replica)

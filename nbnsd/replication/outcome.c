@@ -51,6 +51,9 @@ static void make_ours(struct record *record, const struct outcome_terms *terms)
 {
 	record->owner = OWNER_SELF;
 	record->version = terms->version;
+	/* Messages don't say whose the address of a unique name is. */
+	if (record->kind == RECORD_UNIQUE && record->address_count > 0)
+		record->address[0].owner = OWNER_SELF;
 }
 
 static struct in_addr first_address(const struct record *record)
@@ -145,6 +148,9 @@ bool outcome_of(struct record *out, enum replica_verdict verdict, const struct r
 	switch (verdict) {
 	case REPLICA_INSIST:
 		*out = before;
+		/* If it lives it is refreshed somewhere, and is not ours any more then. */
+		if (!record_is_owned(&before) && out->state == RECORD_ACTIVE && !out->is_static)
+			out->expiry = terms->now + terms->renewal_s;
 		make_ours(out, terms);
 		return true;
 	case REPLICA_TAKE:

@@ -18,7 +18,8 @@ struct owner_work {
 	enum work_type type;
 	struct in_addr owner;   /* as in the registry */
 	uint64_t next, highest; /* versions that are not done yet */
-	uint32_t id;            /* the next record whose members are looked at */
+	bool has_deleted;
+	uint32_t id; /* the next record whose members are looked at */
 	struct service_verification *verification;
 	struct owner_work *behind;
 };
@@ -163,7 +164,7 @@ void service_verify_end(struct service_verification *verification, bool is_whole
  * One record.
  */
 
-static void verify(struct context *ctx, const struct owner_work *work, uint32_t id)
+static void verify(struct context *ctx, struct owner_work *work, uint32_t id)
 {
 	struct service *service = ctx->service;
 	struct record record;
@@ -174,6 +175,7 @@ static void verify(struct context *ctx, const struct owner_work *work, uint32_t 
 	if (!replica_is_withdrawn(&record, &work->verification->roll))
 		return;
 	count(ctx, STAT_REPLICA_WITHDRAWN);
+	work->has_deleted = true;
 	if (service_remove(service, id) < 0)
 		count(ctx, STAT_DROP_MEMORY);
 }
@@ -279,6 +281,23 @@ static void forget_owner(struct service *service, struct in_addr owner)
 	registry_owner_forget(service->registry, owner);
 }
 
+/* Others may have the names that went, in records that were no match for those: the next pulls
+ * bring all that there is. */
+static void ask_others_again(struct service *service, struct in_addr but)
+{
+	struct registry_owner owner;
+
+	for (uint32_t i = 0; i < registry_owner_bound(service->registry); i++) {
+		if (i == OWNER_NUMBER_SELF || !registry_owner_get(service->registry, i, &owner) ||
+		    owner.address.s_addr == but.s_addr)
+			continue;
+		registry_owner_rewind(service->registry, owner.address);
+		(void)changes_note(service->collecting, CHANGE_OWNER,
+				   &(struct owner_row){ .owner = owner.address },
+				   sizeof(struct owner_row));
+	}
+}
+
 /* Whether the work is done. */
 static bool work_on(struct context *ctx, struct owner_work *work)
 {
@@ -287,10 +306,13 @@ static bool work_on(struct context *ctx, struct owner_work *work)
 			return false;
 		/* What came meanwhile did not stay. */
 		forget_owner(ctx->service, work->owner);
+		ask_others_again(ctx->service, work->owner);
 		return true;
 	}
 	if (slice_of_versions(ctx, work))
 		return false;
+	if (work->has_deleted)
+		ask_others_again(ctx->service, work->owner);
 	if (work->type != WORK_FORGET)
 		return true;
 	work->type = WORK_FORGET_MEMBERS;

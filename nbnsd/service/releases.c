@@ -33,6 +33,19 @@ static void release_record(struct context *ctx, struct request *rq)
 	request_put(ctx, rq, &record);
 }
 
+/* Nobody is left who registered here; of another server's group others may be there, whom that one
+ * knows. */
+static bool is_over(const struct context *ctx, uint32_t group)
+{
+	const struct registry *registry = ctx->service->registry;
+	struct registry_brief brief;
+
+	if (registry_member_count(registry, group) > 0)
+		return false;
+	registry_peek(registry, group, &brief);
+	return brief.is_owned || !service_replicates(ctx->service);
+}
+
 static void release_member(struct context *ctx, struct request *rq)
 {
 	struct registry *registry = ctx->service->registry;
@@ -46,7 +59,7 @@ static void release_member(struct context *ctx, struct request *rq)
 	registry_member_remove(registry, rq->id, rq->claim->address);
 	if (ctx->service->watched)
 		telling_member(ctx->service, rq->id, rq->claim->address, NAME_LEAVE);
-	if (registry_member_count(registry, rq->id) == 0)
+	if (is_over(ctx, rq->id))
 		release_record(ctx, rq);
 	else
 		request_confirm(ctx, rq, rq->id, true);

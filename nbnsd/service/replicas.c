@@ -9,24 +9,56 @@
 #include "nbnsd/replication/translate.h"
 #include "nbnsd/service/replicas_inner.h"
 
-bool replicas_create(struct service *service, const struct nbt_env *env)
+/* What was loaded is committed. */
+static void offer_all(struct registry *registry)
 {
 	struct registry_owner owner;
+	struct registry_brief brief;
 	uint32_t last;
 
-	if (!rivals_create(service, env) ||
-	    !registry_version_last(service->registry, OWNER_NUMBER_SELF, &last))
-		return false;
-	if (last != REGISTRY_NONE) {
-		struct registry_brief brief;
-
-		registry_peek(service->registry, last, &brief);
-		registry_owner_see(service->registry, OWNER_SELF, brief.version);
+	if (registry_version_last(registry, OWNER_NUMBER_SELF, &last) && last != REGISTRY_NONE) {
+		registry_peek(registry, last, &brief);
+		registry_owner_see(registry, OWNER_SELF, brief.version);
 	}
-	/* What was loaded is committed. */
-	for (uint32_t i = 0; i < registry_owner_bound(service->registry); i++)
-		if (registry_owner_get(service->registry, i, &owner))
-			registry_owner_offer(service->registry, owner.address, owner.highest);
+	for (uint32_t i = 0; i < registry_owner_bound(registry); i++)
+		if (registry_owner_get(registry, i, &owner))
+			registry_owner_offer(registry, owner.address, owner.highest);
+}
+
+static bool lists_ours(const struct record *record)
+{
+	for (size_t i = 0; i < record->address_count; i++)
+		if (record->address[i].owner.s_addr == OWNER_SELF.s_addr)
+			return true;
+	return false;
+}
+
+/* Others' lists with members of ours: whether their server knows was to be seen when we ended. */
+static void insist_on_lists(struct service *service, const struct nbt_env *env)
+{
+	struct context ctx = service_context(service, NULL, env);
+	struct registry_brief brief;
+	struct record record;
+
+	for (uint32_t id = 0; id < registry_bound(service->registry); id++) {
+		if (!registry_has(service->registry, id))
+			continue;
+		registry_peek(service->registry, id, &brief);
+		if (brief.is_owned || brief.state != RECORD_ACTIVE ||
+		    (brief.kind != RECORD_SPECIAL_GROUP && brief.kind != RECORD_MULTIHOMED))
+			continue;
+		registry_get(service->registry, id, &record);
+		if (lists_ours(&record))
+			insist_later(&ctx, id, &record);
+	}
+}
+
+bool replicas_create(struct service *service, const struct nbt_env *env)
+{
+	if (!rivals_create(service, env))
+		return false;
+	offer_all(service->registry);
+	insist_on_lists(service, env);
 	return true;
 }
 
@@ -119,21 +151,23 @@ static bool reserve_offer(struct replication *replication)
 	return true;
 }
 
-bool service_set_version(struct service *service, struct in_addr owner, uint64_t version)
+bool service_set_version(struct service *service, const struct nbt_owner_versions *range)
 {
 	struct replication *replication = &service->replication;
-	const struct owner_row row = { translate_owner_in(owner, self_of(service)), version };
+	const struct owner_row row = { translate_owner_in(range->owner, self_of(service)),
+				       range->max };
+	uint64_t before = service_version_of(service, range->owner);
 
-	if (service_version_of(service, owner) >= version)
+	if (before >= range->max || (range->min > 0 && range->min - 1 > before))
 		return true;
-	if (version > INT64_MAX || !reserve_offer(replication) ||
-	    !registry_owner_see(service->registry, row.owner, version) ||
+	if (row.highest > INT64_MAX || !reserve_offer(replication) ||
+	    !registry_owner_see(service->registry, row.owner, row.highest) ||
 	    !changes_note(service->collecting, CHANGE_OWNER, &row, sizeof(row)))
 		return false;
 	if (row.owner.s_addr == OWNER_SELF.s_addr)
-		service_raise_version(service, version);
+		service_raise_version(service, row.highest);
 	replication->offers[replication->offer_count++] =
-		(struct offer){ service->batch, row.owner, version };
+		(struct offer){ service->batch, row.owner, row.highest };
 	return true;
 }
 
@@ -268,6 +302,33 @@ static void demand_all(struct context *ctx, const struct record *of)
 		demands_add(ctx, of, of->address[i].address);
 }
 
+/* Whether a record of ours that was released gives way to what partners don't take: they still have
+ * it as active, and would never hear of its end. */
+static bool hides_an_end(const struct record *before, const struct record *after)
+{
+	return record_is_owned(before) && before->state == RECORD_RELEASED &&
+	       (before->kind == RECORD_GROUP || after->kind == RECORD_SPECIAL_GROUP ||
+		after->state != RECORD_ACTIVE);
+}
+
+/* What they have, or may yet get, is not what there is: less of it, or our record that has lost or
+ * ended. */
+static bool partners_need_to_hear(enum replica_verdict verdict, const struct record *before,
+				  const struct record *after, const struct record *replica)
+{
+	switch (verdict) {
+	case REPLICA_EVICT:
+		return true;
+	case REPLICA_MERGE:
+	case REPLICA_JOIN:
+		return outcome_says_more(after, replica);
+	case REPLICA_TAKE:
+		return before != NULL && hides_an_end(before, after);
+	default:
+		return false;
+	}
+}
+
 void replicas_carry_out(struct context *ctx, uint32_t id, enum replica_verdict verdict,
 			const struct record *existing, const struct record *replica)
 {
@@ -285,8 +346,7 @@ void replicas_carry_out(struct context *ctx, uint32_t id, enum replica_verdict v
 	}
 	if (verdict == REPLICA_EVICT)
 		demand_all(ctx, existing);
-	if ((verdict == REPLICA_MERGE || verdict == REPLICA_JOIN) &&
-	    outcome_says_more(&after, replica))
+	if (partners_need_to_hear(verdict, existing, &after, replica))
 		insist_later(ctx, id, &after);
 }
 
@@ -349,7 +409,7 @@ enum replica_check service_replica(struct service *service, const struct nbt_rep
  * lot, so that not all of them do.
  */
 
-#define INSIST_PAUSE_MS  10000
+#define INSIST_PAUSE_MS  15000
 #define INSIST_SPREAD_MS 30000
 #define INSIST_MAX       10000
 

@@ -66,9 +66,10 @@ enum replica_check service_replica(struct service *service, const struct nbt_rep
 				   const struct replica_question *question,
 				   const struct nbt_env *env);
 
-/* The owner's records up to this version have come (digest 2.3 step 5): committed in the same
- * batch. Never goes down. false: out of memory, or too many owners. */
-bool service_set_version(struct service *service, struct in_addr owner, uint64_t version);
+/* The owner's records of this range have come (digest 2.3 step 5), so that the version of the owner
+ * is its max now, in the same batch: if it was min - 1 at least, else some are to be asked for once
+ * more meanwhile. Never goes down. false: out of memory, or too many owners. */
+bool service_set_version(struct service *service, const struct nbt_owner_versions *range);
 
 /*
  * Verification (digest 2.7): the owner's records up to a version are asked for again, and what does

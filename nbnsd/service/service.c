@@ -245,11 +245,6 @@ bool service_take_answer(struct context *ctx, const struct incoming *in)
 	return false;
 }
 
-static bool replicates(const struct service *service)
-{
-	return service->settings.replication_address.s_addr != INADDR_ANY;
-}
-
 struct terms service_terms(const struct context *ctx)
 {
 	const struct service_settings *settings = &ctx->service->settings;
@@ -259,7 +254,7 @@ struct terms service_terms(const struct context *ctx)
 			       .extinction_s = settings->extinction_s,
 			       .extinction_timeout_s = settings->extinction_timeout_s,
 			       .version = ctx->service->next_version,
-			       .tells_who_left = replicates(ctx->service) };
+			       .tells_who_left = service_replicates(ctx->service) };
 }
 
 static uint32_t add(struct service *service, const struct record *record)
@@ -302,7 +297,7 @@ static bool is_move(const struct record *before, const struct record *now)
 /* If only the registry has no room, the store knows more than we do: nobody was told. */
 static uint32_t replace(struct service *service, uint32_t id, const struct record *record)
 {
-	bool is_looked_at = service->watched || replicates(service);
+	bool is_looked_at = service->watched || service_replicates(service);
 	struct record before;
 
 	if (is_looked_at)

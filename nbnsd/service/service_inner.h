@@ -245,6 +245,12 @@ static inline bool is_loopback(struct in_addr address)
 	return ntohl(address.s_addr) >> 24 == IN_LOOPBACKNET;
 }
 
+/* Whether there are partners who want to hear. */
+static inline bool service_replicates(const struct service *service)
+{
+	return service->settings.replication_address.s_addr != INADDR_ANY;
+}
+
 static inline uint16_t recursion_flag(const struct service *service)
 {
 	return service->settings.server ? NBT_FLAG_RA : 0;

@@ -214,13 +214,25 @@ bool successor_tombstone(struct record *record, const struct terms *terms)
 	return true;
 }
 
-/* Another server's list is told anew, as ours: what it said of the member counts no more. */
+static bool has_ours(const struct record *record)
+{
+	for (size_t i = 0; i < record->address_count; i++)
+		if (record->address[i].owner.s_addr == OWNER_SELF.s_addr)
+			return true;
+	return false;
+}
+
+/* Another server's list is told anew, as ours: what it said of the member counts no more. Those who
+ * are left have time to refresh at their server, whose the record is then. */
 size_t successor_drop_expired(struct record *record, const struct terms *terms)
 {
 	size_t dropped = drop_expired(record, terms->now);
 
-	if (dropped > 0 && record->address_count > 0 &&
-	    (terms->tells_who_left || !record_is_owned(record)))
+	if (dropped == 0 || record->address_count == 0)
+		return dropped;
+	if (!has_ours(record) && !record->is_static)
+		record->expiry = renewal_end(terms);
+	if (terms->tells_who_left || !record_is_owned(record))
 		make_new_version(record, terms);
 	return dropped;
 }

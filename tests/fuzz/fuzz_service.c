@@ -532,7 +532,10 @@ static void step_owner(struct story *story)
 	switch (what % 8) {
 	case 0:
 	case 1:
-		must(service_set_version(story->service, owner, story->versions[how % PARTNERS]));
+		must(service_set_version(
+			story->service,
+			&(struct nbt_owner_versions){ owner, story->versions[how % PARTNERS],
+						      how >> 4 }));
 		break;
 	case 2:
 		service_forget_owner(story->service, owner);

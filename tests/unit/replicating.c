@@ -31,6 +31,13 @@ struct in_addr server_outside(char letter)
 	return letter == 'C' ? self() : server_of(letter);
 }
 
+bool set_version(struct nbns *ns, char server, uint64_t version)
+{
+	const struct nbt_owner_versions range = { server_outside(server), version, 0 };
+
+	return service_set_version(ns->service, &range);
+}
+
 enum replica_check bring(struct nbns *ns, const char *name, const char *text)
 {
 	struct record record = record_read(text);

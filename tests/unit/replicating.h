@@ -16,6 +16,9 @@ struct in_addr server_outside(char letter);
 /* "B:7 U active b1" comes, of this name, from its owner; then the server does what is due. */
 enum replica_check arrive(struct nbns *ns, const char *name, const char *text);
 
+/* The server's records up to this version have come. */
+bool set_version(struct nbns *ns, char server, uint64_t version);
+
 /* The same without what is due, for many. */
 enum replica_check bring(struct nbns *ns, const char *name, const char *text);
 

@@ -51,7 +51,8 @@ void fake_add(struct service *service, struct in_addr owner, const char *name, u
 
 	store(service, owner, &replica);
 	if (owner.s_addr != service->own.s_addr)
-		(void)service_set_version(service, owner, version);
+		(void)service_set_version(
+			service, &(struct nbt_owner_versions){ .owner = owner, .max = version });
 	else if (version >= service->next_version)
 		service->next_version = version + 1;
 	fake_commit(service);
@@ -91,19 +92,19 @@ uint64_t service_version_of(const struct service *service, struct in_addr owner)
 	return 0;
 }
 
-bool service_set_version(struct service *service, struct in_addr owner, uint64_t version)
+bool service_set_version(struct service *service, const struct nbt_owner_versions *range)
 {
 	size_t i = 0;
 
-	while (i < service->mark_count && service->mark[i].owner.s_addr != owner.s_addr)
+	while (i < service->mark_count && service->mark[i].owner.s_addr != range->owner.s_addr)
 		i++;
 	if (i == FAKE_OWNERS_MAX)
 		return false;
 	if (i == service->mark_count)
 		service->mark[service->mark_count++] =
-			(struct nbt_owner_versions){ .owner = owner };
-	if (version > service->mark[i].max)
-		service->mark[i].max = version;
+			(struct nbt_owner_versions){ .owner = range->owner };
+	if (range->max > service->mark[i].max)
+		service->mark[i].max = range->max;
 	change(service);
 	return true;
 }

@@ -280,10 +280,36 @@ static void check_what_partners_cannot_know_is_told(void **state)
 
 	(void)state;
 	say_mine(ns, &c1, expect_question(ns, &c1), FRED, "10.3.0.1 10.3.0.2");
-	nbns_pass(ns, 9);
+	nbns_pass(ns, 14);
 	expect_record(ns, FRED, "B:9 M active c2(B) c1(C)");
 	nbns_pass(ns, 40);
 	expect_record(ns, FRED, "C:11 M active c2(B) c1(C)");
+	nbns_free(ns);
+}
+
+/* The same over a restart. */
+static void check_a_restart_while_partners_are_to_be_told(void **state)
+{
+	struct nbns *ns = contest("C U active c1", "B:9 U active c2");
+	struct client c1 = client_of("c1");
+
+	(void)state;
+	say_mine(ns, &c1, expect_question(ns, &c1), FRED, "10.3.0.1 10.3.0.2");
+	nbns_restart(ns);
+	nbns_pass(ns, 60);
+	assert_true(record_is_owned(&(struct record){ .owner = record_named(ns, FRED).owner }));
+	nbns_free(ns);
+}
+
+/* A third server may get our old record after the one that has won, and that not again. */
+static void check_who_has_lost_tells_who_has_won(void **state)
+{
+	struct nbns *ns = contest("C U active c1", "B:9 S active b1 b2");
+
+	(void)state;
+	expect_record(ns, FRED, "B:9 S active b1 b2");
+	nbns_pass(ns, 60);
+	expect_record(ns, FRED, "C:11 S active b1(B) b2(B)");
 	nbns_free(ns);
 }
 
@@ -423,7 +449,7 @@ static void check_a_host_is_not_flooded(void **state)
 	}
 	nbns_pass_ms(ns, 0);
 	assert_int_equal(ns->arrived, 4);
-	nbns_pass(ns, 60);
+	nbns_pass(ns, 14);
 	for (int i = 0; i < 12; i++) {
 		snprintf(name, sizeof(name), "NAME%d<20>", i);
 		expect_record(ns, name, "B:9 U active b1");
@@ -612,6 +638,21 @@ static void check_groups_keep_their_members(void **state)
 	nbns_free(ns);
 }
 
+/* B's group: who leaves here may not be the last. */
+static void check_another_servers_group_goes_on(void **state)
+{
+	struct nbns *ns = replicating_run();
+
+	(void)state;
+	claim(ns, &ns->a, REGISTER, "LAB<00>", GROUP);
+	expect_positive(ns, &ns->a);
+	arrive(ns, "LAB<00>", "B:9 G active");
+	claim(ns, &ns->a, RELEASE, "LAB<00>", GROUP);
+	expect_positive(ns, &ns->a);
+	expect_record(ns, "LAB<00>", "B:9 G active");
+	nbns_free(ns);
+}
+
 static void check_who_leaves_is_told_to_partners(void **state)
 {
 	struct nbns *ns = replicating_run();
@@ -645,7 +686,7 @@ static void check_only_what_is_committed_is_offered(void **state)
 	assert_int_equal(service_version_of(ns->service, server_outside('C')), 1);
 	assert_string_equal(read_all(ns, 'C', 1, 0, false, text), "");
 	bring(ns, "ANNA<20>", "B:9 U active b1");
-	assert_true(service_set_version(ns->service, server_of('B'), 12));
+	assert_true(set_version(ns, 'B', 12));
 	assert_int_equal(offered(ns, 'B'), 0);
 	assert_int_equal(service_version_of(ns->service, server_of('B')), 12);
 	assert_string_equal(read_all(ns, 'B', 1, 0, false, text), "");
@@ -665,11 +706,39 @@ static void check_versions_come_back_after_a_restart(void **state)
 	(void)state;
 	claim(ns, &ns->a, REGISTER, FRED, UNIQUE);
 	expect_positive(ns, &ns->a);
-	service_set_version(ns->service, server_of('B'), 12);
+	set_version(ns, 'B', 12);
 	nbns_commit(ns);
 	nbns_restart(ns);
 	assert_int_equal(offered(ns, 'C'), 1);
 	assert_int_equal(offered(ns, 'B'), 12);
+	nbns_free(ns);
+}
+
+/* What was withdrawn may have kept other records out, which are asked for again; what was on its
+ * way when that became known does not count as all of it. */
+static void check_others_are_asked_again(void **state)
+{
+	struct nbns *ns = replicating_run();
+	struct nbt_owner_versions late = { server_of('A'), 9, 6 };
+
+	(void)state;
+	arrive(ns, FRED, "B:5 G active");
+	assert_true(set_version(ns, 'B', 5));
+	arrive(ns, FRED, "A:5 G active");
+	assert_true(set_version(ns, 'A', 5));
+	nbns_commit(ns);
+	expect_record(ns, FRED, "B:5 G active");
+	service_verify_end(service_verify(ns->service, server_of('B'), 5), true, true);
+	nbns_pass_ms(ns, 0);
+	assert_false(has_record(ns, FRED));
+	assert_int_equal(service_version_of(ns->service, server_of('A')), 0);
+	assert_int_equal(service_version_of(ns->service, server_of('B')), 5);
+	assert_int_equal(offered(ns, 'A'), 5);
+	assert_true(service_set_version(ns->service, &late));
+	assert_int_equal(service_version_of(ns->service, server_of('A')), 0);
+	late.min = 1;
+	assert_true(service_set_version(ns->service, &late));
+	assert_int_equal(service_version_of(ns->service, server_of('A')), 9);
 	nbns_free(ns);
 }
 
@@ -678,11 +747,11 @@ static void check_versions_never_go_down(void **state)
 	struct nbns *ns = replicating_run();
 
 	(void)state;
-	service_set_version(ns->service, server_of('B'), 12);
-	service_set_version(ns->service, server_of('B'), 7);
+	set_version(ns, 'B', 12);
+	set_version(ns, 'B', 7);
 	nbns_commit(ns);
 	assert_int_equal(offered(ns, 'B'), 12);
-	assert_false(service_set_version(ns->service, server_of('B'), UINT64_MAX));
+	assert_false(set_version(ns, 'B', UINT64_MAX));
 	nbns_free(ns);
 }
 
@@ -716,7 +785,7 @@ static void case_08_to_10_what_is_read(void **state)
 	arrive(ns, "GONE<20>", "B:6 U released b1");
 	arrive(ns, "DOM<1C>", "B:7 S active b1 c1(C)");
 	arrive(ns, "STAT<20>", "B:11 G active static");
-	service_set_version(ns->service, server_of('B'), 11);
+	set_version(ns, 'B', 11);
 	nbns_commit(ns);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		assert_string_equal(read_all(ns, rows[i].server, rows[i].min, rows[i].max,
@@ -742,13 +811,13 @@ static void check_a_reading_in_slices(void **state)
 		snprintf(text, sizeof(text), "B:%d U active b1", i);
 		bring(ns, name, text);
 	}
-	service_set_version(ns->service, server_of('B'), RECORDS);
+	set_version(ns, 'B', RECORDS);
 	nbns_commit(ns);
 	reading = service_read(ns->service, &range, false);
 	for (; service_read_on(reading); slices++) {
 		bring(ns, "NAME3500<20>", "B:3501 U active b1");
 		bring(ns, "NAME1001<20>", "B:3502 U active b1");
-		service_set_version(ns->service, server_of('B'), RECORDS + 2);
+		set_version(ns, 'B', RECORDS + 2);
 		nbns_commit(ns);
 	}
 	assert_int_equal(slices, 4);
@@ -907,7 +976,7 @@ static void bring_ten(struct nbns *ns)
 		snprintf(text, sizeof(text), "B:%d U active b%d", i, i);
 		bring(ns, name, text);
 	}
-	service_set_version(ns->service, server_of('B'), 10);
+	set_version(ns, 'B', 10);
 	arrive(ns, "OTHER<20>", "A:5 U active a1");
 	nbns_commit(ns);
 }
@@ -1089,7 +1158,7 @@ static void case_55_a_database_that_was_lost(void **state)
 	assert_int_equal(service_version_of(ns->service, server_outside('C')), 0);
 	assert_int_equal(arrive(ns, FRED, "C:480 U active c1"), REPLICA_PASSED);
 	assert_int_equal(arrive(ns, "LAB<1C>", "C:500 S active c1 b1(B)"), REPLICA_PASSED);
-	assert_true(service_set_version(ns->service, server_outside('C'), 500));
+	assert_true(set_version(ns, 'C', 500));
 	nbns_commit(ns);
 	expect_record(ns, FRED, "C:480 U active c1");
 	assert_int_equal(offered(ns, 'C'), 500);
@@ -1114,7 +1183,7 @@ static void case_59_what_was_kept_is_not_asked_for_again(void **state)
 	(void)state;
 	arrive(ns, FRED, "A:5 U active a1");
 	arrive(ns, FRED, "B:9 U tombstone b1");
-	assert_true(service_set_version(ns->service, server_of('B'), 9));
+	assert_true(set_version(ns, 'B', 9));
 	assert_int_equal(service_version_of(ns->service, server_of('B')), 9);
 	nbns_free(ns);
 }
@@ -1180,6 +1249,8 @@ int main(void)
 		cmocka_unit_test(case_42_the_client_says_no),
 		cmocka_unit_test(case_43_one_machine),
 		cmocka_unit_test(check_what_partners_cannot_know_is_told),
+		cmocka_unit_test(check_a_restart_while_partners_are_to_be_told),
+		cmocka_unit_test(check_who_has_lost_tells_who_has_won),
 		cmocka_unit_test(check_what_partners_know_by_then_is_not_told),
 		cmocka_unit_test(case_44_another_address_only),
 		cmocka_unit_test(case_45_groups_beat_hosts),
@@ -1197,9 +1268,11 @@ int main(void)
 		cmocka_unit_test(check_queries_are_answered),
 		cmocka_unit_test(check_a_refresh_makes_it_ours),
 		cmocka_unit_test(check_groups_keep_their_members),
+		cmocka_unit_test(check_another_servers_group_goes_on),
 		cmocka_unit_test(check_who_leaves_is_told_to_partners),
 		cmocka_unit_test(check_only_what_is_committed_is_offered),
 		cmocka_unit_test(check_versions_come_back_after_a_restart),
+		cmocka_unit_test(check_others_are_asked_again),
 		cmocka_unit_test(check_versions_never_go_down),
 		cmocka_unit_test(case_08_to_10_what_is_read),
 		cmocka_unit_test(check_a_reading_in_slices),
