@@ -1,7 +1,7 @@
 #include "common/dial.h"
 
 #include <errno.h>
-#include <stdbool.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -9,15 +9,20 @@
 
 #include "common/loop.h"
 
-#define READ_MAX 16384
+#define READ_MAX  16384
+#define QUEUE_MIN 1024
+#define LINGER_MS 5000 /* for the peer to take what was sent last */
 
 struct dial {
+	struct loop *loop;
 	struct loop_poll *poll;
+	struct loop_timer *linger; /* NULL: it is not finished */
 	const struct dial_events *events;
 	void *ctx;
 	int fd;
 	bool is_connected, is_over; /* over: too much waits */
-	size_t queue_max, len;
+	bool is_paused, is_shut;    /* nothing is read; nothing more is sent */
+	size_t queue_max, size, len;
 	uint8_t *queue;
 };
 
@@ -26,6 +31,7 @@ void dial_close(struct dial *dial)
 	if (dial == NULL)
 		return;
 	loop_poll_close(dial->poll);
+	loop_timer_close(dial->linger);
 	if (dial->fd >= 0)
 		close(dial->fd);
 	free(dial->queue);
@@ -37,8 +43,9 @@ static void want(struct dial *dial)
 {
 	bool writes = !dial->is_connected || dial->len > 0 || dial->is_over;
 
-	(void)loop_poll_want(dial->poll, (writes ? LOOP_WRITABLE : 0) |
-						 (dial->is_connected ? LOOP_READABLE : 0));
+	(void)loop_poll_want(dial->poll,
+			     (writes ? LOOP_WRITABLE : 0) |
+				     (dial->is_connected && !dial->is_paused ? LOOP_READABLE : 0));
 }
 
 /* 0, or a negative errno. */
@@ -56,6 +63,31 @@ static int flush(struct dial *dial)
 	return 0;
 }
 
+/* Who has nothing to say keeps nothing. */
+static void drop_queue(struct dial *dial)
+{
+	free(dial->queue);
+	dial->queue = NULL;
+	dial->size = 0;
+}
+
+static bool grow(struct dial *dial, size_t needed)
+{
+	size_t size = dial->size > 0 ? dial->size : QUEUE_MIN;
+	uint8_t *queue;
+
+	if (needed <= dial->size)
+		return true;
+	while (size < needed)
+		size *= 2;
+	queue = realloc(dial->queue, size);
+	if (queue == NULL)
+		return false;
+	dial->queue = queue;
+	dial->size = size;
+	return true;
+}
+
 static int error_of(const struct dial *dial)
 {
 	int error = 0;
@@ -69,6 +101,8 @@ static int error_of(const struct dial *dial)
 /* Whoever is told may close it: nothing is done after that. */
 static void end(struct dial *dial, int error)
 {
+	if (dial->linger != NULL)
+		loop_timer_set(dial->linger, NBT_NEVER, 0);
 	(void)loop_poll_want(dial->poll, 0);
 	dial->events->ended(dial->ctx, error);
 }
@@ -78,6 +112,8 @@ static void receive(struct dial *dial)
 	uint8_t bytes[READ_MAX];
 	ssize_t got = recv(dial->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
 
+	if (got > 0 && dial->linger != NULL)
+		return;
 	if (got > 0)
 		dial->events->received(dial->ctx, bytes, (size_t)got);
 	else if (got == 0)
@@ -107,9 +143,28 @@ static void connected(struct dial *dial, unsigned events)
 	dial->events->connected(dial->ctx);
 }
 
+/* The peer is told that this is the end, and given time to see it. */
+static void shut(struct dial *dial)
+{
+	if (dial->is_shut || dial->len > 0)
+		return;
+	dial->is_shut = true;
+	(void)shutdown(dial->fd, SHUT_WR);
+}
+
+static void drained(struct dial *dial)
+{
+	drop_queue(dial);
+	if (dial->linger != NULL)
+		shut(dial);
+	else if (dial->events->drained != NULL)
+		dial->events->drained(dial->ctx);
+}
+
 static void ready(void *ctx, unsigned events)
 {
 	struct dial *dial = ctx;
+	size_t waited = dial->len;
 	int error;
 
 	if (!dial->is_connected) {
@@ -122,11 +177,27 @@ static void ready(void *ctx, unsigned events)
 		return;
 	}
 	want(dial);
+	if (waited > 0 && dial->len == 0) {
+		drained(dial);
+		return; /* it may be closed; what there is to read is still there */
+	}
 	if (events & (LOOP_READABLE | LOOP_ERROR))
 		receive(dial);
 }
 
-static int begin(struct dial *dial, struct loop *loop, const struct dial_options *options)
+/* What is said waits for nothing. */
+static void set_options(const struct dial *dial, unsigned seconds)
+{
+	int on = 1, idle = (int)seconds;
+
+	(void)setsockopt(dial->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	if (seconds == 0)
+		return;
+	(void)setsockopt(dial->fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	(void)setsockopt(dial->fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
+}
+
+static int connect_to(struct dial *dial, const struct dial_options *options)
 {
 	const struct sockaddr_in from = { .sin_family = AF_INET, .sin_addr = options->from };
 
@@ -139,35 +210,105 @@ static int begin(struct dial *dial, struct loop *loop, const struct dial_options
 	if (connect(dial->fd, (const struct sockaddr *)&options->to, sizeof(options->to)) < 0 &&
 	    errno != EINPROGRESS)
 		return -errno;
-	return loop_poll_open(&dial->poll, loop, dial->fd, LOOP_WRITABLE, ready, dial);
+	return 0;
 }
 
-int dial(struct dial **out, struct loop *loop, const struct dial_options *options)
+static struct dial *create(struct loop *loop, const struct dial_options *options)
 {
 	struct dial *dial = calloc(1, sizeof(*dial));
-	int ret = -ENOMEM;
 
-	*out = NULL;
 	if (dial == NULL)
-		return ret;
+		return NULL;
+	dial->loop = loop;
 	dial->fd = -1;
 	dial->events = options->events;
 	dial->ctx = options->ctx;
 	dial->queue_max = options->queue_max;
-	dial->queue = malloc(options->queue_max);
-	if (dial->queue != NULL)
-		ret = begin(dial, loop, options);
+	return dial;
+}
+
+int dial(struct dial **out, struct loop *loop, const struct dial_options *options)
+{
+	struct dial *dial = create(loop, options);
+	int ret;
+
+	*out = NULL;
+	if (dial == NULL)
+		return -ENOMEM;
+	ret = connect_to(dial, options);
+	if (ret == 0)
+		ret = loop_poll_open(&dial->poll, loop, dial->fd, LOOP_WRITABLE, ready, dial);
 	if (ret < 0) {
 		dial_close(dial);
 		return ret;
 	}
+	set_options(dial, options->keepalive_s);
 	*out = dial;
 	return 0;
 }
 
+int dial_take(struct dial **out, struct loop *loop, int fd, const struct dial_options *options)
+{
+	struct dial *dial = create(loop, options);
+	int ret;
+
+	*out = NULL;
+	if (dial == NULL)
+		return -ENOMEM;
+	dial->is_connected = true;
+	ret = loop_poll_open(&dial->poll, loop, fd, LOOP_READABLE, ready, dial);
+	if (ret < 0) {
+		dial_close(dial);
+		return ret;
+	}
+	dial->fd = fd;
+	set_options(dial, options->keepalive_s);
+	*out = dial;
+	return 0;
+}
+
+size_t dial_waiting(const struct dial *dial)
+{
+	return dial->len;
+}
+
+void dial_read(struct dial *dial, bool on)
+{
+	dial->is_paused = !on;
+	want(dial);
+}
+
+/*
+ * The end of a conversation.
+ */
+
+static void linger_over(void *ctx, const struct nbt_env *env)
+{
+	(void)env;
+	end(ctx, -ETIMEDOUT);
+}
+
+void dial_finish(struct dial *dial)
+{
+	uint64_t end_ms = loop_env(dial->loop).now_ms;
+
+	if (loop_timer_open(&dial->linger, dial->loop, linger_over, dial) < 0) {
+		dial->is_over = true; /* told from the loop */
+		want(dial);
+		return;
+	}
+	if (dial->is_connected)
+		end_ms += LINGER_MS; /* nobody waits for a connection that is not wanted */
+	loop_timer_set(dial->linger, end_ms, 0);
+	dial->is_paused = false;
+	if (dial->is_connected)
+		shut(dial);
+	want(dial);
+}
+
 void dial_send(struct dial *dial, const uint8_t *bytes, size_t len)
 {
-	if (len > dial->queue_max - dial->len) {
+	if (len > dial->queue_max - dial->len || (len > 0 && !grow(dial, dial->len + len))) {
 		dial->is_over = true;
 	} else if (len > 0) {
 		memcpy(dial->queue + dial->len, bytes, len);

@@ -12,6 +12,7 @@
 #include "nbnsd/name_sock.h"
 #include "nbnsd/names.h"
 #include "nbnsd/nbnsd.h"
+#include "nbnsd/partners_edge.h"
 #include "nbnsd/reconfigure.h"
 #include "nbnsd/restoring.h"
 #include "nbnsd/server.h"
@@ -105,6 +106,7 @@ static const struct daemon_stage stages[] = {
 	{ "confinement", forbid_what_is_not_needed, NULL, DAEMON_EXIT_FAILURE },
 	{ "names", names_open, names_close, DAEMON_EXIT_FAILURE },
 	{ "service", server_start, server_stop, DAEMON_EXIT_FAILURE },
+	{ "replication", partners_edge_open, partners_edge_close, DAEMON_EXIT_FAILURE },
 	{ "reload", reconfigure_open, reconfigure_close, DAEMON_EXIT_FAILURE },
 	{ "backup", backups_open, backups_close, DAEMON_EXIT_FAILURE },
 	{ "restore", restoring_open, restoring_close, DAEMON_EXIT_FAILURE },

@@ -37,7 +37,10 @@ struct nbnsd {
 	struct backups *backups;     /* that are made by themselves */
 	struct restoring *restoring; /* NULL: no restore is under way */
 
-	struct partners *partners; /* NULL: no replication */
+	struct in_addr replication_own;      /* our address for partners; 0.0.0.0: none */
+	struct partners *partners;           /* NULL: no replication */
+	struct partners_edge *partners_edge; /* of them */
+
 	struct service *service; /* NULL: no database is left to go on with */
 	struct watching *watching;
 	uint64_t stop_ms; /* when to stop although names are still being released; NBT_NEVER: not

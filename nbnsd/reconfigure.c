@@ -13,6 +13,7 @@
 #include "nbnsd/metrics.h"
 #include "nbnsd/nbnsd.h"
 #include "nbnsd/owner_address.h"
+#include "nbnsd/partners_edge.h"
 #include "nbnsd/server.h"
 
 /* It may come later; but better said now than at the first change of a name. */
@@ -120,6 +121,7 @@ static const struct reload_part parts[] = {
 	{ "log level", apply_log_level, NULL },
 	{ "sockets", server_apply_sockets, NULL },
 	{ "service", server_apply_service, NULL },
+	{ "replication", partners_edge_apply, NULL },
 	{ "hook", apply_hook, NULL },
 	{ "backup", apply_backups, NULL },
 	{ "metrics", metrics_apply, NULL },

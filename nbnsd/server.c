@@ -16,6 +16,7 @@
 #include "nbnsd/names.h"
 #include "nbnsd/nbnsd.h"
 #include "nbnsd/node/own_events.h"
+#include "nbnsd/partners_edge.h"
 #include "nbnsd/reconfigure.h"
 #include "common/network.h"
 #include "nbnsd/control/watching.h"
@@ -111,6 +112,7 @@ static bool network_changed(void *ctx, const struct iface_list *ifaces)
 	service_set_access(nbnsd->service, access);
 	access_list_destroy(nbnsd->access);
 	nbnsd->access = access;
+	partners_edge_set_interfaces(nbnsd, ifaces);
 	return is_done;
 }
 
@@ -199,8 +201,10 @@ static void turn(void *ctx, const struct nbt_env *env)
 	dns_edge_turn(nbnsd);
 	control_turn(nbnsd); /* may make changes */
 	log_refusals(nbnsd);
+	due_ms = partners_edge_turn(nbnsd, env); /* may as well */
 	submit_changes(nbnsd, env);
-	due_ms = send_answers(nbnsd) ? env->now_ms : NBT_NEVER;
+	if (send_answers(nbnsd))
+		due_ms = env->now_ms;
 	tell_of_statics(nbnsd);
 	hand_out_events(nbnsd); /* also of answers that were for us */
 	watching_turn(nbnsd, env);
@@ -271,7 +275,9 @@ static int create_service(struct nbnsd *nbnsd)
 	const struct nbt_env env = loop_env(nbnsd->loop);
 	struct service_settings settings;
 
+	(void)partners_edge_find_own(nbnsd);
 	nbnsd_settings_apply(&nbnsd->settings, nbnsd->access, &settings);
+	settings.replication_address = nbnsd->replication_own;
 	settings.audit_key = nbnsd->store != NULL ? nbnsd->audit_key : NULL;
 	nbnsd->service = service_create(&settings, nbnsd->registry, nbnsd->next_version,
 					nbnsd->lease_start, &env);
@@ -356,7 +362,9 @@ int server_apply_service(void *ctx)
 	const struct nbt_env env = loop_env(nbnsd->loop);
 	struct service_settings settings;
 
+	(void)partners_edge_find_own(nbnsd);
 	nbnsd_settings_apply(&nbnsd->settings, nbnsd->access, &settings);
+	settings.replication_address = nbnsd->replication_own;
 	return service_set_settings(nbnsd->service, &settings, &env) ? 0 : -ENOMEM;
 }
 
@@ -389,6 +397,7 @@ static void end_service(struct nbnsd *nbnsd)
 
 void server_pause(struct nbnsd *nbnsd)
 {
+	partners_edge_close(nbnsd);
 	close_edges(nbnsd);
 	name_sock_end_all(nbnsd);
 	watching_pause(nbnsd);
@@ -410,6 +419,8 @@ int server_resume(struct nbnsd *nbnsd)
 	}
 	watching_resume(nbnsd);
 	catch_up(nbnsd);
+	if (partners_edge_open(nbnsd) < 0)
+		log_error("no replication: out of memory");
 	return 0;
 }
 

@@ -170,7 +170,7 @@ static void on_ended(void *ctx, int error)
 		not_connected(call, error);
 }
 
-static const struct dial_events dial_events = { on_connected, on_received, on_ended };
+static const struct dial_events dial_events = { on_connected, on_received, on_ended, NULL };
 
 static int dial_now(struct ipc_call *call)
 {

@@ -47,7 +47,7 @@ static void dial_ended(void *ctx, int error)
 	end_dial(ctx, error == -ECONNREFUSED ? DOCTOR_DENIED : DOCTOR_SILENT);
 }
 
-static const struct dial_events dial_events = { dial_connected, dial_received, dial_ended };
+static const struct dial_events dial_events = { dial_connected, dial_received, dial_ended, NULL };
 
 static void start_dial(struct asking *asking)
 {

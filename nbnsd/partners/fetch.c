@@ -77,6 +77,7 @@ static void tell(struct association *a, const struct nbt_env *env)
 	tell_of_own(a);
 	a->fetch->is_settling = false;
 	done[a->purpose](a, env);
+	association_go_on(a, env); /* one that stays is read again */
 }
 
 /* Nobody is told before the store has everything. */

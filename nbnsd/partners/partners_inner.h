@@ -85,7 +85,7 @@ enum pull_state {
 struct pulling {
 	enum pull_state state;
 	struct association *on; /* NULL: none; PULL_NONE: it stays for the next one */
-	uint64_t began_ms, due_ms, last_ms;
+	uint64_t began_ms, due_ms, last_ms, failed_ms;
 	bool again; /* when this one has ended */
 	uint32_t failures;
 	uint64_t records;
@@ -220,6 +220,8 @@ void pull_fetched(struct association *a, const struct nbt_env *env);
 void pull_ended(struct association *a, const char *why, const struct nbt_env *env);
 void pull_turn(struct partners *all, const struct nbt_env *env);
 uint64_t pull_deadline(const struct partners *all);
+/* It talks to us: what failed is tried again soon. */
+void pull_partner_lives(const struct partners *all, struct partner *partner);
 
 /* notified.c: pulls that notifications ask for. */
 void notified_here(struct association *a, const struct nbt_replication *update,
@@ -237,6 +239,7 @@ void push_ended(struct association *a, const char *why, const struct nbt_env *en
 void push_pass_on(struct partners *all, struct in_addr initiator, struct in_addr from);
 void push_turn(struct partners *all, const struct nbt_env *env);
 uint64_t push_deadline(const struct partners *all);
+void push_partner_lives(const struct partners *all, struct partner *partner);
 
 /* recovery.c */
 void recovery_begin(struct partners *all, bool is_empty, const struct nbt_env *env);

@@ -60,11 +60,21 @@ static void fail(struct partners *all, struct partner *partner, const char *why,
 
 	pull->state = PULL_NONE;
 	pull->on = NULL;
+	pull->failed_ms = env->now_ms;
 	if (pull->failures < UINT32_MAX)
 		pull->failures++;
 	partners_count_one(all, PARTNERS_PULLS_FAILED);
 	partner_set_error(partner, why, env);
 	plan_next(all, partner, env);
+}
+
+void pull_partner_lives(const struct partners *all, struct partner *partner)
+{
+	struct pulling *pull = &partner->pull;
+
+	if (pull->failures > 0 && pull->state == PULL_NONE)
+		pull->due_ms = nbt_earlier(
+			pull->due_ms, pull->failed_ms + (uint64_t)all->settings->retry_s * 1000);
 }
 
 /* A connection that stays and goes while nothing is asked over it is no failure; what it was told
@@ -206,6 +216,20 @@ static size_t sources_of(const struct partners *all, struct owner_source *source
 	return count;
 }
 
+static uint64_t shown_of_us(const struct partners *all, const struct owner_source *sources,
+			    size_t count)
+{
+	uint64_t highest = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		uint64_t max = owner_map_max(sources[i].map, all->settings->address);
+
+		if (max > highest)
+			highest = max;
+	}
+	return highest;
+}
+
 /* What each of them is asked for is decided before the first is: marks rise meanwhile. */
 static void merge(struct partners *all, const struct nbt_env *env)
 {
@@ -213,8 +237,7 @@ static void merge(struct partners *all, const struct nbt_env *env)
 	struct partner *of[PARTNERS_MAX + PARTNERS_DISCOVERED_MAX];
 	size_t count = sources_of(all, sources, of), todo_count;
 
-	for (size_t i = 0; i < count; i++)
-		recovery_seen(all, owner_map_max(sources[i].map, all->settings->address));
+	recovery_seen(all, shown_of_us(all, sources, count));
 	for (size_t i = 0; i < count; i++) {
 		struct association *on = of[i]->pull.on;
 		struct nbt_owner_versions *todo = plan_of(all, sources, count, i, &todo_count);

@@ -130,6 +130,15 @@ static void fail(struct partners *all, struct partner *partner, const char *why,
 	partner_set_error(partner, why, env);
 }
 
+void push_partner_lives(const struct partners *all, struct partner *partner)
+{
+	struct pushing *push = &partner->push;
+
+	push->not_before_ms =
+		nbt_earlier(push->not_before_ms, push->failed_ms[PUSH_FAILURES - 1] +
+							 (uint64_t)all->settings->retry_s * 1000);
+}
+
 void push_ended(struct association *a, const char *why, const struct nbt_env *env)
 {
 	struct partner *partner = a->partner;

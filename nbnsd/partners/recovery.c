@@ -1,28 +1,21 @@
 /*
  * Versions of ours that partners have seen and this database does not know (wins-replication.md
  * 2.8): it was lost, or an old copy took its place. No version is given again: the next one is
- * higher than all that partners show, with a gap, for some may have newer ones and be silent. Our
- * records are pulled back.
+ * higher than all that partners show, with a gap (service_raise_version()), for some may have newer
+ * ones and be silent. Our records are pulled back.
  */
 #include "nbnsd/partners/partners_inner.h"
-
-#define GAP 1000
-
-static uint64_t version_max(void)
-{
-	return INT64_MAX - GAP;
-}
 
 /* With an empty database also versions are missing here that the file of versions knows. */
 void recovery_seen(struct partners *all, uint64_t version)
 {
 	uint64_t next = service_next_version(all->service);
 
-	if (version == 0 || version >= version_max() || version <= all->own_max)
+	if (version == 0 || version <= all->own_max)
 		return;
 	if (!all->is_recovering && version < next)
 		return;
-	if (version + GAP > next && !service_raise_version(all->service, version + GAP))
+	if (!service_raise_version(all->service, version))
 		return;
 	if (all->own_max == 0)
 		all->own_min = all->is_recovering ? 1 : next;
@@ -90,7 +83,7 @@ static void raise_blindly(const struct partners *all, const struct nbt_env *env)
 	uint64_t next = service_next_version(all->service);
 	uint64_t floor = (uint64_t)env->wall_s << 20;
 
-	(void)service_raise_version(all->service, next > 1 ? next + GAP : floor);
+	(void)service_raise_version(all->service, next > 1 ? next : floor);
 }
 
 void recovery_turn(struct partners *all, const struct nbt_env *env)

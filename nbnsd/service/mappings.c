@@ -208,7 +208,8 @@ void service_set_statics(struct service *service, const struct statics *statics)
 
 static bool is_waiting(const struct service *service)
 {
-	return !service->storing || service->committed < service->mappings.batch;
+	return !service->storing || service->recovering ||
+	       service->committed < service->mappings.batch;
 }
 
 static bool is_at_work(const struct service *service)

@@ -69,6 +69,8 @@ bool own_claims_carry_on(struct context *ctx)
 {
 	struct node_step step;
 
+	if (ctx->service->recovering)
+		return false;
 	while (ctx->out->count < OUTBOX_SIZE) {
 		switch (node_step(ctx->service->node, &step, ctx->env)) {
 		case NODE_SEND:

@@ -88,7 +88,7 @@ bool request_can_change(struct context *ctx, const struct request *rq)
 {
 	const struct service *service = ctx->service;
 
-	if (!service->storing)
+	if (!service->storing || service->recovering)
 		request_drop(ctx, rq, STAT_DROP_STORE);
 	else if (rq->waiter == WAITING_NONE && waiting_is_full(service->waiting))
 		request_drop(ctx, rq, STAT_DROP_BUSY);

@@ -440,7 +440,7 @@ uint64_t service_deadline(const struct service *service)
 	due_ms = nbt_earlier(due_ms, replicas_deadline(service));
 	due_ms = nbt_earlier(due_ms, lookups_deadline(service));
 	due_ms = nbt_earlier(due_ms, fallback_deadline(service));
-	return nbt_earlier(due_ms, node_deadline(service->node));
+	return service->recovering ? due_ms : nbt_earlier(due_ms, node_deadline(service->node));
 }
 
 bool service_wake(struct service *service, struct outbox *out, const struct nbt_env *env)
@@ -509,6 +509,11 @@ bool service_answers(struct service *service, struct outbox *out, const struct n
 void service_set_storing(struct service *service, bool storing)
 {
 	service->storing = storing;
+}
+
+void service_set_recovering(struct service *service, bool recovering)
+{
+	service->recovering = recovering;
 }
 
 /*

@@ -95,6 +95,12 @@ void service_set_sockets(struct service *service, const struct served_socket *so
 /* Replaces the rules, which depend on the networks of the interfaces. Borrowed. */
 void service_set_access(struct service *service, const struct access_list *access);
 
+/*
+ * While partners are asked for what a lost database held nothing is claimed, here or by others: a
+ * request that would change something is dropped, as without a store, and comes again.
+ */
+void service_set_recovering(struct service *service, bool recovering);
+
 /* Whether the source may, by this rule. */
 bool service_may(const struct service *service, struct in_addr source, enum service_rule rule);
 

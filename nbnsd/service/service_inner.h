@@ -202,6 +202,7 @@ struct service {
 	uint64_t committed; /* all up to this one are */
 	uint64_t unheld;    /* the last one with a change whose claim was dropped */
 	bool storing;
+	bool recovering; /* service_set_recovering() */
 
 	struct stats stats;
 	uint64_t counters[STAT_COUNT];

@@ -130,8 +130,10 @@ void bench_destroy(struct bench *b)
 {
 	partners_destroy(b->all);
 	assert_int_equal(b->service.readings, 0);
-	for (int i = 0; i < b->wire_count; i++)
+	for (int i = 0; i < b->wire_count; i++) {
+		free(b->wire[i].in);
 		free(b->wire[i].out);
+	}
 	free(b);
 }
 
@@ -147,14 +149,33 @@ void bench_drain(struct bench *b, int wire)
 	bench_turn(b);
 }
 
+/* What waits while nothing is read. */
+static bool deliver(struct bench *b)
+{
+	bool is_any = false;
+
+	for (int i = 0; i < b->wire_count; i++) {
+		struct bench_wire *wire = &b->wire[i];
+		size_t len = wire->in_len;
+
+		if (!wire->is_open || wire->is_paused || len == 0)
+			continue;
+		wire->in_len = 0;
+		is_any = true;
+		partners_received(b->all, wire->number, wire->in, len, &b->env);
+	}
+	return is_any;
+}
+
 void bench_turn(struct bench *b)
 {
 	size_t turns = 0;
 
 	do {
+		(void)deliver(b);
 		partners_turn(b->all, &b->env);
 		assert_true(++turns < 10000);
-	} while (partners_deadline(b->all) <= b->env.now_ms);
+	} while (partners_deadline(b->all) <= b->env.now_ms || deliver(b));
 }
 
 void bench_pass(struct bench *b, uint64_t ms)
@@ -250,10 +271,14 @@ void bench_hang_up(struct bench *b, int wire, int error)
  * Saying.
  */
 
-void bench_say_bytes(struct bench *b, int wire, const uint8_t *bytes, size_t len)
+void bench_say_bytes(struct bench *b, int number, const uint8_t *bytes, size_t len)
 {
-	if (b->wire[wire].is_open)
-		partners_received(b->all, b->wire[wire].number, bytes, len, &b->env);
+	struct bench_wire *wire = &b->wire[number];
+
+	wire->in = realloc(wire->in, wire->in_len + len + 1);
+	assert_non_null(wire->in);
+	memcpy(wire->in + wire->in_len, bytes, len);
+	wire->in_len += len;
 	bench_turn(b);
 }
 

@@ -17,7 +17,9 @@ struct bench_wire {
 	struct in_addr peer;
 	uint32_t number; /* as the machine has it */
 	uint32_t handle; /* ours there */
-	uint8_t *out;    /* what we have sent */
+	uint8_t *in;     /* said, and not read yet */
+	size_t in_len;
+	uint8_t *out; /* what we have sent */
 	size_t out_len, out_at;
 };
 

@@ -121,10 +121,10 @@ uint64_t service_next_version(const struct service *service)
 
 bool service_raise_version(struct service *service, uint64_t seen)
 {
-	if (seen > INT64_MAX)
+	if (seen > INT64_MAX - 1001)
 		return false;
 	if (seen >= service->next_version)
-		service->next_version = seen + 1;
+		service->next_version = seen + 1001;
 	return true;
 }
 
@@ -258,6 +258,7 @@ uint64_t service_verify_highest(struct service *service, struct in_addr owner)
 bool service_owner_to_verify(struct service *service, struct in_addr *owner)
 {
 	*owner = service->to_verify;
+	service->to_verify.s_addr = INADDR_ANY; /* told once in a pass */
 	return owner->s_addr != INADDR_ANY;
 }
 
@@ -291,7 +292,5 @@ void service_verify_end(struct service_verification *verification, bool is_whole
 	service->was_whole = is_whole;
 	service->was_by_owner = is_by_owner;
 	service->verified += verification->records;
-	if (is_whole)
-		service->to_verify.s_addr = INADDR_ANY;
 	free(verification);
 }

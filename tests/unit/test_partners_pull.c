@@ -298,6 +298,23 @@ static void retries_come_later_and_later(void **state)
 	bench_destroy(b);
 }
 
+static void a_partner_that_talks_to_us_is_tried_again(void **state)
+{
+	struct bench *b = begin();
+
+	(void)state;
+	bench_start(b, false);
+	partners_pull(b->all, ip(PARTNER), &b->env);
+	for (int i = 0; i < 4; i++) {
+		bench_hang_up(b, bench_dialed(b, PARTNER), -ECONNREFUSED);
+		bench_pass(b, i < 3 ? 30000ULL << i : 60000);
+	}
+	assert_int_equal(bench_dialed(b, PARTNER), -1);
+	(void)bench_associate(b, PARTNER);
+	assert_true(bench_dialed(b, PARTNER) >= 0);
+	bench_destroy(b);
+}
+
 static void a_partner_that_cannot_be_dialed(void **state)
 {
 	struct bench *b = begin();
@@ -630,6 +647,7 @@ int main(void)
 		cmocka_unit_test(each_owner_comes_from_one_partner),
 		cmocka_unit_test(a_partner_that_is_slow_is_waited_for_a_moment),
 		cmocka_unit_test(retries_come_later_and_later),
+		cmocka_unit_test(a_partner_that_talks_to_us_is_tried_again),
 		cmocka_unit_test(a_partner_that_cannot_be_dialed),
 		cmocka_unit_test(a_partner_that_does_not_answer),
 		cmocka_unit_test(a_connection_lost_half_way_keeps_what_has_come),

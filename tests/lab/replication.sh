@@ -1,0 +1,72 @@
+#!/bin/sh
+# Two nbnsd in two subnets that replicate: names of either are served by the other, notifications come by themselves,
+# a lost database comes back, and who says nothing, half of something or 4 GiB by his own words holds nobody up.
+. "$top_srcdir/tests/lab/net.sh"
+lab_begin
+
+host n1 10.99.1.5
+host n2 10.99.2.6
+host c 10.99.1.11  # a client of both
+
+# configured HOST PARTNER [SETTING...]: its nbnsd. The settings are of the group replication.
+configured() {
+	lab_server=$1
+	install -d -o nbnsd -g nbt "$lab/db-$1"
+	install -d -m 1775 -g nbt "$lab/$1"
+	{
+		echo "netbios-name = \"$1\"; run-directory = \"$lab/$1\";"
+		echo "nbnsd = { lmhosts = \"\"; database = \"$lab/db-$1/names.db\";"
+		echo "partners = ( { address = \"$2\"; ${partner_settings:-} } );"
+		shift 2
+		echo "replication = {"
+		for setting; do echo "$setting;"; done
+		echo "}; };"
+	} >"$lab/$lab_server.conf"
+}
+start() { # HOST ADDRESS
+	run "$1" "$1" nbnsd -f -c "$lab/$1.conf"
+	await 10 on "$1" nbtlookup -U 127.0.0.1 "$1"
+}
+has() { # SERVER NAME ADDRESS
+	on c nbtlookup -U "$1" -R "$2#20" | grep -q "^$3 "
+}
+hasnt() {
+	! on c nbtlookup -U "$1" -R "$2#20" >/dev/null
+}
+claimed() { # SERVER NAME ADDRESS
+	on c claim -k "$1" "$2" "$3"
+}
+stat_of() { # HOST COUNTER
+	on "$1" nbtctl -r "$lab/$1" --csv stats | tr -d '\r' | sed -n "s/^$2,//p"
+}
+at_least() { # HOST COUNTER VALUE
+	[ "$(stat_of "$1" "$2")" -ge "$3" ]
+}
+
+configured n1 10.99.2.6 'retry = "1s"'
+configured n2 10.99.1.5 'retry = "1s"'
+check "the first one serves" start n1
+check "the second one serves" start n2
+check "both replicate" logged n2 "replication with 1 partners, as 10.99.2.6"
+
+check "a name is registered at the first" claimed 10.99.1.5 FRED 10.99.1.11
+check "and soon known to the second" await 10 has 10.99.2.6 FRED 10.99.1.11
+check "one of the second is known to the first" claimed 10.99.2.6 WILMA 10.99.1.12
+check "as soon" await 10 has 10.99.1.5 WILMA 10.99.1.12
+check "so are the servers' own names" await 10 has 10.99.1.5 N2 10.99.2.6
+
+# The database of the first is lost.
+stop n1 KILL
+rm -rf "$lab"/db-n1/*
+check "what was lost comes back" start n1
+check "it is said" logged n1 "names have come back from partners"
+check "with the names of its clients" await 10 has 10.99.1.5 FRED 10.99.1.11
+check "and those of the other" await 10 has 10.99.1.5 WILMA 10.99.1.12
+check "a new one gets a version that the other takes" claimed 10.99.1.5 BARNEY 10.99.1.13
+check "so it is known there" await 10 has 10.99.2.6 BARNEY 10.99.1.13
+
+# The second is away for a while.
+stop n2
+check "a name is registered meanwhile" claimed 10.99.1.5 BETTY 10.99.1.14
+check "the second is back" start n2
+check "and asks what is new" await 10 has 10.99.2.6 BETTY 10.99.1.14
