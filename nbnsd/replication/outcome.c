@@ -74,7 +74,8 @@ static void take(struct record *out, const struct record *existing, const struct
 	/* One of ours that comes back is refreshed here, or not at all. */
 	if (is_ours(out->owner) && out->state == RECORD_ACTIVE && !out->is_static)
 		out->expiry = terms->now + terms->renewal_s;
-	out->registered_by = first_address(out);
+	if (out->kind != RECORD_GROUP) /* which has the one of the message */
+		out->registered_by = first_address(out);
 	for (size_t i = 0; i < out->address_count; i++)
 		out->address[i].expiry = member_end(out, out->address[i].owner, terms);
 }

@@ -29,13 +29,24 @@ void translate_in(struct record *out, const struct nbt_replica *in, struct in_ad
 				.is_static = in->is_static,
 				.owner = translate_owner_in(owner, self),
 				.version = in->version };
-	if (in->type == RECORD_GROUP)
+	if (in->type == RECORD_GROUP) {
+		if (in->member_count > 0 && in->member[0].address.s_addr != INADDR_BROADCAST)
+			out->registered_by = in->member[0].address;
 		return;
+	}
 	for (size_t i = 0; i < in->member_count; i++)
 		replica_add_address(out, in->member[i].address,
 				    has_list(in->type)
 					    ? translate_owner_in(in->member[i].owner, self)
 					    : out->owner);
+}
+
+/* It says nothing, but another server's goes on as it came. */
+static struct in_addr group_address(const struct record *in)
+{
+	if (record_is_owned(in) || in->registered_by.s_addr == INADDR_ANY)
+		return (struct in_addr){ INADDR_BROADCAST };
+	return in->registered_by;
 }
 
 /* A list that has lost its members is one of nobody; every other record has its one address. */
@@ -56,7 +67,7 @@ void translate_out(struct nbt_replica *out, const struct record *in, struct in_a
 	if (has_list(in->kind))
 		return;
 	if (in->kind == RECORD_GROUP)
-		out->member[0].address.s_addr = INADDR_BROADCAST;
+		out->member[0].address = group_address(in);
 	else if (in->address_count == 0)
 		out->member[0].address.s_addr = INADDR_ANY;
 	out->member[0].owner.s_addr = INADDR_ANY;

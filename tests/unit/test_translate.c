@@ -92,6 +92,27 @@ static void check_the_way_back(void **state)
 	}
 }
 
+/* It means nothing, but its owner and our partners are to see the same. */
+static void check_the_address_of_a_group(void **state)
+{
+	struct nbt_replica wire = { .type = NBT_REPLICA_GROUP,
+				    .version = 10,
+				    .member_count = 1,
+				    .member = { { .address = address_read("b1") } } };
+	struct nbt_replica out;
+	struct record back;
+
+	(void)state;
+	translate_in(&back, &wire, server_of('B'), self);
+	assert_int_equal(back.address_count, 0);
+	translate_out(&out, &back, self);
+	assert_int_equal(out.member_count, 1);
+	assert_int_equal(out.member[0].address.s_addr, address_read("b1").s_addr);
+	back.owner = OWNER_SELF; /* who registered last is nobody's business */
+	translate_out(&out, &back, self);
+	assert_int_equal(out.member[0].address.s_addr, INADDR_BROADCAST);
+}
+
 static void check_an_address_counts_once(void **state)
 {
 	struct nbt_replica wire = { .type = NBT_REPLICA_SPECIAL,
@@ -116,6 +137,7 @@ int main(void)
 		cmocka_unit_test(check_what_goes_out),
 		cmocka_unit_test(check_records_without_an_address),
 		cmocka_unit_test(check_the_way_back),
+		cmocka_unit_test(check_the_address_of_a_group),
 		cmocka_unit_test(check_an_address_counts_once),
 	};
 
