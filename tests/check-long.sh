@@ -88,6 +88,9 @@ step "an NBDD, 30 nodes and 10,000 datagrams to each of three groups" \
 	lab nbdd-many NBDD_DATAGRAMS=10000
 step "50 elections of browserd and nmbd" lab browserd-elections ELECTION_ROUNDS=5
 step "one neighbourhood of three subnets, with the protocol's times" lab domain DOMAIN_SCALE=1
+for case in members samba; do
+	step "the doctor has nothing to say of healthy networks: $case" lab doctor-healthy DOCTOR_CASE=$case
+done
 for case in samba dmb lmbs; do
 	step "the same with Samba's programs: $case" lab domain-samba DOMAIN_CASE=$case
 done

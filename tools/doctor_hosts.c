@@ -161,17 +161,6 @@ bool is_beyond_reach(const struct doctor_facts *f, struct in_addr address)
 	return dead > 1;
 }
 
-bool is_serving(const struct doctor_facts *f, struct in_addr server)
-{
-	for (size_t i = 0; i < f->question_count; i++)
-		if (f->questions[i].kind == DOCTOR_SERVER &&
-		    f->questions[i].at.s_addr == server.s_addr &&
-		    (f->questions[i].outcome == DOCTOR_ANSWERED ||
-		     f->questions[i].outcome == DOCTOR_DENIED))
-			return true;
-	return false;
-}
-
 bool is_heard(const struct doctor_facts *f, const struct doctor_subnet *subnet)
 {
 	for (size_t i = 0; i < f->answer_count; i++)

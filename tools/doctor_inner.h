@@ -52,9 +52,6 @@ bool is_same_network(const struct doctor_facts *f, struct in_addr a, struct in_a
 /* No host at all of its network answers, several were asked, and it is none of ours. */
 bool is_beyond_reach(const struct doctor_facts *f, struct in_addr address);
 
-/* Whether this name server has answered anything. */
-bool is_serving(const struct doctor_facts *f, struct in_addr server);
-
 /* Whether anybody but this host has answered a broadcast there. */
 bool is_heard(const struct doctor_facts *f, const struct doctor_subnet *subnet);
 
@@ -97,7 +94,8 @@ struct doctor_finding *find(struct doctor_report *report, const char *rule,
 typedef void rule_fn(const struct doctor_facts *f, struct doctor_report *report);
 
 /* doctor_rules_masters.c */
-rule_fn rule_rival_masters, rule_no_master, rule_nobody, rule_no_list;
+rule_fn rule_rival_masters, rule_dead_master, rule_master_not_kept, rule_no_master, rule_nobody,
+	rule_no_list;
 
 /* doctor_rules_domain.c */
 rule_fn rule_rival_domain_masters, rule_dead_domain_master, rule_no_domain_master, rule_not_synced,

@@ -7,22 +7,29 @@
 
 /* In the order in which faults are best mended. */
 static rule_fn *const rules[] = {
+	/* What is below. */
 	rule_wrong_mask,
 	rule_own_firewall,
+	/* Masters of subnets. */
 	rule_rival_masters,
+	rule_dead_master,
+	rule_master_not_kept,
 	rule_no_master,
 	rule_nobody,
+	/* Name servers, and the way to others. */
 	rule_wins_silent,
 	rule_no_wins,
 	rule_wrong_wins,
 	rule_firewall_between,
 	rule_blocked_139,
 	rule_no_list,
+	/* Between subnets. */
 	rule_dead_domain_master,
 	rule_rival_domain_masters,
 	rule_no_domain_master,
 	rule_sync_failing,
 	rule_not_synced,
+	/* Single hosts. */
 	rule_duplicate_name,
 	rule_conflict,
 	rule_other_network,

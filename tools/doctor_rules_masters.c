@@ -30,13 +30,123 @@ static void find_rivals(const struct doctor_facts *f, const struct doctor_subnet
 	evidence_hosts(finding, f, &masters);
 }
 
+/* P nodes that say they are it, wherever they are. */
+static void p_node_masters(const struct doctor_facts *f, const struct nbt_name *name,
+			   struct hosts *out)
+{
+	for (size_t i = 0; i < f->status_count; i++)
+		if (is_p_node(&f->statuses[i]->node) &&
+		    doctor_holds(&f->statuses[i]->node, name, false))
+			hosts_add_machine(f, out, f->statuses[i]->address);
+}
+
+/* To P nodes all subnets are one. */
+static void find_rivals_of_all(const struct doctor_facts *f, const struct nbt_name *name,
+			       struct doctor_report *report)
+{
+	struct hosts masters = { .count = 0 };
+	struct doctor_finding *finding;
+
+	p_node_masters(f, name, &masters);
+	if (masters.count < 2)
+		return;
+	finding = find(
+		report, "rival-masters", DOCTOR_ERROR,
+		"They are P nodes and do not hear each other. See that all have the same name "
+		"server and the same NBDD (nbdd-servers), and that UDP 137 and 138 pass between "
+		"them and it. If a line was cut until now, wait a quarter of an hour, or begin "
+		"an election with \"nbtctl browse elect\".");
+	WHAT(finding, "%zu masters of %s in the virtual LAN", masters.count, name_words(name).text);
+	EVIDENCE(finding, "the name is held by ");
+	evidence_hosts(finding, f, &masters);
+}
+
 void rule_rival_masters(const struct doctor_facts *f, struct doctor_report *report)
 {
 	for (size_t i = 0; i < f->workgroup_count; i++) {
 		const struct nbt_name name = doctor_name(f->workgroups[i], NBT_SUFFIX_LMB);
+		size_t before = report->count;
 
 		for (size_t j = 0; j < f->subnet_count; j++)
 			find_rivals(f, &f->subnets[j], &name, report);
+		if (report->count == before)
+			find_rivals_of_all(f, &name, report);
+	}
+}
+
+/*
+ * The virtual LAN (doc/virtual-lan.md): the one master of all P nodes, by its name at the name
+ * server.
+ */
+
+static void find_dead_master(const struct doctor_facts *f, const struct doctor_answer *answer,
+			     struct doctor_report *report)
+{
+	enum life life = life_of(f, answer->address);
+	bool is_none = life == LIFE_NAMES &&
+		       !doctor_holds(doctor_status_of(f, answer->address), &answer->name, false);
+	struct doctor_finding *finding;
+
+	if (!is_none && (life != LIFE_DEAD || is_beyond_reach(f, answer->address)))
+		return;
+	finding = find(
+		report, "dead-master", DOCTOR_ERROR,
+		"Within a minute another host should be it: ask again then. Else let one that is "
+		"always on take part in elections (local-master of browserd), with the same NBDD "
+		"(nbdd-servers) as the others, or start that host's browserd again.");
+	WHAT(finding, "the master of the virtual LAN, %s, is %s",
+	     address_words(answer->address).text, is_none ? "not one" : "dead");
+	EVIDENCE(finding, "the name server %s says that %s is at %s, %s",
+		 address_words(answer->at).text, name_words(&answer->name).text,
+		 address_words(answer->address).text,
+		 is_none ? "but the host there does not have the name"
+			 : "where neither UDP 137 nor TCP 139 and 445 answer");
+}
+
+void rule_dead_master(const struct doctor_facts *f, struct doctor_report *report)
+{
+	for (size_t i = 0; i < f->answer_count; i++)
+		if (f->answers[i].kind == DOCTOR_SERVER &&
+		    nbt_name_suffix(&f->answers[i].name) == NBT_SUFFIX_LMB &&
+		    doctor_is_host(f->answers[i].address))
+			find_dead_master(f, &f->answers[i], report);
+}
+
+/* No name server has it, and at least one says so. */
+static bool is_kept_nowhere(const struct doctor_facts *f, const struct nbt_name *name)
+{
+	size_t denied = 0;
+
+	for (size_t i = 0; i < f->server_count; i++) {
+		enum doctor_outcome outcome =
+			doctor_outcome_of(f, DOCTOR_SERVER, name, f->servers[i], 0);
+
+		if (outcome == DOCTOR_ANSWERED)
+			return false;
+		denied += outcome == DOCTOR_DENIED;
+	}
+	return denied > 0;
+}
+
+void rule_master_not_kept(const struct doctor_facts *f, struct doctor_report *report)
+{
+	for (size_t i = 0; i < f->workgroup_count; i++) {
+		const struct nbt_name name = doctor_name(f->workgroups[i], NBT_SUFFIX_LMB);
+		struct hosts masters = { .count = 0 };
+		struct doctor_finding *finding;
+
+		p_node_masters(f, &name, &masters);
+		if (masters.count == 0 || !is_kept_nowhere(f, &name))
+			continue;
+		finding = find(
+			report, "master-not-kept", DOCTOR_ERROR,
+			"P nodes find their master by its name at the name server: set "
+			"keep-master-names of nbnsd there to true (WINS and Samba cannot). In a "
+			"network with a domain master give the hosts another node-type.");
+		WHAT(finding, "the name server does not know the master of %s, which is a P node",
+		     text_words(f->workgroups[i]).text);
+		EVIDENCE(finding, "%s is not known there, and is held by ", name_words(&name).text);
+		evidence_hosts(finding, f, &masters);
 	}
 }
 
@@ -65,21 +175,26 @@ static void find_no_master(const struct doctor_facts *f, const struct doctor_sub
 			      election = doctor_name(workgroup, NBT_SUFFIX_ELECTION),
 			      group = doctor_name(workgroup, NBT_SUFFIX_WORKSTATION);
 	struct hosts masters = { .count = 0 }, members = { .count = 0 }, electable = { .count = 0 };
+	bool is_virtual = has_virtual_lan(f, &master);
 	struct doctor_finding *finding;
 
 	holders_in(f, subnet, &master, &masters);
 	members_in(f, subnet, &group, &members);
 	members_in(f, subnet, &election, &electable);
-	if (masters.count > 0 || members.count + electable.count == 0 ||
-	    has_virtual_lan(f, &master) || !is_heard(f, subnet) ||
+	if (masters.count > 0 || electable.count + (is_virtual ? 0 : members.count) == 0 ||
+	    !is_heard(f, subnet) ||
 	    doctor_outcome_of(f, DOCTOR_SUBNET, &master, subnet->address, 0) != DOCTOR_SILENT)
 		return;
 	finding = find(
 		report, "no-master", DOCTOR_ERROR,
-		"Begin an election with \"nbtctl browse elect\" where browserd runs, or restart a "
-		"browser, and look in its log why it does not become master. If no host may be "
-		"it, let one that is always on: browserd, Samba's nmbd with \"local master = "
-		"yes\", on Windows the service Computer Browser.");
+		is_virtual
+			? "Hosts that are no P nodes need a master in their subnet, and those of Windows are not "
+			  "if the name server refuses them its name: set keep-master-names of nbnsd there to false, "
+			  "or let all hosts be P nodes (doc/virtual-lan.md)."
+			: "Begin an election with \"nbtctl browse elect\" where browserd runs, or restart a "
+			  "browser, and look in its log why it does not become master. If no host may be "
+			  "it, let one that is always on: browserd, Samba's nmbd with \"local master = "
+			  "yes\", on Windows the service Computer Browser.");
 	WHAT(finding, "%s has no master browser on %s", text_words(workgroup).text,
 	     subnet_words(subnet).text);
 	EVIDENCE(finding, "nobody there answers for %s; members are ", name_words(&master).text);
@@ -87,6 +202,9 @@ static void find_no_master(const struct doctor_facts *f, const struct doctor_sub
 	if (electable.count == 0)
 		EVIDENCE(finding, ", of whom none takes part in elections (%s)",
 			 name_words(&election).text);
+	if (is_virtual)
+		EVIDENCE(finding, "; the name server keeps %s for one host",
+			 name_words(&master).text);
 }
 
 void rule_no_master(const struct doctor_facts *f, struct doctor_report *report)

@@ -144,8 +144,16 @@ static bool is_known_nowhere(const struct doctor_facts *f, const char *server)
 	return denied > 0 || (silent > 0 && f->server_count == 0);
 }
 
+/* Whether somebody could have answered: hosts here, or in a virtual LAN, whose hosts are known to
+ * the name server only. */
 static bool is_heard_anywhere(const struct doctor_facts *f)
 {
+	for (size_t i = 0; i < f->workgroup_count; i++) {
+		const struct nbt_name master = doctor_name(f->workgroups[i], NBT_SUFFIX_LMB);
+
+		if (has_virtual_lan(f, &master))
+			return true;
+	}
 	for (size_t i = 0; i < f->subnet_count; i++)
 		if (is_heard(f, &f->subnets[i]))
 			return true;

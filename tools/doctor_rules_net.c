@@ -132,7 +132,8 @@ void rule_own_firewall(const struct doctor_facts *f, struct doctor_report *repor
 			report, "own-firewall", DOCTOR_ERROR,
 			"Most likely this host's firewall drops answers to broadcasts, which come "
 			"from other addresses than were asked. Let UDP from port 137 of the own "
-			"networks in, or load nf_conntrack_netbios_ns and use its helper.");
+			"networks in, or load nf_conntrack_netbios_ns and use its helper. Where those "
+			"hosts have just been started, ask again in a minute.");
 		WHAT(finding, "no answer to a broadcast arrives on %s", subnet_words(subnet).text);
 		EVIDENCE(finding, "asked alone, UDP 137 answers at ");
 		evidence_hosts(finding, f, &silent);
