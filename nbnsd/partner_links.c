@@ -14,7 +14,7 @@
 #define QUEUE_MAX   (1 << 20) /* the longest that is sent in one piece is a map */
 #define KEEPALIVE_S 300
 #define RETRY_MS    5000 /* for the port */
-#define PARTING_MAX 256  /* connections that have ended and are not closed yet */
+#define PARTING_MAX 64   /* connections that have ended and are not closed yet */
 
 struct link {
 	struct partner_links *links;
@@ -31,7 +31,7 @@ struct partner_links {
 	struct loop_timer *retry;
 	bool has_complained;
 	struct link *link[PARTNERS_CONNECTIONS_MAX];
-	struct link *parting;
+	struct link *parting, **parting_end; /* the oldest first */
 	size_t parting_count;
 };
 
@@ -57,17 +57,31 @@ static void remove_parting(struct link *link)
 	while (*at != link)
 		at = &(*at)->next;
 	*at = link->next;
+	if (link->next == NULL)
+		link->links->parting_end = at;
 	link->links->parting_count--;
+}
+
+/* Of too many the oldest has had the most time to hear the end. */
+static void make_room(struct partner_links *links)
+{
+	struct link *oldest = links->parting;
+
+	if (links->parting_count < PARTING_MAX)
+		return;
+	remove_parting(oldest);
+	link_free(oldest);
 }
 
 static void part(struct link *link)
 {
 	struct partner_links *links = link->links;
 
+	make_room(links);
 	links->link[link->number] = NULL;
 	link->number = PARTNERS_CONNECTIONS_MAX;
-	link->next = links->parting;
-	links->parting = link;
+	*links->parting_end = link;
+	links->parting_end = &link->next;
 	links->parting_count++;
 	dial_finish(link->dial);
 }
@@ -227,10 +241,8 @@ static void accepted(void *ctx, int fd, const struct sockaddr_in *peer)
 {
 	struct partner_links *links = ctx;
 	const struct nbt_env env = loop_env(links->loop);
-	int number = -1;
+	int number = partners_accept(links->partners, peer->sin_addr, &env);
 
-	if (links->parting_count < PARTING_MAX)
-		number = partners_accept(links->partners, peer->sin_addr, &env);
 	if (number < 0) {
 		listener_turn_away(fd);
 	} else if (!take(links, fd, (uint32_t)number)) {
@@ -290,6 +302,7 @@ int partner_links_open(struct partner_links **out, struct loop *loop,
 	if (links == NULL)
 		return -ENOMEM;
 	links->loop = loop;
+	links->parting_end = &links->parting;
 	links->options = *options;
 	ret = loop_timer_open(&links->retry, loop, try_to_listen, links);
 	if (ret < 0) {

@@ -1,9 +1,10 @@
 /*
  * Connects from many sources and says nothing, for the lab:
  *
- *	idle TARGET PORT FIRST-SOURCE SOURCES EACH [BYTES]
+ *	idle TARGET PORT FIRST-SOURCE SOURCES EACH [BYTES [WORD]]
  *
- * BYTES of a frame that never ends are sent by each connection. Prints how many connections there
+ * BYTES of a frame that never ends are sent by each connection; WORD, in hex, is how it begins, for
+ * other protocols than the session service. Prints how many connections there
  * are, and keeps them until it is ended. The sources must be local addresses:
  * ip route add local NETWORK dev lo.
  */
@@ -42,9 +43,18 @@ static void allow_descriptors(unsigned long count)
 		die("descriptors");
 }
 
+static uint8_t frame[BYTES_MAX] = { 0, 1, 0, 0 };
+
+static void begin_with(const char *hex)
+{
+	unsigned long word = strtoul(hex, NULL, 16);
+
+	for (int i = 0; i < 4; i++)
+		frame[i] = (uint8_t)(word >> (24 - 8 * i));
+}
+
 static void open_one(const struct sockaddr_in *target, struct in_addr source, size_t bytes)
 {
-	static const uint8_t frame[BYTES_MAX] = { 0, 1, 0, 0 };
 	const struct sockaddr_in local = { .sin_family = AF_INET, .sin_addr = source };
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 	int on = 1;
@@ -54,7 +64,9 @@ static void open_one(const struct sockaddr_in *target, struct in_addr source, si
 	    bind(fd, (const struct sockaddr *)&local, sizeof(local)) < 0 ||
 	    connect(fd, (const struct sockaddr *)target, sizeof(*target)) < 0)
 		die("connect");
-	if (bytes > 0 && send(fd, frame, bytes, MSG_NOSIGNAL) < 0)
+	/* Who is turned away is one that has connected. */
+	if (bytes > 0 && send(fd, frame, bytes, MSG_NOSIGNAL) < 0 && errno != ECONNRESET &&
+	    errno != EPIPE)
 		die("send");
 }
 
@@ -65,7 +77,8 @@ int main(int argc, char **argv)
 	unsigned long sources, each, bytes;
 
 	if (argc < 6) {
-		fprintf(stderr, "usage: idle TARGET PORT FIRST-SOURCE SOURCES EACH [BYTES]\n");
+		fprintf(stderr,
+			"usage: idle TARGET PORT FIRST-SOURCE SOURCES EACH [BYTES [WORD]]\n");
 		return 2;
 	}
 	target.sin_addr = address(argv[1]);
@@ -76,6 +89,8 @@ int main(int argc, char **argv)
 	bytes = argc > 6 ? strtoul(argv[6], NULL, 10) : 0;
 	if (bytes > BYTES_MAX)
 		bytes = BYTES_MAX;
+	if (argc > 7)
+		begin_with(argv[7]);
 	allow_descriptors(sources * each + 16);
 	for (unsigned long i = 0; i < sources * each; i++)
 		open_one(&target, (struct in_addr){ htonl(first + (uint32_t)(i % sources)) },

@@ -70,3 +70,46 @@ stop n2
 check "a name is registered meanwhile" claimed 10.99.1.5 BETTY 10.99.1.14
 check "the second is back" start n2
 check "and asks what is new" await 10 has 10.99.2.6 BETTY 10.99.1.14
+
+# Who holds the first one up. Strangers are host m's addresses; one of them is a partner that breaks off.
+host m 10.99.1.20
+on m ip route add local 10.98.0.0/16 dev lo
+on n1 ip route add 10.98.0.0/16 via 10.99.1.20
+rss() {
+	awk '/^VmRSS:/ { print $2 }' "/proc/$(cat "$lab/n1.pid")/status"
+}
+both_ways() { # NAME NAME LAST: of an address
+	claimed 10.99.1.5 "$1" "10.99.1.$3" && await 10 has 10.99.2.6 "$1" "10.99.1.$3" &&
+		claimed 10.99.2.6 "$2" "10.99.1.$3" && await 10 has 10.99.1.5 "$2" "10.99.1.$3"
+}
+holding_up() { # TEXT LOG LAST WORD...: of idle
+	text=$1 log=$2 last=$3
+	shift 3
+	run m "$log" idle 10.99.1.5 42 10.98.0.1 1000 1 "$@"
+	check "1,000 connections with $text" await 30 logged "$log" '^1000$'
+	check "and the partners go on" both_ways "A$last" "B$last" "$last"
+	check "a new one is let in" grows_by 1 partner_again
+	stop "$log"
+}
+partner_again() {
+	stop n2 && start n2
+}
+grows_by() { # COUNT COMMAND...: connections of partners
+	grown=$(stat_of n1 replication.accepted) by=$1
+	shift
+	"$@" && await 10 at_least n1 replication.accepted $((grown + by))
+}
+before=$(rss)
+holding_up "nothing to say" silent 31
+holding_up "half a message" half 32 6 00000029
+holding_up "4 GiB by their length" huge 33 100 ffffffff
+grown=$(($(rss) - before))
+echo "# $grown KiB more than $before; $(stat_of n1 replication.made-room) made room, $(stat_of n1 replication.accepted) accepted, $(stat_of n1 replication.malformed) malformed"
+check "all of that took less than 4 MiB" test $grown -lt 4096
+check "they made room for each other" at_least n1 replication.made-room 1000
+
+sed -i "s/^partners = (/&{ address = \"10.99.1.20\"; pull = false; push-after = 0; }, /" "$lab/n1.conf"
+check "one more partner" on n1 nbtctl -r "$lab/n1" reload
+check "it breaks off 2,000 times" on m resets 10.99.1.5 10.99.1.5 2000
+check "and the others go on" both_ways A34 B34 34
+check "its questions were heard" at_least n1 replication.requests-served 500
