@@ -145,6 +145,9 @@ struct partners {
 	bool is_recovering;
 	uint64_t recovery_end_ms;
 	uint64_t own_min, own_max; /* own records that partners have and we not; max 0: none */
+	uint64_t own_done;         /* those up to this version have come back */
+	uint64_t lost_below; /* versions of before the loss, which a partner may show late; 0: there
+			      * was none */
 
 	struct service_news news;   /* that is committed */
 	struct service_news coming; /* that will be with that batch */

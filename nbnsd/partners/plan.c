@@ -37,7 +37,7 @@ static bool is_news(struct partners *all, const struct nbt_owner_versions *row)
 {
 	if (is_own(all, row->owner)) {
 		recovery_seen(all, row->max);
-		return all->own_max > 0 && row->max >= all->own_min && row->max <= all->own_max;
+		return all->own_max > 0 && row->max >= all->own_min;
 	}
 	return is_wanted(all, row->owner) && row->max > mark_of(all, row->owner);
 }
@@ -66,6 +66,32 @@ uint64_t partners_behind(const struct partners *all, size_t i)
 	return behind;
 }
 
+/* A partner whose records come from itself: who passed them on may have a record of its own in the
+ * place of one, and a version that was seen is not asked for again. While it fails, others will do.
+ */
+static bool tells_itself(const struct partners *all, struct in_addr owner)
+{
+	for (size_t i = 0; i < all->partner_count; i++) {
+		const struct partner *partner = all->partner[i];
+
+		if (partner->settings.address.s_addr == owner.s_addr)
+			return partner->settings.pull && partner->settings.pull_interval_s > 0 &&
+			       partner->pull.failures == 0;
+	}
+	return false;
+}
+
+static bool is_from_another(const struct partners *all, struct in_addr owner, struct in_addr source)
+{
+	return owner.s_addr != source.s_addr && tells_itself(all, owner);
+}
+
+/* Of ours partners may have new ones by now, which are not missing here. */
+static uint64_t max_of(const struct partners *all, const struct nbt_owner_versions *row)
+{
+	return is_own(all, row->owner) && row->max > all->own_max ? all->own_max : row->max;
+}
+
 struct nbt_owner_versions *plan_of(struct partners *all, const struct owner_source *sources,
 				   size_t source_count, size_t which, size_t *count)
 {
@@ -77,11 +103,12 @@ struct nbt_owner_versions *plan_of(struct partners *all, const struct owner_sour
 		const struct nbt_owner_versions *row = &map->rows[i];
 
 		if (!is_news(all, row) ||
+		    is_from_another(all, row->owner, sources[which].address) ||
 		    owner_map_best(sources, source_count, row->owner) != which)
 			continue;
 		todo[(*count)++] = (struct nbt_owner_versions){
 			.owner = row->owner,
-			.max = row->max,
+			.max = max_of(all, row),
 			.min = mark_of(all, row->owner) + 1,
 		};
 	}

@@ -11,19 +11,21 @@ void recovery_seen(struct partners *all, uint64_t version)
 {
 	uint64_t next = service_next_version(all->service);
 
-	if (version == 0 || version <= all->own_max)
+	if (version == 0 || version <= all->own_max || version <= all->own_done)
 		return;
-	if (!all->is_recovering && version < next)
+	if (!all->is_recovering && version < next && version >= all->lost_below)
 		return;
 	if (!service_raise_version(all->service, version))
 		return;
 	if (all->own_max == 0)
-		all->own_min = all->is_recovering ? 1 : next;
+		all->own_min = all->is_recovering || version < next ? all->own_done + 1 : next;
 	all->own_max = version;
 }
 
 void recovery_fetched(struct partners *all, uint64_t max)
 {
+	if (max > all->own_done)
+		all->own_done = max;
 	if (max >= all->own_max)
 		all->own_max = 0;
 	else
@@ -101,6 +103,7 @@ void recovery_turn(struct partners *all, const struct nbt_env *env)
 	if (!any_answered)
 		raise_blindly(all, env);
 	all->is_recovering = false;
+	all->lost_below = service_next_version(all->service);
 }
 
 uint64_t recovery_deadline(const struct partners *all)

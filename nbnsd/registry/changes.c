@@ -174,6 +174,7 @@ static void take_record(const struct changes *changes, size_t *cursor, struct re
 	record->state = body.state;
 	record->node_type = body.node_type;
 	record->is_static = body.is_static;
+	record->was_ours = false;
 	record->is_of_file = body.is_of_file;
 	record->scope.len = body.scope_len;
 	record->address_count = body.address_count;

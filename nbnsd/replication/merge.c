@@ -116,6 +116,23 @@ static struct changes_made unite(const struct record *existing, const struct rec
 	return made;
 }
 
+/* A server withdraws members from a list that is ours, and knows all others, ours among them as
+ * ours: then the list is as it says, and as it those hear of it who are behind us. */
+static bool is_theirs_now(const struct record *existing, const struct record *replica,
+			  const struct merge_list *list)
+{
+	if (list->count != replica->address_count)
+		return false;
+	for (size_t i = 0; i < list->count; i++)
+		if (!has_pair(replica, &list->address[i]))
+			return false;
+	for (size_t i = 0; i < existing->address_count; i++)
+		if (is_same(existing->address[i].owner, OWNER_SELF) &&
+		    !has_pair(replica, &existing->address[i]))
+			return false;
+	return true;
+}
+
 enum merge_verdict merge_special(const struct record *existing, const struct record *replica,
 				 const struct merge_leases *leases, struct merge_list *list)
 {
@@ -130,6 +147,9 @@ enum merge_verdict merge_special(const struct record *existing, const struct rec
 	/* Two full lists that do not fit together would else get new versions for ever. */
 	if (made.left_out && !made.lost && !made.added)
 		return MERGE_KEEP;
+	if (record_is_owned(existing) && list->count > 0 && has_withdrawn(existing, replica) &&
+	    is_theirs_now(existing, replica, list))
+		return MERGE_REPLACE;
 	if (record_is_owned(existing) || list->count == 0 || !made.lost)
 		return MERGE_OURS;
 	return MERGE_THEIRS;

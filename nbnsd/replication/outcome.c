@@ -50,6 +50,7 @@ static void make_consistent(struct record *record)
 static void make_ours(struct record *record, const struct outcome_terms *terms)
 {
 	record->owner = OWNER_SELF;
+	record->was_ours = false;
 	record->version = terms->version;
 	/* Messages don't say whose the address of a unique name is. */
 	if (record->kind == RECORD_UNIQUE && record->address_count > 0)
@@ -59,6 +60,26 @@ static void make_ours(struct record *record, const struct outcome_terms *terms)
 static struct in_addr first_address(const struct record *record)
 {
 	return record->address_count > 0 ? record->address[0].address : (struct in_addr){ 0 };
+}
+
+/* A group that third servers may have as ours. */
+static bool was_ours(const struct record *record)
+{
+	return record->kind == RECORD_GROUP &&
+	       (record->was_ours || (record_is_owned(record) && record->state == RECORD_ACTIVE));
+}
+
+/* A member that was registered here keeps its lease. */
+static lease_time lease_of(const struct record *record, const struct record_address *member,
+			   const struct record *existing, const struct outcome_terms *terms)
+{
+	const struct record_address *known = NULL;
+
+	if (existing != NULL && is_ours(member->owner) && !record->is_static)
+		known = merge_find(existing->address, existing->address_count, member->address);
+	if (known != NULL && is_ours(known->owner) && known->expiry != LEASE_FOREVER)
+		return known->expiry;
+	return member_end(record, member->owner, terms);
 }
 
 static void take(struct record *out, const struct record *existing, const struct record *replica,
@@ -76,8 +97,9 @@ static void take(struct record *out, const struct record *existing, const struct
 		out->expiry = terms->now + terms->renewal_s;
 	if (out->kind != RECORD_GROUP) /* which has the one of the message */
 		out->registered_by = first_address(out);
+	out->was_ours = out->kind == RECORD_GROUP && existing != NULL && was_ours(existing);
 	for (size_t i = 0; i < out->address_count; i++)
-		out->address[i].expiry = member_end(out, out->address[i].owner, terms);
+		out->address[i].expiry = lease_of(out, &out->address[i], existing, terms);
 }
 
 static void set_list(struct record *record, const struct merge_list *list)

@@ -303,9 +303,12 @@ static void demand_all(struct context *ctx, const struct record *of)
 }
 
 /* Whether a record of ours that was released gives way to what partners don't take: they still have
- * it as active, and would never hear of its end. */
+ * it as active, and would never hear of its end. So they may have a group that was ours when
+ * another server took it, which ends now. */
 static bool hides_an_end(const struct record *before, const struct record *after)
 {
+	if (before->was_ours && after->state != RECORD_ACTIVE)
+		return true;
 	return record_is_owned(before) && before->state == RECORD_RELEASED &&
 	       (before->kind == RECORD_GROUP || after->kind == RECORD_SPECIAL_GROUP ||
 		after->state != RECORD_ACTIVE);

@@ -78,7 +78,7 @@ bool successor_new(struct record *out, const struct claim *claim, enum record_ki
 	out->kind = (uint8_t)kind;
 	out->state = RECORD_ACTIVE;
 	out->node_type = claim_node_type(claim);
-	out->is_static = out->is_of_file = false;
+	out->is_static = out->is_of_file = out->was_ours = false;
 	out->expiry = renewal_end(terms);
 	out->registered_by = claim->address;
 	out->address_count = 0;
@@ -127,17 +127,19 @@ static size_t drop_expired(struct record *record, lease_time now)
 bool successor_merge(struct record *record, const struct claim *claim, const struct terms *terms)
 {
 	struct record_address *entry;
-	bool is_change;
+	bool has_lost, is_change;
 
-	if (record_is_owned(record))
-		drop_expired(record, terms->now);
+	has_lost = record_is_owned(record) && drop_expired(record, terms->now) > 0 &&
+		   terms->tells_who_left;
+	if (has_lost)
+		make_new_version(record, terms);
 	entry = find_address(record, claim->address);
 	if (entry != NULL && !record->is_static)
-		return successor_renew(record, claim, terms);
+		return successor_renew(record, claim, terms) || has_lost;
 	if (entry != NULL) {
 		if (entry->expiry != LEASE_FOREVER)
 			entry->expiry = renewal_end(terms);
-		return false;
+		return has_lost;
 	}
 
 	is_change = add_address(record, claim->address, renewal_end(terms));
@@ -147,7 +149,7 @@ bool successor_merge(struct record *record, const struct claim *claim, const str
 		if (!record->is_static)
 			record->expiry = renewal_end(terms);
 	}
-	return is_change;
+	return is_change || has_lost;
 }
 
 static bool is_named(struct in_addr address, const struct nbt_address *named, size_t count)

@@ -77,6 +77,7 @@ bool store_read_record(sqlite3_stmt *row, struct record *record)
 	record->state = read_byte(row, STATE);
 	record->node_type = read_byte(row, NODE_TYPE);
 	record->is_static = read_byte(row, STATIC) != STATIC_NOT;
+	record->was_ours = false;
 	record->is_of_file = read_byte(row, STATIC) == STATIC_OF_FILE;
 	record->owner = store_read_address(row, OWNER);
 	record->version = (uint64_t)sqlite3_column_int64(row, VERSION);

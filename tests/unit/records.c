@@ -62,6 +62,7 @@ void record_draw(struct record *record, struct lots *lots)
 	record->state = (uint8_t)lots_draw(lots, 3);
 	record->node_type = (uint8_t)lots_draw(lots, 4);
 	record->is_static = lots_draw(lots, 5) == 0;
+	record->was_ours = false;
 	record->is_of_file = record->is_static && lots_draw(lots, 2) == 0;
 	record->owner = draw_owner(lots);
 	record->version = (uint64_t)lots_draw(lots, UINT32_MAX) << 32 | lots_draw(lots, UINT32_MAX);

@@ -60,7 +60,7 @@ static const struct {
 	{ "M tombstone", { "R", "R", "R", "R", "R", "R", "R", "R" } },
 }, table_b_and_c[] = {
 	{ "U active", { "a", "KP", "RD", "KP", "RD", "KP", "a", "KP" } },
-	{ "G active", { "K", "K", "R", "K", "K", "K", "K", "K" } },
+	{ "G active", { "K", "K", "R", "KP", "K", "K", "K", "K" } },
 	{ "S active", { "K", "K", "K", "K", "SM", "KP", "K", "K" } },
 	{ "M active", { "a", "KP", "RD", "KP", "RD", "KP", "a", "KP" } },
 	{ "U released", { "R", "R", "R", "R", "R", "R", "R", "R" } },

@@ -738,8 +738,10 @@ static unsigned resolve(const struct record *e, const struct record *n)
 			return REPLICA_TAKE;
 		return REPLICA_IGNORE;
 	}
+	if (e->kind == RECORD_GROUP && local && n->kind == RECORD_GROUP) /* "K or KP": KP */
+		return n_active ? REPLICA_TAKE : REPLICA_INSIST;
 	if (e->kind == RECORD_GROUP)
-		return local && n->kind == RECORD_GROUP && n_active ? REPLICA_TAKE : REPLICA_IGNORE;
+		return REPLICA_IGNORE;
 	if (e->kind == RECORD_SPECIAL_GROUP) {
 		if (n->kind != RECORD_SPECIAL_GROUP)
 			return REPLICA_IGNORE;

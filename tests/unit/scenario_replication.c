@@ -1,0 +1,294 @@
+/*
+ * Three WINS servers that replicate, in a ring and in a star, under registrations, releases,
+ * restarts, partitions, broken connections and lost disks by lot: when all is quiet they have the
+ * same names. NBT_SEEDS=N plays N of each.
+ */
+#include "support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "wins_lab.h"
+
+#define SEEDS  100
+#define EVENTS 60
+
+static uint64_t seeds(void)
+{
+	const char *text = getenv("NBT_SEEDS");
+
+	return text != NULL ? strtoull(text, NULL, 10) : SEEDS;
+}
+
+/*
+ * What happens.
+ */
+
+static void restart(struct lab *lab, struct lab_server *server)
+{
+	uint32_t how = lots_draw(&lab->lots, 6);
+
+	if (how < 3)
+		lab_stop(server);
+	else
+		lab_crash(server);
+	lab_pass(lab, lots_draw(&lab->lots, 100));
+	if (how == 5 && !lab->was_wiped)
+		lab_wipe(server);
+	lab_start(server);
+}
+
+static void part(struct lab *lab)
+{
+	uint8_t sides[LAB_SERVERS] = { 0, 0, 0 };
+
+	if (lots_draw(&lab->lots, 2) == 0)
+		sides[lots_draw(&lab->lots, LAB_SERVERS)] = 1;
+	lab_part(lab, sides);
+}
+
+static void happen(struct lab *lab)
+{
+	size_t host = lots_draw(&lab->lots, LAB_HOSTS), name = lots_draw(&lab->lots, LAB_NAMES);
+
+	switch (lots_draw(&lab->lots, 16)) {
+	case 0:
+		restart(lab, &lab->server[lots_draw(&lab->lots, LAB_SERVERS)]);
+		break;
+	case 1:
+		part(lab);
+		break;
+	case 2:
+		lab_break_a_wire(lab);
+		break;
+	case 3:
+		lab->host[host].is_dead = lots_draw(&lab->lots, 3) == 0;
+		break;
+	case 4:
+	case 5:
+	case 6:
+		lab_release(lab, host, name);
+		break;
+	default:
+		lab_claim(lab, host, name);
+	}
+}
+
+/*
+ * What must be in the end.
+ */
+
+static bool find(const struct lab_server *server, size_t name, struct record *out)
+{
+	const struct nbt_scope scope = { 0 };
+	struct nbt_name bytes = lab_name(name);
+	uint32_t id = registry_find(server->registry, &bytes, &scope);
+
+	if (id == REGISTRY_NONE)
+		return false;
+	registry_get(server->registry, id, out);
+	return true;
+}
+
+static struct in_addr outside(const struct lab_server *server, struct in_addr owner)
+{
+	return owner.s_addr == OWNER_SELF.s_addr ? server->address : owner;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct record_address *x = a, *y = b;
+
+	return x->address.s_addr < y->address.s_addr ? -1 : x->address.s_addr > y->address.s_addr;
+}
+
+/* With the servers' own addresses, in an order, without leases. */
+static bool see(const struct lab_server *server, size_t name, struct record *out)
+{
+	if (!find(server, name, out))
+		return false;
+	out->owner = outside(server, out->owner);
+	for (size_t i = 0; i < out->address_count; i++) {
+		out->address[i].owner = outside(server, out->address[i].owner);
+		out->address[i].expiry = 0;
+	}
+	qsort(out->address, out->address_count, sizeof(out->address[0]), compare);
+	return true;
+}
+
+/* A name that has gone may be a tombstone or nothing, whoever knows of it. */
+static bool is_active(const struct lab_server *server, size_t name, struct record *out)
+{
+	return see(server, name, out) && out->state == RECORD_ACTIVE;
+}
+
+/* Of normal groups and of lists with the same members everywhere each server keeps its own. */
+static bool are_alike(const struct record *a, const struct record *b)
+{
+	bool by_owner = a->kind == RECORD_UNIQUE || a->kind == RECORD_MULTIHOMED;
+
+	return a->kind == b->kind && a->state == b->state && a->address_count == b->address_count &&
+	       memcmp(a->address, b->address, a->address_count * sizeof(a->address[0])) == 0 &&
+	       (!by_owner || (a->owner.s_addr == b->owner.s_addr && a->version == b->version));
+}
+
+static const char *print(const struct record *record, char out[512])
+{
+	int at = snprintf(out, 512, "%u:%llu %c state %u", ntohl(record->owner.s_addr) & 0xFF,
+			  (unsigned long long)record->version, "UGSM"[record->kind],
+			  record -> state);
+
+	for (size_t i = 0; i < record->address_count && i < 10; i++)
+		at += snprintf(out + at, 512 - (size_t)at, " %u(%u)",
+			       ntohl(record->address[i].address.s_addr) & 0xFF,
+			       ntohl(record->address[i].owner.s_addr) & 0xFF);
+	return out;
+}
+
+static void fail_at(const struct lab *lab, uint64_t seed, size_t name, const char *what)
+{
+	struct record record;
+	char text[512];
+
+	for (size_t i = 0; i < LAB_SERVERS; i++)
+		print_error("  %zu: %s\n", i + 1,
+			    see(&lab->server[i], name, &record) ? print(&record, text) : "nothing");
+	for (size_t i = 0; i < LAB_SERVERS; i++) {
+		struct nbt_owner_versions rows[10];
+		size_t n = service_versions(lab->server[i].service, rows, 10);
+		print_error("  map of %zu:", i + 1);
+		for (size_t j = 0; j < n; j++)
+			print_error(" %u:%llu", ntohl(rows[j].owner.s_addr) & 255,
+				    (unsigned long long)rows[j].max);
+		for (size_t j = 0; j < partners_count(lab->server[i].partners); j++) {
+			struct partner_view v;
+			partners_view(lab->server[i].partners, j, &v);
+			print_error(" [%u st %d last %lld next %lld fail %u %s]",
+				    ntohl(v.address.s_addr) & 255, v.state,
+				    (long long)(v.last_pull_ms - lab->env.now_ms),
+				    (long long)(v.next_pull_ms - lab->env.now_ms), v.failures,
+				    v.last_error);
+		}
+		print_error("\n");
+	}
+	fail_msg("seed %llu, name %zu: %s", (unsigned long long)seed, name, what);
+}
+
+/* The number of the first name that differs, or LAB_NAMES. */
+static size_t first_difference(const struct lab *lab)
+{
+	for (size_t name = 0; name < LAB_NAMES; name++) {
+		struct record first, other;
+		bool is_there = is_active(&lab->server[0], name, &first);
+
+		for (size_t i = 1; i < LAB_SERVERS; i++)
+			if (is_active(&lab->server[i], name, &other) != is_there ||
+			    (is_there && !are_alike(&first, &other)))
+				return name;
+	}
+	return LAB_NAMES;
+}
+
+static bool lists(const struct record *record, struct in_addr address)
+{
+	if (record->kind == RECORD_GROUP)
+		return true;
+	for (size_t i = 0; i < record->address_count; i++)
+		if (record->address[i].address.s_addr == address.s_addr)
+			return true;
+	return false;
+}
+
+static void check_who_is_there(const struct lab *lab, uint64_t seed)
+{
+	struct record record;
+
+	for (size_t host = 0; host < LAB_HOSTS; host++)
+		for (size_t name = 0; name < LAB_NAMES; name++)
+			for (size_t i = 0; i < LAB_ADDRESSES; i++) {
+				const struct lab_hold *hold = &lab->host[host].hold[name][i];
+
+				if (!hold->is_held || !hold->is_wanted || lab->host[host].is_dead)
+					continue;
+				for (size_t j = 0; j < LAB_SERVERS; j++)
+					if (!find(&lab->server[j], name, &record) ||
+					    record.state != RECORD_ACTIVE ||
+					    !lists(&record, lab->host[host].address[i]))
+						fail_at(lab, seed, name,
+							"an acknowledged name is missing");
+			}
+}
+
+static void be_quiet(struct lab *lab)
+{
+	static const uint8_t together[LAB_SERVERS] = { 0 };
+
+	lab_part(lab, together);
+	lab->loss = 0;
+	for (size_t i = 0; i < LAB_SERVERS; i++)
+		lab_start(&lab->server[i]);
+	lab_pass(lab, 2400);
+	lab->are_hosts_still = true; /* a refresh may make a record another server's */
+	lab_pass(lab, 180);
+}
+
+static void verify_all(struct lab *lab)
+{
+	for (size_t i = 0; i < LAB_SERVERS; i++)
+		(void)partners_verify(lab->server[i].partners, OWNER_SELF, &lab->env);
+	lab_pass(lab, 120);
+}
+
+static void play(uint64_t seed, enum lab_shape shape, size_t *verified)
+{
+	struct lab *lab = lab_create(seed, shape);
+	size_t name;
+
+	lab->loss = seed % 3 == 0 ? 50 : 0;
+	lab->wanders = seed % 2 == 0;
+	for (int i = 0; i < EVENTS; i++) {
+		happen(lab);
+		lab_pass(lab, lots_draw(&lab->lots, 60));
+	}
+	be_quiet(lab);
+	if (first_difference(lab) < LAB_NAMES) {
+		++*verified;
+		verify_all(lab);
+	}
+	name = first_difference(lab);
+	if (name < LAB_NAMES)
+		fail_at(lab, seed, name, "not alike");
+	check_who_is_there(lab, seed);
+	lab_destroy(lab);
+}
+
+static void play_all(enum lab_shape shape)
+{
+	size_t verified = 0;
+
+	for (uint64_t seed = 1; seed <= seeds(); seed++)
+		play(seed, shape, &verified);
+	print_message("%zu of %llu needed a verification\n", verified, (unsigned long long)seeds());
+}
+
+static void a_ring(void **state)
+{
+	(void)state;
+	play_all(LAB_RING);
+}
+
+static void a_star(void **state)
+{
+	(void)state;
+	play_all(LAB_STAR);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_ring),
+		cmocka_unit_test(a_star),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
