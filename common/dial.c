@@ -16,12 +16,12 @@
 struct dial {
 	struct loop *loop;
 	struct loop_poll *poll;
-	struct loop_timer *linger; /* NULL: it is not finished */
+	struct loop_timer *alarm; /* it ends then; NULL: nothing is wrong */
 	const struct dial_events *events;
 	void *ctx;
 	int fd;
-	bool is_connected, is_over; /* over: too much waits */
-	bool is_paused, is_shut;    /* nothing is read; nothing more is sent */
+	bool is_connected, is_over;            /* over: too much waits */
+	bool is_paused, is_finishing, is_shut; /* nothing is read; is kept; nothing more is sent */
 	size_t queue_max, size, len;
 	uint8_t *queue;
 };
@@ -31,7 +31,7 @@ void dial_close(struct dial *dial)
 	if (dial == NULL)
 		return;
 	loop_poll_close(dial->poll);
-	loop_timer_close(dial->linger);
+	loop_timer_close(dial->alarm);
 	if (dial->fd >= 0)
 		close(dial->fd);
 	free(dial->queue);
@@ -101,8 +101,8 @@ static int error_of(const struct dial *dial)
 /* Whoever is told may close it: nothing is done after that. */
 static void end(struct dial *dial, int error)
 {
-	if (dial->linger != NULL)
-		loop_timer_set(dial->linger, NBT_NEVER, 0);
+	if (dial->alarm != NULL)
+		loop_timer_set(dial->alarm, NBT_NEVER, 0);
 	(void)loop_poll_want(dial->poll, 0);
 	dial->events->ended(dial->ctx, error);
 }
@@ -112,7 +112,7 @@ static void receive(struct dial *dial)
 	uint8_t bytes[READ_MAX];
 	ssize_t got = recv(dial->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
 
-	if (got > 0 && dial->linger != NULL)
+	if (got > 0 && dial->is_finishing)
 		return;
 	if (got > 0)
 		dial->events->received(dial->ctx, bytes, (size_t)got);
@@ -155,7 +155,7 @@ static void shut(struct dial *dial)
 static void drained(struct dial *dial)
 {
 	drop_queue(dial);
-	if (dial->linger != NULL)
+	if (dial->is_finishing)
 		shut(dial);
 	else if (dial->events->drained != NULL)
 		dial->events->drained(dial->ctx);
@@ -282,25 +282,29 @@ void dial_read(struct dial *dial, bool on)
  * The end of a conversation.
  */
 
-static void linger_over(void *ctx, const struct nbt_env *env)
+static void alarm_due(void *ctx, const struct nbt_env *env)
 {
+	struct dial *dial = ctx;
+
 	(void)env;
-	end(ctx, -ETIMEDOUT);
+	end(dial, dial->is_over ? -ENOBUFS : -ETIMEDOUT);
+}
+
+/* Whoever does not read makes no event by himself. */
+static void set_alarm(struct dial *dial, uint64_t in_ms)
+{
+	if (dial->alarm == NULL && loop_timer_open(&dial->alarm, dial->loop, alarm_due, dial) < 0)
+		dial->is_over = true; /* without: the next event is the end */
+	else
+		loop_timer_set(dial->alarm, loop_env(dial->loop).now_ms + in_ms, 0);
 }
 
 void dial_finish(struct dial *dial)
 {
-	uint64_t end_ms = loop_env(dial->loop).now_ms;
-
-	if (loop_timer_open(&dial->linger, dial->loop, linger_over, dial) < 0) {
-		dial->is_over = true; /* told from the loop */
-		want(dial);
-		return;
-	}
-	if (dial->is_connected)
-		end_ms += LINGER_MS; /* nobody waits for a connection that is not wanted */
-	loop_timer_set(dial->linger, end_ms, 0);
+	dial->is_finishing = true;
 	dial->is_paused = false;
+	/* Nobody waits for a connection that is not wanted. */
+	set_alarm(dial, dial->is_connected ? LINGER_MS : 0);
 	if (dial->is_connected)
 		shut(dial);
 	want(dial);
@@ -310,6 +314,7 @@ void dial_send(struct dial *dial, const uint8_t *bytes, size_t len)
 {
 	if (len > dial->queue_max - dial->len || (len > 0 && !grow(dial, dial->len + len))) {
 		dial->is_over = true;
+		set_alarm(dial, 0);
 	} else if (len > 0) {
 		memcpy(dial->queue + dial->len, bytes, len);
 		dial->len += len;
