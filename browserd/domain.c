@@ -72,6 +72,8 @@ static void stop_looking(struct domain *domain)
 
 void domain_stop(struct domain *domain, const struct nbt_env *env)
 {
+	if (domain->service->is_connected)
+		domain_say_goodbye(domain);
 	domain_leave_master(domain, env);
 	domain_resign(domain, env);
 	domain->is_lmb = domain->is_looking = false;
@@ -112,45 +114,6 @@ void domain_roles_changed(struct domain *domain, const struct nbt_env *env)
 /*
  * Time.
  */
-
-/* The domain master tells of everything; a local one of what it has heard itself. */
-uint64_t domain_changes(const struct domain *domain)
-{
-	const struct lists *lists = domain->service->lists;
-
-	return domain->state == DOMAIN_MASTER ? lists_changes(lists) : lists_local_changes(lists);
-}
-
-/* What a domain master tells makes each of the others fetch its lists: one after the other, so that
- * it is about a megabyte in a second, unless so many take longer than the protocol's time. */
-uint64_t domain_list_ms(const struct domain *domain)
-{
-	uint64_t servers = lists_count(domain->service->lists, LISTS_SERVERS);
-
-	if (domain->state != DOMAIN_MASTER || domain->peer_count == 0)
-		return 0;
-	return nbt_earlier(servers / 20, domain_times(domain)->sync / domain->peer_count);
-}
-
-static uint64_t tell_gap(const struct domain *domain)
-{
-	uint64_t gap = domain->peer_count * domain_list_ms(domain);
-	uint64_t least = domain_times(domain)->change_gap;
-
-	return gap < least ? least : gap;
-}
-
-void domain_notice(struct domain *domain, const struct nbt_env *env)
-{
-	uint64_t changes = domain_changes(domain), soonest = domain->told_ms + tell_gap(domain);
-	uint64_t at = env->now_ms + domain_times(domain)->change_delay;
-	uint64_t *due = &domain->due_ms[DOMAIN_TELL_DUE];
-
-	if (changes == domain->seen || *due != NBT_NEVER)
-		return;
-	if (domain->state == DOMAIN_MASTER ? domain->peer_count > 0 : domain->master.is_quick)
-		*due = at > soonest || domain->told_ms == 0 ? at : soonest;
-}
 
 uint64_t domain_deadline(const struct domain *domain)
 {

@@ -37,9 +37,9 @@ struct domain_peer {
 	uint64_t heard_ms; /* the last MasterAnnouncement; 0: none */
 	uint64_t due_ms;   /* the next pull; NBT_NEVER */
 
-	/* What it was told of, domain_changes(), how often it was, and when it is told next; or
-	 * NBT_NEVER. */
-	uint64_t told, tell_ms;
+	/* What it was told of, domain_changes(), and how often; when it is told that again, and
+	 * when it is told what there is then; or NBT_NEVER. */
+	uint64_t told, again_ms, turn_ms;
 	unsigned tells;
 	/* Versions of its lists: the latest that it told, that of the pull under way, that of the
 	 * latest one that came whole. 0: it does not say, or there was none. */
@@ -99,6 +99,9 @@ void domain_name_decided(struct domain *domain, struct in_addr who, const struct
 /* MasterAnnouncement. false: it says nothing to this workgroup. */
 bool domain_hear_master(struct domain *domain, const struct role_event *event,
 			const struct nbt_env *env);
+/* HostAnnouncement of a browserd to this host: a local master says goodbye. */
+bool domain_hear_end(struct domain *domain, const struct role_event *event,
+		     const struct nbt_env *env);
 /* RequestElection to this host: who is configured to be it wants to. */
 bool domain_hear_contest(struct domain *domain, const struct role_event *event,
 			 const struct nbt_env *env);

@@ -22,8 +22,6 @@ static inline bool domain_is_known(const struct domain_peer *peer)
 }
 
 /* domain.c */
-uint64_t domain_changes(const struct domain *domain);
-uint64_t domain_list_ms(const struct domain *domain);
 void domain_news(struct domain *domain, enum browser_news_type type, const char *other,
 		 struct in_addr address);
 
@@ -41,16 +39,21 @@ void domain_leave_master(struct domain *domain, const struct nbt_env *env);
 
 /* domain_sync.c: both sides of the exchange of lists. */
 struct domain_peer domain_peer_at(struct in_addr address, uint64_t now_ms);
-void domain_new_versions(struct domain *domain, const struct nbt_env *env);
-void domain_peer_tell(struct domain *domain, struct domain_peer *peer, uint64_t after_ms,
-		      const struct nbt_env *env);
-void domain_peer_remind(struct domain *domain, const struct domain_peer *peer);
 void domain_peer_want(struct domain *domain, struct domain_peer *peer, const struct nbt_env *env);
 void domain_peers_clear(struct domain *domain, const struct nbt_env *env);
 void domain_limit(struct domain *domain, struct in_addr address, const struct nbt_env *env);
 void domain_announce(struct domain *domain, const struct nbt_env *env);
 void domain_wake_peers(struct domain *domain, const struct nbt_env *env);
-void domain_tell(struct domain *domain, const struct nbt_env *env);
 uint64_t domain_peer_deadline(const struct domain_peer *peer);
+
+/* domain_tell.c: what two browserds tell each other. */
+uint64_t domain_changes(const struct domain *domain);
+void domain_new_versions(struct domain *domain, const struct nbt_env *env);
+void domain_peer_tell(struct domain *domain, struct domain_peer *peer, uint64_t after_ms,
+		      const struct nbt_env *env);
+void domain_peer_remind(struct domain *domain, const struct domain_peer *peer);
+void domain_wake_tells(struct domain *domain, struct domain_peer *peer, const struct nbt_env *env);
+void domain_tell(struct domain *domain, const struct nbt_env *env);
+void domain_say_goodbye(struct domain *domain);
 
 #endif

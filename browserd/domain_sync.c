@@ -4,12 +4,7 @@
 
 #include <stdlib.h>
 
-#include "common/array.h"
-
 #define NOTHING UINT64_MAX /* told: it knows of no change */
-
-/* What a browserd is told it is told again, so many gaps between changes later. */
-static const unsigned again_gaps[] = { 2, 6 };
 
 /*
  * One peer.
@@ -21,56 +16,8 @@ struct domain_peer domain_peer_at(struct in_addr address, uint64_t now_ms)
 				     .since_ms = now_ms,
 				     .due_ms = NBT_NEVER,
 				     .told = NOTHING,
-				     .tell_ms = NBT_NEVER };
-}
-
-/* Who knows versions of ours from before sees that these are others. */
-void domain_new_versions(struct domain *domain, const struct nbt_env *env)
-{
-	domain->service->salt += 1 + nbt_env_random(env, UINT32_MAX);
-}
-
-static uint32_t version_of(const struct domain *domain, uint64_t changes)
-{
-	uint32_t version = domain->service->salt + (uint32_t)changes;
-
-	return version != 0 ? version : 1;
-}
-
-/* "Come and fetch my list." Of what it was told before. */
-void domain_peer_remind(struct domain *domain, const struct domain_peer *peer)
-{
-	const struct browser_send send = { .to = browser_name(peer->name, NBT_SUFFIX_WORKSTATION),
-					   .address = peer->address,
-					   .is_quick = true,
-					   .version = version_of(domain, peer->told) };
-	struct nbt_browse frame = { .opcode = NBT_BROWSE_MASTER_ANNOUNCEMENT };
-
-	text_copy(frame.name, sizeof(frame.name), domain->service->settings->name);
-	browser_send_frame(domain->service, &send, &frame);
-}
-
-static void tell(struct domain *domain, struct domain_peer *peer, const struct nbt_env *env)
-{
-	uint64_t gap = domain_times(domain)->change_gap;
-
-	if (peer->tells == 0)
-		peer->told = domain_changes(domain);
-	domain_peer_remind(domain, peer);
-	peer->tell_ms = peer->tells < ARRAY_SIZE(again_gaps)
-				? env->now_ms + again_gaps[peer->tells] * gap
-				: NBT_NEVER;
-	peer->tells++;
-}
-
-/* Of changes, and that several times. */
-void domain_peer_tell(struct domain *domain, struct domain_peer *peer, uint64_t after_ms,
-		      const struct nbt_env *env)
-{
-	peer->tells = 0;
-	peer->tell_ms = env->now_ms + after_ms;
-	if (after_ms == 0)
-		tell(domain, peer, env);
+				     .again_ms = NBT_NEVER,
+				     .turn_ms = NBT_NEVER };
 }
 
 /* What it says of its lists. false: that was fetched, or is being fetched. */
@@ -143,8 +90,7 @@ static void failed(struct domain *domain, struct domain_peer *peer, const struct
 
 static void wake_peer(struct domain *domain, struct domain_peer *peer, const struct nbt_env *env)
 {
-	if (env->now_ms >= peer->tell_ms)
-		tell(domain, peer, env);
+	domain_wake_tells(domain, peer, env);
 	if (env->now_ms < peer->due_ms)
 		return;
 	if (peer->token != 0) /* it has not ended until the next is due */
@@ -362,7 +308,25 @@ bool domain_hear_master(struct domain *domain, const struct role_event *event,
 
 uint64_t domain_peer_deadline(const struct domain_peer *peer)
 {
-	return nbt_earlier(peer->due_ms, peer->tell_ms);
+	return nbt_earlier(peer->due_ms, nbt_earlier(peer->again_ms, peer->turn_ms));
+}
+
+/* What it has told of others is kept until its successor has told that. */
+bool domain_hear_end(struct domain *domain, const struct role_event *event,
+		     const struct nbt_env *env)
+{
+	struct domain_peer *peer = find_peer(domain, event->from.sin_addr);
+	const struct lists_match itself = { .origin = LISTS_PULLED,
+					    .address = &event->from.sin_addr,
+					    .workgroup = domain->workgroup,
+					    .name = event->frame->name };
+
+	if (domain->state != DOMAIN_MASTER || peer == NULL || !event->is_quick ||
+	    event->frame->server_type != 0 || !text_equal(peer->name, event->frame->name))
+		return false;
+	lists_forget(domain->service->lists, LISTS_SERVERS, &itself);
+	forget_peer(domain, (size_t)(peer - domain->peers), env);
+	return true;
 }
 
 /* Who has said nothing for three intervals is none any more. */
@@ -377,25 +341,6 @@ void domain_wake_peers(struct domain *domain, const struct nbt_env *env)
 			forget_peer(domain, i, env);
 		else
 			wake_peer(domain, &domain->peers[i], env);
-	}
-}
-
-void domain_tell(struct domain *domain, const struct nbt_env *env)
-{
-	uint64_t changes = domain_changes(domain), after_ms = 0;
-
-	if (domain->state != DOMAIN_MASTER) {
-		if (domain->master.is_quick)
-			domain_peer_tell(domain, &domain->master, 0, env);
-		return;
-	}
-	for (size_t i = 0; i < domain->peer_count; i++) {
-		struct domain_peer *peer = &domain->peers[i];
-
-		if (!peer->is_quick || peer->told == changes)
-			continue;
-		domain_peer_tell(domain, peer, after_ms, env);
-		after_ms += domain_list_ms(domain);
 	}
 }
 

@@ -158,6 +158,8 @@ static bool hand_to_domain(struct domain *domain, const struct arrival *arrival,
 	switch (arrival->frame->opcode) {
 	case NBT_BROWSE_MASTER_ANNOUNCEMENT:
 		return domain_hear_master(domain, &arrival->event, env);
+	case NBT_BROWSE_HOST_ANNOUNCEMENT:
+		return domain_hear_end(domain, &arrival->event, env);
 	case NBT_BROWSE_ELECTION:
 		return domain_hear_contest(domain, &arrival->event, env);
 	case NBT_BROWSE_GET_BACKUP_LIST_REQUEST:
@@ -175,6 +177,7 @@ static bool is_for_domains(const struct arrival *arrival)
 	switch (arrival->frame->opcode) {
 	case NBT_BROWSE_MASTER_ANNOUNCEMENT:
 		return (to & (TO(HOST) | TO(ANYBODY))) != 0;
+	case NBT_BROWSE_HOST_ANNOUNCEMENT:
 	case NBT_BROWSE_ELECTION:
 		return (to & TO(HOST)) != 0;
 	case NBT_BROWSE_GET_BACKUP_LIST_REQUEST:

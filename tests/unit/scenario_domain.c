@@ -287,6 +287,27 @@ static void a_local_master_dies(void **state)
 	}
 }
 
+/* A local master that says goodbye is gone as soon as any host. */
+static void a_local_master_stops(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= 50; seed++) {
+		struct lan *lan = three_subnets(seed, 3);
+		struct lan_host *gone = NULL;
+
+		expect_whole(lan, WHOLE);
+		lan_pass_ms(lan, 20 * MINUTE + lan_random(lan, 600000));
+		for (size_t i = 0; i < lan->host_count; i++)
+			if (is_master(lan->hosts[i]) && lan->hosts[i] != domain_master(lan))
+				gone = lan->hosts[i];
+		assert_non_null(gone);
+		lan_stop(gone);
+		expect_everywhere(lan, gone->name, false, QUICK);
+		expect_whole(lan, WHOLE);
+		lan_free(lan);
+	}
+}
+
 /* The router is down: each side has what it hears; and then all have all. */
 static void the_router_is_cut(void **state)
 {
@@ -420,6 +441,7 @@ int main(void)
 		cmocka_unit_test(the_domain_master_is_restarted),
 		cmocka_unit_test(changes_travel_over_bad_lines),
 		cmocka_unit_test(a_local_master_dies),
+		cmocka_unit_test(a_local_master_stops),
 		cmocka_unit_test(the_router_is_cut),
 		cmocka_unit_test(the_configured_one_goes_first),
 		cmocka_unit_test(others_are_not_hurried),

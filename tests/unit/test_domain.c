@@ -1186,6 +1186,70 @@ static void a_quick_local_master_that_is_gone(void **state)
 	assert_false(bench_lists_it(bench, "P00", &view));
 }
 
+/* Nor is it kept for a minute if it says goodbye; what it told is, until its successor has. */
+static void a_quick_local_master_says_goodbye(void **state)
+{
+	struct nbt_browse frame = { .opcode = NBT_BROWSE_HOST_ANNOUNCEMENT };
+	struct bench *bench = *state;
+	struct lists_view view;
+
+	bench->pull_records = 2;
+	be_domain_master(bench);
+	bench->is_quick = true;
+	hear_master(bench, LMB, "P00", "US<00>");
+	bench_pass_ms(bench, SECOND);
+	text_copy(frame.name, sizeof(frame.name), "P00");
+	bench_hear_from(bench, HOME, "10.2.0.6", "P00<00>", "US<00>", &frame);
+	text_copy(frame.name, sizeof(frame.name), "P01");
+	bench_hear_from(bench, HOME, LMB, "P01<00>", "US<00>", &frame);
+	bench->is_quick = false;
+	text_copy(frame.name, sizeof(frame.name), "P00");
+	bench_hear_from(bench, HOME, LMB, "P00<00>", "US<00>", &frame);
+	assert_true(bench_lists_it(bench, "P00", &view) && count_syncs(bench) == 1);
+	bench->is_quick = true;
+	bench_hear_from(bench, HOME, LMB, "P00<00>", "US<00>", &frame);
+	assert_false(bench_lists_it(bench, "P00", &view));
+	assert_int_equal(count_syncs(bench), 0);
+	bench_pass_ms(bench, MINUTE - SECOND);
+	assert_true(bench_lists_it(bench, "P01", &view));
+	bench_pass_ms(bench, 2 * SECOND);
+	assert_false(bench_lists_it(bench, "P01", &view));
+}
+
+static void stop_with_master(struct bench *bench, bool is_quick, unsigned goodbyes)
+{
+	size_t at, count = 0;
+
+	know_the_master(bench);
+	bench->is_quick = is_quick;
+	hear_master(bench, DMB, "BOSS", "US<00>");
+	bench_pass_ms(bench, 9 * SECOND);
+	at = bench->count;
+	browser_stop(bench->service, &bench->env);
+	for (; at < bench->count; at++) {
+		const struct act *act = &bench->acts[at];
+
+		if (act->deed != SENT || act->envelope.peer.s_addr != address_of(DMB).s_addr)
+			continue;
+		assert_name(act, "BOSS<00>");
+		assert_int_equal(act->frame.opcode, NBT_BROWSE_HOST_ANNOUNCEMENT);
+		assert_int_equal(act->frame.server_type, 0);
+		assert_true(act->is_quick);
+		count++;
+	}
+	assert_int_equal(count, goodbyes);
+}
+
+static void goodbye_to_a_quick_master(void **state)
+{
+	stop_with_master(*state, true, 1);
+}
+
+static void no_goodbye_to_another(void **state)
+{
+	stop_with_master(*state, false, 0);
+}
+
 /* The domain master tells the browserds among its local masters, and only them. */
 static void local_masters_are_told_of_changes(void **state)
 {
@@ -1305,6 +1369,52 @@ static void many_local_masters_are_told_one_by_one(void **state)
 		assert_true(told_ms(bench, &at, i + 1, &version) == at_ms + 5 * i);
 		assert_true(told_ms(bench, &at, i + 1, &version) == at_ms + 40 + 5 * i);
 	}
+}
+
+static bool is_told_at(const struct bench *bench, const char *name, uint64_t at_ms)
+{
+	const struct nbt_name to = name_of(name);
+
+	for (size_t i = 0; i < bench->count; i++) {
+		const struct act *act = &bench->acts[i];
+
+		if (act->deed == SENT && act->at_ms == at_ms && nbt_name_equal(&act->name, &to))
+			return true;
+	}
+	return false;
+}
+
+/* One that has come does not wait for its turn among them to learn that there is a browserd. */
+static void one_among_many_that_has_just_come(void **state)
+{
+	struct bench *bench = *state;
+	uint64_t at_ms;
+
+	know_eight_local_masters(bench);
+	bench->settings.times.change_delay = 20;
+	bench_announce(bench, NBT_BROWSE_HOST_ANNOUNCEMENT, "LAB<1D>", "NEW", 0x1003);
+	bench_pass_ms(bench, 10);
+	at_ms = bench->env.now_ms;
+	hear_master(bench, "10.2.9.5", "FAR9", "US<00>");
+	bench_pass_ms(bench, SECOND);
+	assert_true(is_told_at(bench, "FAR9<00>", at_ms + 20));
+}
+
+/* What is said again is said, though there is more to say when its turn comes. */
+static void one_among_many_is_told_again(void **state)
+{
+	struct bench *bench = *state;
+	uint64_t at_ms;
+
+	know_eight_local_masters(bench);
+	at_ms = bench->env.now_ms + 1;
+	bench_announce(bench, NBT_BROWSE_HOST_ANNOUNCEMENT, "LAB<1D>", "NEW", 0x1003);
+	bench_pass_ms(bench, 1 + 36);
+	bench_announce(bench, NBT_BROWSE_HOST_ANNOUNCEMENT, "LAB<1D>", "NEWER", 0x1003);
+	bench_pass_ms(bench, SECOND);
+	assert_true(is_told_at(bench, "FAR8<00>", at_ms + 35));
+	assert_true(is_told_at(bench, "FAR8<00>", at_ms + 35 + 20));
+	assert_true(is_told_at(bench, "FAR8<00>", at_ms + 40 + 35));
 }
 
 /* Many with long lists take no longer than the protocol's time. */
@@ -1524,9 +1634,14 @@ int main(void)
 		ALONE(a_version_that_is_being_fetched),
 		ALONE(its_own_news_are_not_told),
 		ALONE(a_quick_local_master_that_is_gone),
+		ALONE(a_quick_local_master_says_goodbye),
+		ALONE(goodbye_to_a_quick_master),
+		ALONE(no_goodbye_to_another),
 		ALONE(local_masters_are_told_of_changes),
 		ALONE(a_local_master_is_answered),
 		ALONE(many_local_masters_are_told_one_by_one),
+		ALONE(one_among_many_that_has_just_come),
+		ALONE(one_among_many_is_told_again),
 		ALONE(so_many_that_it_would_take_too_long),
 		ALONE(who_stands_in_gives_way),
 		ALONE(who_is_told_to_be_it_does_not),
