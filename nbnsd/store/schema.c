@@ -17,7 +17,7 @@ static const char version_1[] =
 	"  kind INTEGER NOT NULL,"      /* enum record_kind */
 	"  state INTEGER NOT NULL,"     /* enum record_state */
 	"  node_type INTEGER NOT NULL," /* 0 B, 1 P, 2 M, 3 H */
-	"  static INTEGER NOT NULL,"    /* 0; 1; 2: of a file of static-mappings */
+	"  static INTEGER NOT NULL,"    /* 0; 1; 2: of a file of static-mappings; 3: was_ours */
 	"  owner INTEGER NOT NULL,"
 	"  version INTEGER NOT NULL,"
 	"  expiry INTEGER NOT NULL,"
@@ -89,5 +89,8 @@ static const char version_2[] =
 /* The column static may be 2. */
 static const char version_3[] = "PRAGMA user_version = 3;";
 
-const char *const schema_migrations[] = { version_1, version_2, version_3 };
+/* And 3. */
+static const char version_4[] = "PRAGMA user_version = 4;";
+
+const char *const schema_migrations[] = { version_1, version_2, version_3, version_4 };
 const int schema_version = ARRAY_SIZE(schema_migrations);

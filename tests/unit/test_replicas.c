@@ -638,6 +638,24 @@ static void check_groups_keep_their_members(void **state)
 	nbns_free(ns);
 }
 
+/* A third server may have it as ours for ever. */
+static void check_the_end_of_a_group_that_was_ours(void **state)
+{
+	struct nbns *ns = replicating_run();
+
+	(void)state;
+	claim(ns, &ns->a, REGISTER, "LAB<00>", GROUP);
+	expect_positive(ns, &ns->a);
+	arrive(ns, "LAB<00>", "B:9 G active");
+	arrive(ns, "LAB<00>", "B:10 G active");
+	nbns_restart(ns);
+	arrive(ns, "LAB<00>", "B:11 G tombstone");
+	expect_record(ns, "LAB<00>", "B:11 G tombstone");
+	nbns_pass(ns, 60);
+	expect_record(ns, "LAB<00>", "C:1 G tombstone");
+	nbns_free(ns);
+}
+
 /* B's group: who leaves here may not be the last. */
 static void check_another_servers_group_goes_on(void **state)
 {
@@ -1268,6 +1286,7 @@ int main(void)
 		cmocka_unit_test(check_queries_are_answered),
 		cmocka_unit_test(check_a_refresh_makes_it_ours),
 		cmocka_unit_test(check_groups_keep_their_members),
+		cmocka_unit_test(check_the_end_of_a_group_that_was_ours),
 		cmocka_unit_test(check_another_servers_group_goes_on),
 		cmocka_unit_test(check_who_leaves_is_told_to_partners),
 		cmocka_unit_test(check_only_what_is_committed_is_offered),
