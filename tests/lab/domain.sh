@@ -146,6 +146,7 @@ began=$(date +%s)
 dies "$first"
 # shellcheck disable=SC2046 # names
 check "the domain master dies: all lists are whole again" await 60 whole $(others "$first")
+told "whole without the domain master" "$began"
 check "another is it" await 60 eval "has_one && [ \"\$(domain_masters)\" != $(echo "$first" | tr '[:lower:]' '[:upper:]') ]"
 told "the domain master is replaced" "$began"
 # shellcheck disable=SC2046 # names
@@ -160,6 +161,7 @@ began=$(date +%s)
 dies "$lmb"
 # shellcheck disable=SC2046 # names
 check "a local master dies: all lists are whole again" await 60 whole $(others "$lmb")
+told "whole without the local master" "$began"
 check "by the new one" await 60 is_role "${lmb%1}2" master
 check "which the domain master knows" await 20 eval "browse $second peers | grep -i ',${lmb%1}2,'"
 told "the local master is replaced" "$began"
