@@ -1,0 +1,107 @@
+#!/bin/sh
+# The speed of WINS replication as doc/performance.md tells it: every figure beside what is wanted. In the
+# build directory after make check; as root, on a machine with two processors and nothing else to do:
+#	$top_srcdir/tests/bench/replication.sh
+# Two servers in a network namespace of its own; NAMES (100000) are registered at one, and the other
+# fetches them.
+set -eu
+[ -n "${BENCH_INSIDE:-}" ] || BENCH_INSIDE=1 exec unshare --net "$0" "$@"
+
+names=${NAMES:-100000}
+work=$(mktemp -d ./bench.XXXXXX)
+giver='' taker=''
+failed=0
+
+# shellcheck disable=SC2317 # called by trap
+finish() {
+	for server in $giver $taker ${again:-}; do kill "$server" 2>/dev/null || true; done
+	rm -rf "$work"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+field() { # NAME, of the JSON on standard input
+	sed -n "s/.*\"$1\":\\([0-9.e+-]*\\).*/\\1/p"
+}
+# figure TEXT VALUE least|most LIMIT
+figure() {
+	if awk "BEGIN { exit !($2 $([ "$3" = least ] && echo '>=' || echo '<=') $4) }"; then
+		verdict=ok
+	else
+		verdict='not ok' failed=1
+	fi
+	printf '%-6s %-62s %8.3f   at %s %s\n' "$verdict" "$1" "$2" "$3" "$4"
+}
+ratio() { # A B
+	awk "BEGIN { print $1 / $2 }"
+}
+now() { # seconds
+	cut -d ' ' -f 1 /proc/uptime
+}
+
+ip link set lo up
+ip link add bench type dummy
+ip link set bench up
+ip addr add 10.99.0.1/24 dev bench
+ip addr add 10.99.0.2/24 dev bench
+
+# start GIVER|TAKER N PARTNER PROCESSOR: its process id is in $started.
+start() {
+	cat >"$work/$1.conf" <<-EOT
+		netbios-name = "$1"; user = ""; run-directory = "$PWD/$work/$1";
+		nbnsd = { listen = ["10.99.0.$2"]; database = "$work/$1.db"; rate-limit = 0; lmhosts = "";
+			allow-query = ["0.0.0.0/0"]; allow-register = ["0.0.0.0/0"]; replication-address = "10.99.0.$2";
+			partners = ( { address = "10.99.0.$3"; pull-interval = "1h"; push-after = 0; pull-at-start = false; } ); };
+	EOT
+	./libtool --mode=execute nbnsd/nbnsd -f -c "$work/$1.conf" 2>"$work/$1.log" &
+	started=$!
+	until grep -q 'NBNS, as' "$work/$1.log"; do
+		kill -0 "$started" || { cat "$work/$1.log"; exit 1; }
+		sleep 0.1
+	done
+	taskset -apc "$4" "$started" >/dev/null
+}
+control() { # GIVER|TAKER WORD...
+	server=$1
+	shift
+	tools/nbtctl -r "$work/$server" --json "$@"
+}
+has_all() { # whether the taker has what the giver has
+	[ "$(control taker owners | grep -A 20 '10.99.0.1' | sed -n 's/.*"active": *\([0-9]*\).*/\1/p' | head -n 1)" -ge "$names" ] 2>/dev/null
+}
+fetch_all() {
+	control taker owners delete 10.99.0.1 >/dev/null 2>&1 || true
+	control taker pull >/dev/null
+	until has_all; do :; done
+}
+queries() { # microseconds of the giver's processor time for each
+	taskset -c 0 tools/nbtbench --server 10.99.0.1 --names "$names" --requests 200000 --rate 40000 --json \
+		--pid "$giver" query | field cpu_us
+}
+
+start giver 1 2 1
+giver=$started
+start taker 2 1 0
+taker=$started
+tools/nbtbench --server 10.99.0.1 --names "$names" --window 512 register >/dev/null
+
+alone=$(taskset -c 0 tools/nbtbench --json --names "$names" --batch 256 --file "$work/reference.db" store | field per_second)
+begin=$(now)
+fetch_all
+figure "records fetched per second against SQLite alone ($alone/s)" \
+	"$(awk "BEGIN { print $names / ($(now) - $begin) / $alone }")" least 1.0
+
+: >"$work/ratios"
+for _ in 1 2 3 4 5; do
+	quiet=$(queries)
+	while :; do fetch_all; done &
+	again=$!
+	beside=$(queries)
+	kill "$again"
+	wait "$again" 2>/dev/null || true
+	again=
+	ratio "$quiet" "$beside" >>"$work/ratios"
+done
+figure "queries of the giver: processor time without fetches, and with" \
+	"$(sort -n "$work/ratios" | sed -n 3p)" least 0.9
+exit $failed
