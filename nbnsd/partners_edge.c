@@ -27,7 +27,7 @@ bool partners_edge_find_own(struct nbnsd *nbnsd)
 	struct in_addr before = nbnsd->replication_own, own;
 	char error[CONF_ERROR_MAX];
 
-	if (!conf_replicates(&nbnsd->settings))
+	if (!conf_replicates(&nbnsd->settings) || nbnsd->settings.nbnsd.replication_port == 0)
 		nbnsd->replication_own.s_addr = INADDR_ANY;
 	else if (owner_address(&nbnsd->settings, &own, error) == 0 && own.s_addr != INADDR_ANY)
 		if (before.s_addr == INADDR_ANY ||

@@ -296,6 +296,7 @@ void partners_closed(struct partners *all, uint32_t connection, int error,
 	if (a == NULL)
 		return;
 	a->is_gone = true;
+	a->is_broken = error != 0;
 	association_end(a, error == 0 ? "it closed the connection" : strerror(-error), env);
 }
 

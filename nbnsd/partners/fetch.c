@@ -175,6 +175,14 @@ static bool raise_mark(struct association *a)
 	return service_set_version(a->all->service, &range);
 }
 
+/* Out of memory, or there are too many owners: others may be here already. */
+static void give_up_owner(struct association *a)
+{
+	partners_count_one(a->all, PARTNERS_NO_MEMORY);
+	a->fetch->at++;
+	a->fetch->next = 0;
+}
+
 /* Versions may be far apart: who finds few in a slice asks for more with the next. */
 static void adapt_width(struct fetch *fetch, uint32_t count, uint32_t slice)
 {
@@ -190,14 +198,12 @@ static void finish_slice(struct association *a, uint32_t count, const struct nbt
 
 	fetch->is_applying = false;
 	inbox_drop(&a->in, fetch->message_len);
-	if (!raise_mark(a)) {
-		partners_count_one(a->all, PARTNERS_NO_MEMORY);
-		association_end(a, "out of memory", env);
-		return;
-	}
+	if (raise_mark(a))
+		fetch->next = fetch->top + 1;
+	else
+		give_up_owner(a);
 	fetch->batch = service_batch(a->all->service);
 	adapt_width(fetch, count, a->all->settings->slice);
-	fetch->next = fetch->top + 1;
 	ask(a, env);
 	association_go_on(a, env);
 }

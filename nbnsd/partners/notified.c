@@ -118,6 +118,8 @@ void notified_ended(struct association *a, const char *why, const struct nbt_env
 {
 	struct partner *partner = a->partner;
 
+	if (partner != NULL && a->is_held)
+		pull_start(partner, a->all, env); /* its turn did not come */
 	if (partner == NULL || partner->notifier != a)
 		return;
 	if (why != NULL) {

@@ -57,6 +57,7 @@ struct association {
 	uint8_t strikes;
 	bool is_closed;
 	bool is_gone;                /* closed by others */
+	bool is_broken;              /* by an error, that is */
 	bool is_sending;             /* bytes wait to leave */
 	bool is_paused;              /* nothing more is received */
 	bool is_held;                /* a notification waits until another one has been seen to */

@@ -139,6 +139,14 @@ void push_partner_lives(const struct partners *all, struct partner *partner)
 							 (uint64_t)all->settings->retry_s * 1000);
 }
 
+/* A connection that stayed broke: who knows whether the latest was heard. */
+static void say_again(const struct partners *all, struct partner *partner,
+		      const struct nbt_env *env)
+{
+	wish(partner, false);
+	partner->push.not_before_ms = env->now_ms + (uint64_t)all->settings->retry_s * 1000;
+}
+
 void push_ended(struct association *a, const char *why, const struct nbt_env *env)
 {
 	struct partner *partner = a->partner;
@@ -146,6 +154,8 @@ void push_ended(struct association *a, const char *why, const struct nbt_env *en
 	if (partner == NULL || partner->push.on != a)
 		return;
 	partner->push.on = NULL;
+	if (!partner->push.is_busy && a->is_told && a->is_broken)
+		say_again(a->all, partner, env);
 	if (partner->push.is_busy && a->is_told && !a->is_refused)
 		succeed(a->all, partner, env);
 	else if (partner->push.is_busy)

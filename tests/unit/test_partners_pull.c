@@ -522,6 +522,52 @@ static void of_two_notifications_the_second_waits(void **state)
 	bench_destroy(b);
 }
 
+static void a_notification_that_has_waited_too_long(void **state)
+{
+	struct bench *b = begin();
+	int one, two, slice = 1;
+	char version[16];
+
+	(void)state;
+	b->settings.slice = 1;
+	bench_start(b, false);
+	one = bench_associate(b, PARTNER);
+	two = bench_associate(b, PARTNER);
+	bench_say_owners(b, one, NBT_REPL_UPDATE, "10.0.0.7=5", "0.0.0.0");
+	bench_say_owners(b, two, NBT_REPL_UPDATE, "10.0.0.8=5", "0.0.0.0");
+	for (; slice <= 3; slice++) {
+		bench_pass(b, 25000);
+		(void)snprintf(version, sizeof(version), "%d", slice);
+		bench_say_records(b, one, version);
+	}
+	assert_true(b->wire[one].is_open);
+	assert_false(b->wire[two].is_open);
+	assert_true(bench_dialed(b, PARTNER) >= 0);
+	bench_destroy(b);
+}
+
+static void an_owner_too_many_is_left_out(void **state)
+{
+	struct bench *b = begin();
+	int wire;
+
+	(void)state;
+	for (uint32_t i = 0; i < FAKE_OWNERS_MAX; i++) {
+		const struct nbt_owner_versions one = { { 0x0100000b + (i << 24) }, 1, 1 };
+
+		(void)service_set_version(&b->service, &one);
+	}
+	bench_start(b, false);
+	partners_pull(b->all, ip(PARTNER), &b->env);
+	wire = show_map(b, PARTNER, "10.0.0.7=5 11.0.0.9=5");
+	bench_expect_request(b, wire, OWNER, 1, 5);
+	bench_say_records(b, wire, "1");
+	bench_expect_request(b, wire, "11.0.0.9", 2, 5);
+	bench_say_records(b, wire, "5");
+	bench_expect_stop(b, wire, NBT_REPL_REASON_NORMAL);
+	bench_destroy(b);
+}
+
 static void a_notifier_that_goes_lets_the_next_one_in(void **state)
 {
 	struct bench *b = begin();
@@ -659,6 +705,8 @@ int main(void)
 		cmocka_unit_test(the_stop_comes_when_the_records_are_committed),
 		cmocka_unit_test(a_database_that_hangs_ends_a_pull),
 		cmocka_unit_test(of_two_notifications_the_second_waits),
+		cmocka_unit_test(a_notification_that_has_waited_too_long),
+		cmocka_unit_test(an_owner_too_many_is_left_out),
 		cmocka_unit_test(a_notifier_that_goes_lets_the_next_one_in),
 		cmocka_unit_test(case_12_a_persistent_one_makes_us_pull_elsewhere),
 		cmocka_unit_test(case_13_what_asks_for_it_is_passed_on),

@@ -85,11 +85,33 @@ static void over_connections_that_stay(void **state)
 	bench_expect_owners(b, wire, NBT_REPL_MAP_RESPONSE, "10.0.0.1=1 10.0.0.7=7", NULL);
 	bench_hang_up(b, wire, 0);
 	assert_string_equal(view(b, 0).last_error, "");
+	bench_pass(b, 100000);
+	assert_int_equal(bench_dialed(b, PARTNER), -1);
 	partners_push(b->all, ip(PARTNER), false, &b->env);
 	bench_turn(b);
 	/* NT 4 knows none. */
 	wire = bench_answer_dial(b, PARTNER, 1);
 	bench_expect_owners(b, wire, NBT_REPL_UPDATE, "10.0.0.1=1 10.0.0.7=7", BENCH_US);
+	bench_destroy(b);
+}
+
+static void what_was_said_to_a_host_that_died_is_said_again(void **state)
+{
+	struct bench *b = begin();
+	int wire;
+
+	(void)state;
+	b->partner[0].persistent = true;
+	bench_start(b, false);
+	partners_push(b->all, ip(PARTNER), false, &b->env);
+	bench_turn(b);
+	wire = bench_answer_dial(b, PARTNER, 5);
+	bench_expect_owners(b, wire, NBT_REPL_UPDATE_PERSISTENT, "10.0.0.1=1 10.0.0.7=7", BENCH_US);
+	bench_hang_up(b, wire, -ETIMEDOUT);
+	assert_int_equal(bench_dialed(b, PARTNER), -1);
+	bench_pass(b, 30000);
+	wire = bench_answer_dial(b, PARTNER, 5);
+	bench_expect_owners(b, wire, NBT_REPL_UPDATE_PERSISTENT, "10.0.0.1=1 10.0.0.7=7", BENCH_US);
 	bench_destroy(b);
 }
 
@@ -459,6 +481,7 @@ int main(void)
 		cmocka_unit_test(by_hand_all_owners_are_shown),
 		cmocka_unit_test(with_propagation_only_we_are_shown),
 		cmocka_unit_test(over_connections_that_stay),
+		cmocka_unit_test(what_was_said_to_a_host_that_died_is_said_again),
 		cmocka_unit_test(after_so_many_versions),
 		cmocka_unit_test(when_an_address_changes),
 		cmocka_unit_test(after_three_failures_a_partner_is_left_alone),
