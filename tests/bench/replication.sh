@@ -9,12 +9,12 @@ set -eu
 
 names=${NAMES:-100000}
 work=$(mktemp -d ./bench.XXXXXX)
-giver='' taker=''
+giver='' taker='' host=''
 failed=0
 
 # shellcheck disable=SC2317 # called by trap
 finish() {
-	for server in $giver $taker ${again:-}; do kill "$server" 2>/dev/null || true; done
+	for server in $giver $taker ${again:-} $host; do kill "$server" 2>/dev/null || true; done
 	rm -rf "$work"
 }
 trap finish EXIT
@@ -39,13 +39,19 @@ now() { # seconds
 	cut -d ' ' -f 1 /proc/uptime
 }
 
+# The taker's host is a process that holds its network namespace.
+unshare --net sleep 100000 &
+host=$!
+there="nsenter --net=/proc/$host/ns/net"
+until [ "$(readlink /proc/$host/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do sleep 0.1; done
 ip link set lo up
-ip link add bench type dummy
-ip link set bench up
-ip addr add 10.99.0.1/24 dev bench
-ip addr add 10.99.0.2/24 dev bench
+ip link add giver type veth peer name taker netns "$host"
+ip addr add 10.99.0.1/24 dev giver
+ip link set giver up
+$there ip addr add 10.99.0.2/24 dev taker
+$there ip link set taker up
 
-# start GIVER|TAKER N PARTNER PROCESSOR: its process id is in $started.
+# start GIVER|TAKER N PARTNER PROCESSOR [COMMAND...]: run by this; its process id is in $started.
 start() {
 	cat >"$work/$1.conf" <<-EOT
 		netbios-name = "$1"; user = ""; run-directory = "$PWD/$work/$1";
@@ -53,13 +59,15 @@ start() {
 			allow-query = ["0.0.0.0/0"]; allow-register = ["0.0.0.0/0"]; replication-address = "10.99.0.$2";
 			partners = ( { address = "10.99.0.$3"; pull-interval = "1h"; push-after = 0; pull-at-start = false; } ); };
 	EOT
-	./libtool --mode=execute nbnsd/nbnsd -f -c "$work/$1.conf" 2>"$work/$1.log" &
+	name=$1 processor=$4
+	shift 4
+	"$@" ./libtool --mode=execute nbnsd/nbnsd -f -c "$work/$name.conf" 2>"$work/$name.log" &
 	started=$!
-	until grep -q 'NBNS, as' "$work/$1.log"; do
-		kill -0 "$started" || { cat "$work/$1.log"; exit 1; }
+	until grep -q 'NBNS, as' "$work/$name.log"; do
+		kill -0 "$started" || { cat "$work/$name.log"; exit 1; }
 		sleep 0.1
 	done
-	taskset -apc "$4" "$started" >/dev/null
+	taskset -apc "$processor" "$started" >/dev/null
 }
 control() { # GIVER|TAKER WORD...
 	server=$1
@@ -71,6 +79,7 @@ has_all() { # whether the taker has what the giver has
 }
 fetch_all() {
 	control taker owners delete 10.99.0.1 >/dev/null 2>&1 || true
+	while control taker owners | grep -q '"10.99.0.1"'; do :; done
 	control taker pull >/dev/null
 	until has_all; do :; done
 }
@@ -79,9 +88,10 @@ queries() { # microseconds of the giver's processor time for each
 		--pid "$giver" query | field cpu_us
 }
 
-start giver 1 2 1
+start giver 1 2 1 env
 giver=$started
-start taker 2 1 0
+# shellcheck disable=SC2086 # words
+start taker 2 1 0 $there
 taker=$started
 tools/nbtbench --server 10.99.0.1 --names "$names" --window 512 register >/dev/null
 
