@@ -86,6 +86,8 @@ step "100 reloads at 20,000 queries/s and 2,000 registrations/s: nothing is lost
 step "no finding in $seconds s of each fuzz target" "$src/tests/fuzz/run.sh" "$seconds" long-fuzz
 step "an NBDD, 30 nodes and 10,000 datagrams to each of three groups" \
 	lab nbdd-many NBDD_DATAGRAMS=10000
+step "Samba's replicas against names that were registered here" \
+	lab replication-torture REPLICATION_TORTURE=long
 step "50 elections of browserd and nmbd" lab browserd-elections ELECTION_ROUNDS=5
 step "one neighbourhood of three subnets, with the protocol's times" lab domain DOMAIN_SCALE=1
 for case in members samba; do

@@ -279,8 +279,8 @@ enum replica_verdict replica_settle(const struct record *existing, const struct 
 
 	if (verdict != REPLICA_CHALLENGE || existing->version != testimony->version)
 		return verdict;
-	if (!testimony->is_held)
-		return REPLICA_EVICT;
+	if (!testimony->is_held) /* who says that it is not his has nothing to give up */
+		return testimony->is_denied ? REPLICA_TAKE : REPLICA_EVICT;
 	return outcomes[names_all(testimony, replica)][names_all(testimony, existing)];
 }
 

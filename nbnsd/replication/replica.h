@@ -68,6 +68,7 @@ enum replica_verdict replica_decide(const struct record *existing, const struct 
 struct replica_testimony {
 	uint64_t version;                /* of our record, as it was when the challenge began */
 	bool is_held;                    /* false: no, or nothing from any address */
+	bool is_denied;                  /* no */
 	const struct nbt_address *named; /* in a positive answer: addresses that the client has */
 	size_t named_count;
 };

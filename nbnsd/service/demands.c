@@ -14,6 +14,7 @@ struct demand {
 	uint8_t node_type;
 	bool is_group;
 	struct in_addr address; /* that gives it up, and is told */
+	uint64_t not_before_ms;
 };
 
 void demands_destroy(struct service *service)
@@ -45,7 +46,8 @@ static bool is_host(struct in_addr address)
 	return number != INADDR_ANY && number != INADDR_BROADCAST && !IN_MULTICAST(number);
 }
 
-void demands_add(struct context *ctx, const struct record *of, struct in_addr address)
+void demands_add(struct context *ctx, const struct record *of, struct in_addr address,
+		 uint32_t pause_ms)
 {
 	struct demands *demands = &ctx->service->replication.demands;
 
@@ -61,6 +63,7 @@ void demands_add(struct context *ctx, const struct record *of, struct in_addr ad
 		.node_type = of->node_type,
 		.is_group = of->kind == RECORD_GROUP || of->kind == RECORD_SPECIAL_GROUP,
 		.address = address,
+		.not_before_ms = ctx->env->now_ms + pause_ms,
 	};
 }
 
@@ -101,7 +104,7 @@ static void send_demand(struct context *ctx, const struct demand *demand)
 			     &claim);
 }
 
-/* Those whose hosts have been sent enough for now stay. */
+/* Those that have to wait, or whose hosts have been sent enough for now, stay. */
 bool demands_carry_on(struct context *ctx)
 {
 	struct demands *demands = &ctx->service->replication.demands;
@@ -110,7 +113,8 @@ bool demands_carry_on(struct context *ctx)
 	if (demands->count == 0 || ctx->env->now_ms < demands->due_ms)
 		return false;
 	for (; i < demands->count && ctx->out->count < OUTBOX_SIZE; i++) {
-		if (rivals_may_send_to(ctx, demands->demand[i].address))
+		if (ctx->env->now_ms >= demands->demand[i].not_before_ms &&
+		    rivals_may_send_to(ctx, demands->demand[i].address))
 			send_demand(ctx, &demands->demand[i]);
 		else
 			demands->demand[kept++] = demands->demand[i];

@@ -299,7 +299,7 @@ void replicas_note_conflict(struct context *ctx, const struct record *replica,
 static void demand_all(struct context *ctx, const struct record *of)
 {
 	for (size_t i = 0; i < of->address_count; i++)
-		demands_add(ctx, of, of->address[i].address);
+		demands_add(ctx, of, of->address[i].address, 0);
 }
 
 /* Whether a record of ours that was released gives way to what partners don't take: they still have

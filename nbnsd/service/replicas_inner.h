@@ -45,7 +45,8 @@ bool rivals_may_send_to(struct context *ctx, struct in_addr address);
 #define RIVALS_PAUSE_MS 250
 
 /* demands.c: release demands, to those who have lost a name. */
-void demands_add(struct context *ctx, const struct record *of, struct in_addr address);
+void demands_add(struct context *ctx, const struct record *of, struct in_addr address,
+		 uint32_t pause_ms);
 uint64_t demands_deadline(const struct service *service);
 bool demands_carry_on(struct context *ctx);
 void demands_destroy(struct service *service);

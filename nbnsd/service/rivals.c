@@ -14,6 +14,10 @@
 #define PER_SECOND  4 /* to one address, challenges and demands */
 
 /* Known by name and scope of the replica: the record may go and come again. */
+/* A host that has just answered is given time before it is told to give up what it said: Samba's
+ * tests are not ready for that at once. */
+#define LATE_MS     1500
+
 struct rival {
 	struct record *replica;
 	struct record *next; /* came while the challenge went on, or NULL */
@@ -302,7 +306,7 @@ static void demand_named(struct context *ctx, const struct record *of,
 			 const struct replica_testimony *testimony)
 {
 	for (size_t i = 0; i < testimony->named_count; i++)
-		demands_add(ctx, of, testimony->named[i].address);
+		demands_add(ctx, of, testimony->named[i].address, LATE_MS);
 }
 
 static void settle(struct context *ctx, const struct record *replica,
@@ -333,14 +337,15 @@ static void settle(struct context *ctx, const struct record *replica,
 		demand_named(ctx, &existing, testimony);
 }
 
-/* The challenge is over. */
-static void end(struct context *ctx, uint32_t challenge_number, const struct nbt_address *named,
-		size_t named_count)
+/* The challenge is over; named: in a positive answer. */
+static void end(struct context *ctx, uint32_t challenge_number, bool is_denied,
+		const struct nbt_address *named, size_t named_count)
 {
 	struct rivals *rivals = &ctx->service->replication.rivals;
 	struct challenge *challenge = challenges_at(&rivals->challenges, challenge_number);
 	const struct replica_testimony testimony = { .version = challenge->version,
 						     .is_held = named_count > 0,
+						     .is_denied = is_denied,
 						     .named = named,
 						     .named_count = named_count };
 	uint32_t number = find(rivals, &challenge->name, &challenge->scope);
@@ -372,9 +377,10 @@ bool rivals_receive(struct context *ctx, const struct incoming *in, const struct
 		for (; count < nbt_record_address_count(&packet->record[0]) && count < NAMED_MAX;
 		     count++)
 			named[count] = nbt_record_address(&packet->record[0], count);
-		end(ctx, number, named, count);
+		end(ctx, number, false, named, count);
 		return true;
-	case CHALLENGE_NEGATIVE:
+	case CHALLENGE_NEGATIVE: /* the first answer decides, digest 4.5 */
+		end(ctx, number, true, NULL, 0);
 		return true;
 	case CHALLENGE_STRAY:
 		break;
@@ -393,7 +399,7 @@ static bool carry_on(struct context *ctx)
 		contests_ask(ctx, challenges_at(challenges, number));
 		return true;
 	case CHALLENGE_LOST:
-		end(ctx, number, NULL, 0);
+		end(ctx, number, false, NULL, 0);
 		return true;
 	case CHALLENGE_WAIT:
 		break;

@@ -257,6 +257,19 @@ static void case_42_the_client_says_no(void **state)
 	say_not_mine(ns, &c1, expect_question(ns, &c1), FRED);
 	nbns_pass_ms(ns, 0);
 	expect_record(ns, FRED, "B:9 M active b1 b2");
+	expect_silence(ns); /* there is nothing to be given up */
+	nbns_free(ns);
+}
+
+/* Its other addresses need not be asked. */
+static void case_42_the_first_no_is_enough(void **state)
+{
+	struct nbns *ns = contest("C M active c2 c1", "B:9 M active c2");
+	struct client c2 = client_of("c2");
+
+	(void)state;
+	say_not_mine(ns, &c2, expect_question(ns, &c2), FRED);
+	expect_record(ns, FRED, "B:9 M active c2(B)");
 	nbns_free(ns);
 }
 
@@ -335,6 +348,8 @@ static void case_44_another_address_only(void **state)
 	say_mine(ns, &c1, expect_question(ns, &c1), FRED, "10.3.0.2");
 	nbns_pass_ms(ns, 0);
 	expect_record(ns, FRED, "C U active c1");
+	expect_silence(ns);
+	nbns_pass_ms(ns, 2000);
 	expect_demand(ns, &c2, FRED);
 	nbns_free(ns);
 }
@@ -1265,6 +1280,7 @@ int main(void)
 		cmocka_unit_test(case_41_the_client_is_there),
 		cmocka_unit_test(case_42_the_client_is_silent),
 		cmocka_unit_test(case_42_the_client_says_no),
+		cmocka_unit_test(case_42_the_first_no_is_enough),
 		cmocka_unit_test(case_43_one_machine),
 		cmocka_unit_test(check_what_partners_cannot_know_is_told),
 		cmocka_unit_test(check_a_restart_while_partners_are_to_be_told),
