@@ -43,6 +43,15 @@ static void add_server(struct places *places, struct in_addr address)
 		places->servers[places->server_count++] = address;
 }
 
+/* A host that has no other name server may be one itself. */
+static void add_servers(struct browse *b, const struct conf_global *conf)
+{
+	for (size_t i = 0; i < conf->wins_servers.count; i++)
+		add_server(&b->places, conf->wins_servers.items[i]);
+	if (conf->wins_servers.count == 0 && hostconf_is_there(b->options.conf))
+		add_server(&b->places, (struct in_addr){ htonl(INADDR_LOOPBACK) });
+}
+
 /* What -B or -U say, or else all subnets and our name servers. */
 static bool find_places(struct browse *b, const struct conf_global *conf)
 {
@@ -59,8 +68,8 @@ static bool find_places(struct browse *b, const struct conf_global *conf)
 		add_subnet(places, address);
 	for (size_t i = 0; i < places->interface_count && target.letter == 0; i++)
 		add_subnet(places, places->interfaces[i].broadcast);
-	for (size_t i = 0; i < conf->wins_servers.count && target.letter == 0; i++)
-		add_server(places, conf->wins_servers.items[i]);
+	if (target.letter == 0)
+		add_servers(b, conf);
 	return true;
 }
 

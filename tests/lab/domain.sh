@@ -104,6 +104,11 @@ check "with whom, is told" eval 'browse f1 peers | grep "^LAB,.*,neighbour,"'
 has_peers() { # HOST ROLE COUNT: so many that are told at once
 	[ "$(browse "$1" peers | tee "$lab/peers" | grep -c ",$2,yes")" = "$3" ] || { cat "$lab/peers"; false; }
 }
+at_the_server() {
+	on s nbtbrowse -c "$lab/s.conf" LAB >"$lab/tree"
+	grep -F "\\\\C2\\IPC" "$lab/tree" || { cat "$lab/tree"; return 1; }
+}
+check "at the name server nbtbrowse finds hosts of other subnets, too" at_the_server
 check "who syncs with whom is told" has_peers "$first" "local master" 2
 for of in a1 b1 c1; do
 	[ "$of" = "$first" ] || check "by $of, too" has_peers "$of" "domain master" 1
