@@ -27,6 +27,10 @@ static char *converted(const char *text)
 	return result;
 }
 
+#define LABEL_60 "aaaaaaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbbbbbcccccccccccccccccccc"
+#define SCOPE_237                                                                                  \
+	LABEL_60 "." LABEL_60 "." LABEL_60 ".dddddddddddddddddddddddddddddddddddddddddddddddddddddd"
+
 static const struct row {
 	const char *line, *want; /* what is in the result */
 } rows[] = {
@@ -85,6 +89,8 @@ static const struct row {
 	{ "netbios aliases = a ABCDEFGHIJKLMNOP", "#   line 1: netbios aliases = a ABC" },
 	{ "netbios scope = a..b", "#   line 1: netbios scope = a..b\n#       a scope has" },
 	{ "netbios scope = a.b", "\nscope = \"a.b\";\n" },
+	{ "netbios scope = " SCOPE_237, "\nscope = \"" SCOPE_237 "\";\n" },
+	{ "netbios scope = " SCOPE_237 "d", "#       a scope has labels of 1 to 63 bytes" },
 	{ "dos charset = CP0", "#   line 1: dos charset = CP0\n#       no character set" },
 	{ "nbt port = 65536", "#   line 1: nbt port = 65536\n#       it is no port" },
 	{ "max wins ttl = 0", "#   line 1: max wins ttl = 0\n#       it is no number of" },

@@ -25,7 +25,7 @@ const struct smb_conf_row smb_conf_rows[] = {
 	{ "netbios name", NULL, TOP, "netbios-name", smb_name, NULL, A_NAME },
 	{ "netbios aliases", NULL, TOP, "aliases", smb_names, NULL, A_NAME },
 	{ "netbios scope", NULL, TOP, "scope", smb_scope, NULL,
-	  "a scope has labels of 1 to 63 bytes and no %" },
+	  "a scope has labels of 1 to 63 bytes, 237 bytes in all, and no %" },
 	{ "workgroup", NULL, TOP, "workgroup", smb_name, NULL, A_NAME },
 	{ "dos charset", NULL, TOP, "dos-charset", smb_charset, NULL,
 	  "no character set that iconv knows has this name" },

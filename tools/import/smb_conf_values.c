@@ -145,7 +145,8 @@ bool smb_scope(const char *value, FILE *out)
 {
 	struct nbt_scope scope;
 
-	return nbt_scope_from_text(&scope, value) == NBT_OK && smb_string(value, out);
+	return nbt_scope_from_text(&scope, value) == NBT_OK &&
+	       nbt_scope_length(&scope) < NBT_SCOPE_MAX && smb_string(value, out);
 }
 
 bool smb_charset(const char *value, FILE *out)
