@@ -270,14 +270,20 @@ void server_unbind(void *ctx)
 	nbnsd->access = NULL;
 }
 
+static void effective_settings(const struct nbnsd *nbnsd, struct service_settings *out)
+{
+	nbnsd_settings_apply(&nbnsd->settings, nbnsd->access, out);
+	out->replication_address = nbnsd->replication_own;
+	out->longest_pull_s = (uint32_t)(conf_longest_pull(&nbnsd->settings) / 1000);
+}
+
 static int create_service(struct nbnsd *nbnsd)
 {
 	const struct nbt_env env = loop_env(nbnsd->loop);
 	struct service_settings settings;
 
 	(void)partners_edge_find_own(nbnsd);
-	nbnsd_settings_apply(&nbnsd->settings, nbnsd->access, &settings);
-	settings.replication_address = nbnsd->replication_own;
+	effective_settings(nbnsd, &settings);
 	settings.audit_key = nbnsd->store != NULL ? nbnsd->audit_key : NULL;
 	nbnsd->service = service_create(&settings, nbnsd->registry, nbnsd->next_version,
 					nbnsd->lease_start, &env);
@@ -363,8 +369,7 @@ int server_apply_service(void *ctx)
 	struct service_settings settings;
 
 	(void)partners_edge_find_own(nbnsd);
-	nbnsd_settings_apply(&nbnsd->settings, nbnsd->access, &settings);
-	settings.replication_address = nbnsd->replication_own;
+	effective_settings(nbnsd, &settings);
 	return service_set_settings(nbnsd->service, &settings, &env) ? 0 : -ENOMEM;
 }
 

@@ -22,7 +22,7 @@ struct body {
 	struct in_addr owner, registered_by;
 	lease_time expiry;
 	uint8_t kind, state, node_type, address_count, scope_len;
-	bool is_static, is_of_file, was_ours;
+	bool is_static, is_of_file, changed_hands;
 };
 
 struct changes *changes_create(void)
@@ -85,7 +85,7 @@ bool changes_put(struct changes *changes, uint32_t id, const struct record *reco
 		.scope_len = record->scope.len,
 		.is_static = record->is_static,
 		.is_of_file = record->is_of_file,
-		.was_ours = record->was_ours,
+		.changed_hands = record->changed_hands,
 	};
 	size_t addresses_len = record->address_count * sizeof(record->address[0]);
 
@@ -175,7 +175,7 @@ static void take_record(const struct changes *changes, size_t *cursor, struct re
 	record->state = body.state;
 	record->node_type = body.node_type;
 	record->is_static = body.is_static;
-	record->was_ours = body.was_ours;
+	record->changed_hands = body.changed_hands;
 	record->is_of_file = body.is_of_file;
 	record->scope.len = body.scope_len;
 	record->address_count = body.address_count;

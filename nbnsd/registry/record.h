@@ -44,7 +44,9 @@ struct record {
 	uint8_t state;     /* enum record_state */
 	uint8_t node_type; /* ONT of the registration: 0 B, 1 P, 2 M, 3 H */
 	bool is_static;
-	bool was_ours;   /* a group of another server that was ours */
+	/* Another server's, and was ours when it was active; or a group of ours that was another's.
+	 */
+	bool changed_hands;
 	bool is_of_file; /* static, of a file of the configuration (static-mappings) */
 	struct in_addr owner;
 	uint64_t version;

@@ -204,8 +204,8 @@ static uint8_t flags_of(const struct record *record)
 
 	if (record->is_static)
 		flags |= ENTRY_STATIC;
-	if (record->was_ours)
-		flags |= ENTRY_WAS_OURS;
+	if (record->changed_hands)
+		flags |= ENTRY_CHANGED;
 	if (record->is_static && record->is_of_file)
 		flags |= ENTRY_OF_FILE;
 	return flags;
@@ -248,7 +248,7 @@ void registry_get(const struct registry *registry, uint32_t id, struct record *o
 	out->node_type = entry->node_type;
 	out->is_static = entry->flags & ENTRY_STATIC;
 	out->is_of_file = entry->flags & ENTRY_OF_FILE;
-	out->was_ours = entry->flags & ENTRY_WAS_OURS;
+	out->changed_hands = entry->flags & ENTRY_CHANGED;
 	out->owner = registry->owners.owner[entry->owner].address;
 	out->version = entry->version;
 	out->expiry = entry->expiry;

@@ -9,12 +9,12 @@
 #include "nbnsd/registry/slab.h"
 #include "nbnsd/registry/table.h"
 
-#define ENTRY_USED     1U
-#define ENTRY_STATIC   2U
-#define ENTRY_UNSAVED  4U /* renewed since it was last written to the store */
-#define ENTRY_OF_FILE  8U
-#define ENTRY_WAS_OURS 32U
-#define ENTRY_STRAY    16U /* not in the order of versions yet */
+#define ENTRY_USED    1U
+#define ENTRY_STATIC  2U
+#define ENTRY_UNSAVED 4U /* renewed since it was last written to the store */
+#define ENTRY_OF_FILE 8U
+#define ENTRY_CHANGED 32U
+#define ENTRY_STRAY   16U /* not in the order of versions yet */
 
 /* A record as it is kept: one cache line, which is all that a query for a name with one address
  * touches beside its slot in the table. */

@@ -49,8 +49,9 @@ static void make_consistent(struct record *record)
 
 static void make_ours(struct record *record, const struct outcome_terms *terms)
 {
+	record->changed_hands =
+		record->kind == RECORD_GROUP && (!record_is_owned(record) || record->changed_hands);
 	record->owner = OWNER_SELF;
-	record->was_ours = false;
 	record->version = terms->version;
 	/* Messages don't say whose the address of a unique name is. */
 	if (record->kind == RECORD_UNIQUE && record->address_count > 0)
@@ -62,11 +63,10 @@ static struct in_addr first_address(const struct record *record)
 	return record->address_count > 0 ? record->address[0].address : (struct in_addr){ 0 };
 }
 
-/* A group that third servers may have as ours. */
+/* Third servers may have it as ours. */
 static bool was_ours(const struct record *record)
 {
-	return record->kind == RECORD_GROUP &&
-	       (record->was_ours || (record_is_owned(record) && record->state == RECORD_ACTIVE));
+	return record_is_owned(record) ? record->state == RECORD_ACTIVE : record->changed_hands;
 }
 
 /* A member that was registered here keeps its lease. */
@@ -97,7 +97,8 @@ static void take(struct record *out, const struct record *existing, const struct
 		out->expiry = terms->now + terms->renewal_s;
 	if (out->kind != RECORD_GROUP) /* which has the one of the message */
 		out->registered_by = first_address(out);
-	out->was_ours = out->kind == RECORD_GROUP && existing != NULL && was_ours(existing);
+	out->changed_hands =
+		existing != NULL && was_ours(existing) && !is_ours(out->owner) && !out->is_static;
 	for (size_t i = 0; i < out->address_count; i++)
 		out->address[i].expiry = lease_of(out, &out->address[i], existing, terms);
 }

@@ -72,17 +72,16 @@ uint64_t service_verify_highest(struct service *service, struct in_addr owner)
 {
 	struct in_addr address = translate_owner_in(owner, service->settings.replication_address);
 	uint32_t number = registry_owner_find(service->registry, address), id;
+	struct registry_owner found;
 	struct registry_brief brief;
 
-	if (number == OWNER_NONE || number == OWNER_NUMBER_SELF ||
+	if (number == OWNER_NUMBER_SELF || !registry_owner_get(service->registry, number, &found) ||
 	    !registry_version_last(service->registry, number, &id))
 		return 0;
-	for (; id != REGISTRY_NONE; id = registry_version_before(service->registry, id)) {
-		registry_peek(service->registry, id, &brief);
-		if (brief.state == RECORD_ACTIVE)
-			return brief.version;
-	}
-	return 0;
+	if (id == REGISTRY_NONE)
+		return found.offered;
+	registry_peek(service->registry, id, &brief);
+	return brief.version > found.offered ? brief.version : found.offered;
 }
 
 void replicas_set_due(struct service *service, struct in_addr owner)
@@ -164,6 +163,20 @@ void service_verify_end(struct service_verification *verification, bool is_whole
  * One record.
  */
 
+/* Its owner does not have it; we had it, and third servers may have it as ours. If it lives it is
+ * refreshed somewhere within a lease. Two servers that took each other's record at once each have
+ * the other's. */
+static void take_back(struct context *ctx, uint32_t id, const struct record *record)
+{
+	const struct outcome_terms terms = replicas_terms(ctx);
+	struct record ours;
+
+	outcome_of(&ours, REPLICA_INSIST, record, record, &terms);
+	count(ctx, STAT_REPLICA_INSISTED);
+	if (service_keep(ctx->service, id, &ours) == REGISTRY_NONE)
+		count(ctx, STAT_DROP_MEMORY);
+}
+
 static void verify(struct context *ctx, struct owner_work *work, uint32_t id)
 {
 	struct service *service = ctx->service;
@@ -174,6 +187,10 @@ static void verify(struct context *ctx, struct owner_work *work, uint32_t id)
 	registry_get(service->registry, id, &record);
 	if (!replica_is_withdrawn(&record, &work->verification->roll))
 		return;
+	if (record.changed_hands) {
+		take_back(ctx, id, &record);
+		return;
+	}
 	count(ctx, STAT_REPLICA_WITHDRAWN);
 	work->has_deleted = true;
 	if (service_remove(service, id) < 0)
@@ -283,7 +300,7 @@ static void forget_owner(struct service *service, struct in_addr owner)
 
 /* Others may have the names that went, in records that were no match for those: the next pulls
  * bring all that there is. */
-static void ask_others_again(struct service *service, struct in_addr but)
+void replicas_ask_others(struct service *service, struct in_addr but)
 {
 	struct registry_owner owner;
 
@@ -306,13 +323,13 @@ static bool work_on(struct context *ctx, struct owner_work *work)
 			return false;
 		/* What came meanwhile did not stay. */
 		forget_owner(ctx->service, work->owner);
-		ask_others_again(ctx->service, work->owner);
+		replicas_ask_others(ctx->service, work->owner);
 		return true;
 	}
 	if (slice_of_versions(ctx, work))
 		return false;
 	if (work->has_deleted)
-		ask_others_again(ctx->service, work->owner);
+		replicas_ask_others(ctx->service, work->owner);
 	if (work->type != WORK_FORGET)
 		return true;
 	work->type = WORK_FORGET_MEMBERS;

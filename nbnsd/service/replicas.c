@@ -303,11 +303,11 @@ static void demand_all(struct context *ctx, const struct record *of)
 }
 
 /* Whether a record of ours that was released gives way to what partners don't take: they still have
- * it as active, and would never hear of its end. So they may have a group that was ours when
+ * it as active, and would never hear of its end. So they may have one that was ours when
  * another server took it, which ends now. */
 static bool hides_an_end(const struct record *before, const struct record *after)
 {
-	if (before->was_ours && after->state != RECORD_ACTIVE)
+	if (!record_is_owned(before) && before->changed_hands && after->state != RECORD_ACTIVE)
 		return true;
 	return record_is_owned(before) && before->state == RECORD_RELEASED &&
 	       (before->kind == RECORD_GROUP || after->kind == RECORD_SPECIAL_GROUP ||
@@ -353,6 +353,11 @@ void replicas_carry_out(struct context *ctx, uint32_t id, enum replica_verdict v
 		insist_later(ctx, id, &after);
 }
 
+static bool is_living_group(const struct record *record)
+{
+	return record != NULL && record->kind == RECORD_GROUP && record->state == RECORD_ACTIVE;
+}
+
 void replicas_decide(struct context *ctx, const struct record *replica, bool is_verifying)
 {
 	struct service *service = ctx->service;
@@ -366,6 +371,10 @@ void replicas_decide(struct context *ctx, const struct record *replica, bool is_
 		registry_get(service->registry, id, &record);
 		existing = &record;
 	}
+	if (is_verifying && is_living_group(existing) && record_is_owned(existing) &&
+	    is_living_group(replica) && !record_is_owned(replica))
+		return; /* decided when it came first; two that verify at once would change records
+			 */
 	verdict = replica_decide(existing, replica, &rules);
 	if (verdict == REPLICA_CHALLENGE) {
 		note(ctx, verdict, existing);
@@ -416,9 +425,20 @@ enum replica_check service_replica(struct service *service, const struct nbt_rep
 #define INSIST_SPREAD_MS 30000
 #define INSIST_MAX       10000
 
+/* For an end longer than the pulls take: until then its own version goes round. */
+static uint64_t pause_ms(const struct context *ctx, const struct record *record)
+{
+	uint64_t ms = INSIST_PAUSE_MS + nbt_env_random(ctx->env, INSIST_SPREAD_MS);
+
+	if (record->state != RECORD_ACTIVE)
+		ms += 2 * UINT64_C(1000) * ctx->service->settings.longest_pull_s;
+	return ms;
+}
+
 void insist_later(struct context *ctx, uint32_t id, const struct record *record)
 {
 	struct replication *replication = &ctx->service->replication;
+	uint64_t due_ms = ctx->env->now_ms + pause_ms(ctx, record);
 	struct insistence *due;
 
 	if (replication->news_due_count == replication->news_due_space) {
@@ -438,9 +458,10 @@ void insist_later(struct context *ctx, uint32_t id, const struct record *record)
 		.id = id,
 		.owner = record->owner,
 		.version = record->version,
-		.due_ms = ctx->env->now_ms + INSIST_PAUSE_MS +
-			  nbt_env_random(ctx->env, INSIST_SPREAD_MS),
+		.due_ms = due_ms,
 	};
+	if (replication->news_due_count == 1 || due_ms < replication->news_due_ms)
+		replication->news_due_ms = due_ms;
 }
 
 static void insist(struct context *ctx, const struct insistence *due)
@@ -462,11 +483,7 @@ static void insist(struct context *ctx, const struct insistence *due)
 
 static uint64_t insist_deadline(const struct replication *replication)
 {
-	uint64_t due_ms = NBT_NEVER;
-
-	for (size_t i = 0; i < replication->news_due_count; i++)
-		due_ms = nbt_earlier(due_ms, replication->news_due[i].due_ms);
-	return due_ms;
+	return replication->news_due_count > 0 ? replication->news_due_ms : NBT_NEVER;
 }
 
 static void insist_slice(struct context *ctx)
@@ -474,11 +491,18 @@ static void insist_slice(struct context *ctx)
 	struct replication *replication = &ctx->service->replication;
 	size_t kept = 0;
 
+	if (insist_deadline(replication) > ctx->env->now_ms)
+		return;
+	replication->news_due_ms = NBT_NEVER;
 	for (size_t i = 0; i < replication->news_due_count; i++) {
-		if (replication->news_due[i].due_ms <= ctx->env->now_ms)
-			insist(ctx, &replication->news_due[i]);
-		else
-			replication->news_due[kept++] = replication->news_due[i];
+		const struct insistence *due = &replication->news_due[i];
+
+		if (due->due_ms <= ctx->env->now_ms) {
+			insist(ctx, due);
+			continue;
+		}
+		replication->news_due_ms = nbt_earlier(replication->news_due_ms, due->due_ms);
+		replication->news_due[kept++] = *due;
 	}
 	replication->news_due_count = kept;
 }

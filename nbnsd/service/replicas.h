@@ -76,7 +76,8 @@ bool service_set_version(struct service *service, const struct nbt_owner_version
  * not come is deleted.
  */
 
-/* The highest version among the owner's active records here; 0: nothing to verify. */
+/* The highest version of the owner that is to be asked for again: what was seen, since a record
+ * that is not here may have been lost on its way. 0: nothing to verify. */
 uint64_t service_verify_highest(struct service *service, struct in_addr owner);
 
 /* An owner with records that have not been verified for the verify interval; each is told once in a

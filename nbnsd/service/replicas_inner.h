@@ -22,6 +22,9 @@ void replicas_note_conflict(struct context *ctx, const struct record *replica,
 			    const struct record *existing, enum conflict_outcome outcome);
 void replicas_forget_offers(struct service *service, struct in_addr owner);
 
+/* What was seen of all owners but this one is asked for again. */
+void replicas_ask_others(struct service *service, struct in_addr but);
+
 /* The record has what partners don't know, under a version that they have. */
 void insist_later(struct context *ctx, uint32_t id, const struct record *record);
 

@@ -5,6 +5,7 @@
 
 #include "common/access.h"
 #include "nbnsd/registry/owners.h"
+#include "nbnsd/service/replicas_inner.h"
 #include "nbnsd/service/reply.h"
 
 static const char *const stat_names[] = { SERVICE_STATS(STATS_NAME) };
@@ -294,6 +295,13 @@ static bool is_move(const struct record *before, const struct record *now)
 	       before->state == RECORD_ACTIVE && record_is_owned(before) && !lists_all(before, now);
 }
 
+/* A group that was another server's ends here; that one may have it still. */
+static bool ends_here_only(const struct record *before, const struct record *now)
+{
+	return before->kind == RECORD_GROUP && before->state == RECORD_ACTIVE &&
+	       record_is_owned(now) && now->state == RECORD_RELEASED && now->changed_hands;
+}
+
 /* If only the registry has no room, the store knows more than we do: nobody was told. */
 static uint32_t replace(struct service *service, uint32_t id, const struct record *record)
 {
@@ -310,6 +318,8 @@ static uint32_t replace(struct service *service, uint32_t id, const struct recor
 		telling_change(service, &before, record);
 	if (is_looked_at)
 		service->replication.news.address_changes += is_move(&before, record);
+	if (service_replicates(service) && ends_here_only(&before, record))
+		replicas_ask_others(service, OWNER_SELF);
 	return id;
 }
 

@@ -69,6 +69,7 @@ struct service_settings {
 	uint32_t conflict_history; /* that are remembered; 0: none */
 	struct in_addr replication_address; /* we, as the owner of records, for other WINS servers;
 					     * 0.0.0.0: there are none */
+	uint32_t longest_pull_s;  /* the longest time between two pulls of records with a partner */
 	const uint8_t *audit_key; /* AUDIT_KEY_LEN bytes of the database; NULL: drawn by lot */
 	const struct access_list *access; /* of enum service_rule, borrowed; NULL: nobody may */
 };

@@ -136,6 +136,7 @@ struct replication {
 	size_t offer_count, offer_space;
 	struct insistence *news_due;
 	size_t news_due_count, news_due_space;
+	uint64_t news_due_ms; /* the first */
 	struct service_news news;
 	struct rivals rivals;
 	struct demands demands;

@@ -66,6 +66,8 @@ static void make_dynamic(struct record *record, lease_time expiry)
 
 static void make_new_version(struct record *record, const struct terms *terms)
 {
+	record->changed_hands =
+		record->kind == RECORD_GROUP && (!record_is_owned(record) || record->changed_hands);
 	record->owner = OWNER_SELF;
 	record->version = terms->version;
 }
@@ -75,10 +77,11 @@ bool successor_new(struct record *out, const struct claim *claim, enum record_ki
 {
 	out->name = claim->name;
 	out->scope = claim->scope;
+	out->owner = OWNER_SELF;
 	out->kind = (uint8_t)kind;
 	out->state = RECORD_ACTIVE;
 	out->node_type = claim_node_type(claim);
-	out->is_static = out->is_of_file = out->was_ours = false;
+	out->is_static = out->is_of_file = out->changed_hands = false;
 	out->expiry = renewal_end(terms);
 	out->registered_by = claim->address;
 	out->address_count = 0;

@@ -17,7 +17,7 @@ static const char version_1[] =
 	"  kind INTEGER NOT NULL,"      /* enum record_kind */
 	"  state INTEGER NOT NULL,"     /* enum record_state */
 	"  node_type INTEGER NOT NULL," /* 0 B, 1 P, 2 M, 3 H */
-	"  static INTEGER NOT NULL,"    /* 0; 1; 2: of a file of static-mappings; 3: was_ours */
+	"  static INTEGER NOT NULL,"    /* 0; 1; 2: of a file of static-mappings; 3: changed_hands */
 	"  owner INTEGER NOT NULL,"
 	"  version INTEGER NOT NULL,"
 	"  expiry INTEGER NOT NULL,"

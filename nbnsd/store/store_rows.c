@@ -5,7 +5,7 @@
 #include "nbnsd/store/store_inner.h"
 
 /* Of the column static. */
-enum { STATIC_NOT, STATIC_ENTERED, STATIC_OF_FILE, NOT_AND_WAS_OURS };
+enum { STATIC_NOT, STATIC_ENTERED, STATIC_OF_FILE, NOT_BUT_CHANGED };
 
 /* What a row must be to be ours; of blobs it is the length that is limited. */
 static const struct column_rule column_rules[COLUMNS] = {
@@ -15,7 +15,7 @@ static const struct column_rule column_rules[COLUMNS] = {
 	[KIND] = { SQLITE_INTEGER, 0, RECORD_MULTIHOMED },
 	[STATE] = { SQLITE_INTEGER, 0, RECORD_TOMBSTONE },
 	[NODE_TYPE] = { SQLITE_INTEGER, 0, 3 },
-	[STATIC] = { SQLITE_INTEGER, 0, NOT_AND_WAS_OURS },
+	[STATIC] = { SQLITE_INTEGER, 0, NOT_BUT_CHANGED },
 	[OWNER] = { SQLITE_INTEGER, 0, UINT32_MAX },
 	[VERSION] = { SQLITE_INTEGER, INT64_MIN, INT64_MAX },
 	[EXPIRY] = { SQLITE_INTEGER, 0, UINT32_MAX },
@@ -78,7 +78,7 @@ bool store_read_record(sqlite3_stmt *row, struct record *record)
 	record->node_type = read_byte(row, NODE_TYPE);
 	record->is_static = read_byte(row, STATIC) == STATIC_ENTERED ||
 			    read_byte(row, STATIC) == STATIC_OF_FILE;
-	record->was_ours = read_byte(row, STATIC) == NOT_AND_WAS_OURS;
+	record->changed_hands = read_byte(row, STATIC) == NOT_BUT_CHANGED;
 	record->is_of_file = read_byte(row, STATIC) == STATIC_OF_FILE;
 	record->owner = store_read_address(row, OWNER);
 	record->version = (uint64_t)sqlite3_column_int64(row, VERSION);
@@ -123,7 +123,7 @@ static int write_addresses(uint8_t bytes[ADDRESSES_LEN], const struct record *re
 static int static_column(const struct record *record)
 {
 	if (!record->is_static)
-		return record->was_ours ? NOT_AND_WAS_OURS : STATIC_NOT;
+		return record->changed_hands ? NOT_BUT_CHANGED : STATIC_NOT;
 	return record->is_of_file ? STATIC_OF_FILE : STATIC_ENTERED;
 }
 

@@ -1081,7 +1081,7 @@ static void check_what_a_verification_spares(void **state)
 	service_verify_end(verification, true, true);
 	nbns_pass_ms(ns, 0);
 	assert_int_equal(registry_count(ns->registry), 11);
-	assert_int_equal(service_verify_highest(ns->service, server_of('B')), 11);
+	assert_int_equal(service_verify_highest(ns->service, server_of('B')), 12);
 	nbns_free(ns);
 }
 
@@ -1099,6 +1099,43 @@ static void check_a_verification_renews(void **state)
 	assert_true(service_owner_to_verify(ns->service, &owner));
 	assert_int_equal(owner.s_addr, server_of('A').s_addr);
 	assert_false(service_owner_to_verify(ns->service, &owner));
+	nbns_free(ns);
+}
+
+/* Both took the other's record at once, and none has its own. */
+static void check_what_was_ours_is_not_deleted(void **state)
+{
+	struct nbns *ns = replicating_run();
+
+	(void)state;
+	claim(ns, &ns->a, REGISTER, "LAB<00>", GROUP);
+	expect_positive(ns, &ns->a);
+	arrive(ns, "LAB<00>", "B:9 G active");
+	set_version(ns, 'B', 9);
+	nbns_commit(ns);
+	service_verify_end(service_verify(ns->service, server_of('B'), 9), true, true);
+	nbns_pass_ms(ns, 0);
+	expect_record(ns, "LAB<00>", "C:2 G active");
+	nbns_free(ns);
+}
+
+/* Who leaves here may not be the last: the other server's record comes back. */
+static void check_a_group_that_was_anothers_is_asked_for(void **state)
+{
+	struct nbns *ns = replicating_run();
+
+	(void)state;
+	arrive(ns, "LAB<00>", "B:9 G active");
+	set_version(ns, 'B', 9);
+	nbns_commit(ns);
+	claim(ns, &ns->a, REFRESH, "LAB<00>", GROUP);
+	expect_positive(ns, &ns->a);
+	expect_record(ns, "LAB<00>", "C:1 G active");
+	claim(ns, &ns->a, RELEASE, "LAB<00>", GROUP);
+	expect_positive(ns, &ns->a);
+	assert_int_equal(service_version_of(ns->service, server_of('B')), 0);
+	arrive(ns, "LAB<00>", "B:9 G active");
+	expect_record(ns, "LAB<00>", "B:9 G active");
 	nbns_free(ns);
 }
 
@@ -1322,6 +1359,8 @@ int main(void)
 		cmocka_unit_test(case_56_what_does_not_come_is_deleted),
 		cmocka_unit_test(check_what_a_verification_spares),
 		cmocka_unit_test(check_a_verification_renews),
+		cmocka_unit_test(check_what_was_ours_is_not_deleted),
+		cmocka_unit_test(check_a_group_that_was_anothers_is_asked_for),
 		cmocka_unit_test(check_nobody_to_verify),
 		cmocka_unit_test(case_57_an_owner_is_forgotten),
 		cmocka_unit_test(check_an_owner_is_buried),

@@ -950,6 +950,7 @@ static void set_up_server(struct lab *lab, size_t number, enum lab_shape shape)
 		.max_challenges = 100,
 		.max_waiting = 1000,
 		.replication_address = server->address,
+		.longest_pull_s = PULL_S,
 		.access = lab->everybody,
 	};
 	server->replication = (struct replication_settings){
