@@ -216,9 +216,72 @@ static void check_burying(void **state)
 	assert_int_equal(record.expiry, 1000 + 500);
 }
 
+/* What becomes ours has the lease of a registration: who lives refreshes somewhere meanwhile. */
+static void check_what_is_insisted_on(void **state)
+{
+	struct record theirs = taken("B U active b1"), ours = record_read("C U active c1"), out;
+
+	(void)state;
+	assert_true(outcome_of(&out, REPLICA_INSIST, &theirs, &theirs, &terms));
+	assert_replica("of B until now", &out, "C:77 U active b1(C)");
+	assert_int_equal(out.expiry, 1000 + 600);
+	ours.expiry = 1234;
+	assert_true(outcome_of(&out, REPLICA_INSIST, &ours, &ours, &terms));
+	assert_int_equal(out.expiry, 1234);
+	theirs = taken("B M active b1 c1(C)");
+	outcome_of(&out, REPLICA_INSIST, &theirs, &theirs, &terms);
+	assert_replica("a list says whose they are", &out, "C:77 M active b1(B) c1(C)");
+}
+
+/* A member of ours that comes back in another's list is not refreshed by that. */
+static void check_members_keep_their_leases(void **state)
+{
+	struct record existing = record_read("B:3 S active b1 c1(C)"),
+		      replica = record_read("B:9 S active b1 b2 c1(C) c2(C)"), out;
+
+	(void)state;
+	existing.address[0].expiry = existing.address[1].expiry = 1234;
+	outcome_of(&out, REPLICA_TAKE, &existing, &replica, &terms);
+	assert_int_equal(out.address[0].expiry, 1000 + 2400);
+	assert_int_equal(out.address[2].expiry, 1234);
+	assert_int_equal(out.address[3].expiry, 1000 + 600);
+}
+
+static void check_records_that_change_hands(void **state)
+{
+	static const struct {
+		const char *existing, *replica;
+		bool changed; /* before */
+		bool changes;
+	} rows[] = {
+		{ "C U active c1", "B U active c1", false, true },
+		{ "C G active", "B G active", false, true },
+		{ "C U released c1", "B U active b1", false, false },
+		{ "B U active b1", "B:11 U active b1", true, true },
+		{ "B U active b1", "B:11 U active b1", false, false },
+		{ "A U active a1", "B U active b1", true, true },
+		{ "C U active c1", "C:11 U active c1", false, false },
+		{ "C U active c1", "B U active static c1", false, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct record existing = record_read(rows[i].existing),
+			      replica = record_read(rows[i].replica), out;
+
+		existing.changed_hands = rows[i].changed;
+		outcome_of(&out, REPLICA_TAKE, &existing, &replica, &terms);
+		if (out.changed_hands != rows[i].changes)
+			fail_msg("%s after %s", rows[i].replica, rows[i].existing);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(check_what_is_insisted_on),
+		cmocka_unit_test(check_members_keep_their_leases),
+		cmocka_unit_test(check_records_that_change_hands),
 		cmocka_unit_test(check_leases_by_state),
 		cmocka_unit_test(check_leases_of_members),
 		cmocka_unit_test(check_what_is_taken),

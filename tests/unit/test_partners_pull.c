@@ -95,6 +95,30 @@ static void nothing_is_asked_for_when_nothing_is_new(void **state)
 	bench_destroy(b);
 }
 
+/* Who passes records on may have one of its own in the place of one. */
+static void records_of_a_partner_come_from_itself(void **state)
+{
+	struct bench *b = begin();
+	int wire;
+
+	(void)state;
+	bench_partner(b, SECOND)->pull_interval_s = 1800;
+	bench_start(b, false);
+	assert_int_equal(partners_pull(b->all, ip(PARTNER), &b->env), 0);
+	wire = show_map(b, PARTNER, "10.0.0.2=3 10.0.0.3=9");
+	bench_expect_request(b, wire, PARTNER, 1, 3);
+	bench_say_records(b, wire, "3");
+	bench_expect_stop(b, wire, NBT_REPL_REASON_NORMAL);
+
+	/* While it fails, they come from whoever has them. */
+	assert_int_equal(partners_pull(b->all, ip(SECOND), &b->env), 0);
+	bench_hang_up(b, bench_dialed(b, SECOND), -ECONNREFUSED);
+	assert_int_equal(partners_pull(b->all, ip(PARTNER), &b->env), 0);
+	wire = show_map(b, PARTNER, "10.0.0.2=3 10.0.0.3=9");
+	bench_expect_request(b, wire, SECOND, 1, 9);
+	bench_destroy(b);
+}
+
 static void many_versions_are_asked_for_in_slices(void **state)
 {
 	struct bench *b = begin();
@@ -684,6 +708,7 @@ int main(void)
 		cmocka_unit_test(a_pull_from_the_start_to_the_stop),
 		cmocka_unit_test(the_interval_begins_when_a_pull_has_ended),
 		cmocka_unit_test(nothing_is_asked_for_when_nothing_is_new),
+		cmocka_unit_test(records_of_a_partner_come_from_itself),
 		cmocka_unit_test(many_versions_are_asked_for_in_slices),
 		cmocka_unit_test(where_versions_are_far_apart_more_are_asked_for),
 		cmocka_unit_test(a_version_without_a_record_does_not_block_an_owner),

@@ -334,6 +334,34 @@ static void when_all_refuse_nobody_is_waited_for(void **state)
 	bench_destroy(b);
 }
 
+/* He was not there when it was asked for, and has newer ones of ours by now. */
+static void what_was_lost_comes_back_late(void **state)
+{
+	struct bench *b = begin_empty();
+	int wire;
+
+	(void)state;
+	b->settings.partner_count = 1;
+	b->service.next_version = 9001;
+	bench_start(b, true);
+	bench_hang_up(b, bench_dialed(b, PARTNER), -ECONNREFUSED);
+	assert_false(partners_is_recovering(b->all));
+	b->service.next_version = 10100; /* some were given since */
+	assert_int_equal(partners_pull(b->all, ip(PARTNER), &b->env), 0);
+	wire = show_map(b, PARTNER, "10.0.0.1=500");
+	bench_expect_request(b, wire, BENCH_US, 1, 500);
+	bench_hang_up(b, wire, -ECONNRESET);
+	assert_int_equal(partners_pull(b->all, ip(PARTNER), &b->env), 0);
+	wire = show_map(b, PARTNER, "10.0.0.1=10050");
+	bench_expect_request(b, wire, BENCH_US, 1, 500);
+	bench_say_records(b, wire, "3 500");
+	bench_expect_stop(b, wire, NBT_REPL_REASON_NORMAL);
+	assert_int_equal(partners_pull(b->all, ip(PARTNER), &b->env), 0);
+	bench_expect_stop(b, show_map(b, PARTNER, "10.0.0.1=10050"), NBT_REPL_REASON_NORMAL);
+	assert_int_equal(b->service.next_version, 10100);
+	bench_destroy(b);
+}
+
 static void a_new_server_begins_with_one(void **state)
 {
 	struct bench *b = begin_empty();
@@ -491,6 +519,7 @@ int main(void)
 		cmocka_unit_test(the_file_of_versions_is_believed_too),
 		cmocka_unit_test(when_nobody_answers_the_number_is_raised_all_the_same),
 		cmocka_unit_test(when_all_refuse_nobody_is_waited_for),
+		cmocka_unit_test(what_was_lost_comes_back_late),
 		cmocka_unit_test(a_new_server_begins_with_one),
 		cmocka_unit_test(an_old_copy_of_the_database_is_caught_up),
 		cmocka_unit_test(versions_that_cannot_be_are_not_believed),

@@ -419,6 +419,19 @@ static void addresses_of_other_servers_do_not_expire(void **state)
 	assert_int_equal(record.version, 5);
 }
 
+/* Those who are left have time to refresh where they registered. */
+static void a_list_without_ours_gets_a_lease(void **state)
+{
+	struct record record = record_with(RECORD_MULTIHOMED, 2, OWNER_SELF);
+	struct terms later = terms;
+
+	(void)state;
+	later.now = 5000;
+	record.address[1].owner = partner;
+	assert_int_equal(successor_drop_expired(&record, &later), 1);
+	assert_int_equal(record.expiry, 5600);
+}
+
 /* Who leaves is told by a new version, where there are partners, or the list was another server's.
  */
 static void partners_hear_who_has_left(void **state)
@@ -472,6 +485,7 @@ int main(void)
 		cmocka_unit_test(tombstone),
 		cmocka_unit_test(expired_addresses_are_dropped),
 		cmocka_unit_test(addresses_of_other_servers_do_not_expire),
+		cmocka_unit_test(a_list_without_ours_gets_a_lease),
 		cmocka_unit_test(partners_hear_who_has_left),
 	};
 
