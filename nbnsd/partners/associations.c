@@ -349,8 +349,8 @@ static void respond(struct association *a, const struct nbt_replication *start,
 	if (a->state == ASSOCIATION_ACCEPTED)
 		a->state = ASSOCIATION_OPEN;
 	if (a->partner != NULL) {
-		pull_partner_lives(a->all, a->partner);
-		push_partner_lives(a->all, a->partner);
+		pull_partner_lives(a->partner);
+		push_partner_lives(a->partner);
 	}
 	send_start(a, NBT_REPL_START_RESPONSE, env);
 }

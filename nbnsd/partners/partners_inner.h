@@ -82,6 +82,7 @@ enum pull_state {
 #define PASS_ON_MAX   8 /* notifications of others that wait to be passed on to a partner */
 #define PUSH_FAILURES 3 /* within so long it is left alone (MS-WINSRA section 3.2.6) */
 #define PUSH_PAUSE_MS 300000
+#define LIVES_MS      1000 /* from a failure until a partner that talks to us is tried again */
 
 struct pulling {
 	enum pull_state state;
@@ -225,7 +226,7 @@ void pull_ended(struct association *a, const char *why, const struct nbt_env *en
 void pull_turn(struct partners *all, const struct nbt_env *env);
 uint64_t pull_deadline(const struct partners *all);
 /* It talks to us: what failed is tried again soon. */
-void pull_partner_lives(const struct partners *all, struct partner *partner);
+void pull_partner_lives(struct partner *partner);
 
 /* notified.c: pulls that notifications ask for. */
 void notified_here(struct association *a, const struct nbt_replication *update,
@@ -243,7 +244,7 @@ void push_ended(struct association *a, const char *why, const struct nbt_env *en
 void push_pass_on(struct partners *all, struct in_addr initiator, struct in_addr from);
 void push_turn(struct partners *all, const struct nbt_env *env);
 uint64_t push_deadline(const struct partners *all);
-void push_partner_lives(const struct partners *all, struct partner *partner);
+void push_partner_lives(struct partner *partner);
 
 /* recovery.c */
 void recovery_begin(struct partners *all, bool is_empty, const struct nbt_env *env);

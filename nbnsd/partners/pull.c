@@ -68,13 +68,12 @@ static void fail(struct partners *all, struct partner *partner, const char *why,
 	plan_next(all, partner, env);
 }
 
-void pull_partner_lives(const struct partners *all, struct partner *partner)
+void pull_partner_lives(struct partner *partner)
 {
 	struct pulling *pull = &partner->pull;
 
 	if (pull->failures > 0 && pull->state == PULL_NONE)
-		pull->due_ms = nbt_earlier(
-			pull->due_ms, pull->failed_ms + (uint64_t)all->settings->retry_s * 1000);
+		pull->due_ms = nbt_earlier(pull->due_ms, pull->failed_ms + LIVES_MS);
 }
 
 /* A connection that stays and goes while nothing is asked over it is no failure; what it was told

@@ -130,13 +130,12 @@ static void fail(struct partners *all, struct partner *partner, const char *why,
 	partner_set_error(partner, why, env);
 }
 
-void push_partner_lives(const struct partners *all, struct partner *partner)
+void push_partner_lives(struct partner *partner)
 {
 	struct pushing *push = &partner->push;
 
 	push->not_before_ms =
-		nbt_earlier(push->not_before_ms, push->failed_ms[PUSH_FAILURES - 1] +
-							 (uint64_t)all->settings->retry_s * 1000);
+		nbt_earlier(push->not_before_ms, push->failed_ms[PUSH_FAILURES - 1] + LIVES_MS);
 }
 
 /* A connection that stayed broke: who knows whether the latest was heard. */
