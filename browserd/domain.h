@@ -70,6 +70,7 @@ struct domain {
 	size_t candidate_count, candidate;
 	bool is_definite;         /* who it is, or that there is none, was said by somebody */
 	unsigned absences;        /* running: there is none, or it does not answer */
+	uint64_t again_ms;        /* MASTER: the NBNS has lost its name: not claimed again before */
 	uint64_t insists_ms;      /* the NBNS refused its name: until then it need not be asked */
 	bool is_probed;           /* the master has answered a probe */
 	unsigned misses;          /* running: probes without answer */

@@ -125,6 +125,19 @@ void domain_claim(struct domain *domain, const struct nbt_env *env)
 	}
 }
 
+/* The NBNS does not know its name any more: it may have lost its database. */
+void domain_claim_again(struct domain *domain, const struct nbt_env *env)
+{
+	const struct nbt_local_claim claim = claim_of(domain);
+
+	if (env->now_ms < domain->again_ms)
+		return;
+	domain->again_ms = env->now_ms + domain_times(domain)->domain_retry;
+	names_release(domain->service->names, &claim);
+	if (names_claim(domain->service->names, &claim) == NAMES_GONE)
+		domain_be_refused(domain, (struct in_addr){ INADDR_ANY }, env);
+}
+
 void domain_name_decided(struct domain *domain, struct in_addr who, const struct nbt_env *env)
 {
 	const struct nbt_local_claim claim = claim_of(domain);

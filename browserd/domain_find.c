@@ -139,7 +139,11 @@ static void described(struct domain *domain, const struct browser_found *found,
 static void checked(struct domain *domain, const struct browser_found *found,
 		    const struct nbt_env *env)
 {
-	if (!found->is_there || found->count == 0 || domain->state != DOMAIN_MASTER)
+	if (domain->state != DOMAIN_MASTER)
+		return;
+	if (!found->is_there && found->is_definite)
+		domain_claim_again(domain, env);
+	if (!found->is_there || found->count == 0)
 		return;
 	for (size_t i = 0; i < found->count; i++)
 		if (browser_is_own_address(domain->service, found->addresses[i]))

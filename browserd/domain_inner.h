@@ -28,6 +28,7 @@ void domain_news(struct domain *domain, enum browser_news_type type, const char 
 /* domain_claim.c: being the domain master, or not. */
 bool domain_may_claim(const struct domain *domain);
 void domain_claim(struct domain *domain, const struct nbt_env *env);
+void domain_claim_again(struct domain *domain, const struct nbt_env *env);
 void domain_be_refused(struct domain *domain, struct in_addr who, const struct nbt_env *env);
 void domain_leave(struct domain *domain, const struct nbt_env *env); /* and look for another */
 void domain_resign(struct domain *domain, const struct nbt_env *env);

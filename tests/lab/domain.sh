@@ -191,6 +191,17 @@ told "whole after the cut" "$began"
 check "there is one domain master" await 60 has_one
 
 #
+# The name server comes back without its database.
+#
+stop s-nbnsd KILL
+rm -f "$lab"/db/*
+run s s-nbnsd nbnsd -f -c "$lab/s.conf"
+check "a name server that has forgotten all is told the domain master's name" \
+	await 60 on s nbtlookup -R -U 10.99.1.5 'LAB#1b'
+check "it is the one that it was" has_one
+check "and the lists are whole" whole a1 b1 c1
+
+#
 # Who is configured to be it.
 #
 configure b2 'domain-master = "yes"'

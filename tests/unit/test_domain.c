@@ -662,6 +662,35 @@ static void the_name_has_gone_elsewhere(void **state)
 	assert_false(browser_is_domain_master(bench->service, "LAB"));
 }
 
+/* The NBNS has lost its database: it is told the name again, and that now and then. */
+static void the_name_is_lost_at_the_nbns(void **state)
+{
+	struct bench *bench = *state;
+	const struct nbt_name name = name_of("LAB<1B>");
+	size_t at, before;
+
+	bench->settings.domain_master = BROWSER_DOMAIN_YES;
+	bench_start(bench);
+	bench_answer_node(bench, true);
+	bench_pass_ms(bench, 30 * SECOND);
+	say_nothing(bench);
+	assert_int_equal(count_claims(bench, 0), 1);
+	bench_pass_ms(bench, 10 * SECOND);
+	at = before = bench->count;
+	say_nobody(bench);
+	assert_true(nbt_name_equal(&bench_next(bench, &at, RELEASED, 0)->name, &name));
+	assert_true(nbt_name_equal(&bench_next(bench, &at, CLAIMED, 0)->name, &name));
+	for (size_t i = 0; i < 29; i++) {
+		bench_pass_ms(bench, 10 * SECOND);
+		say_nobody(bench);
+		assert_true(browser_is_domain_master(bench->service, "LAB"));
+	}
+	assert_int_equal(count_claims(bench, before), 1);
+	bench_pass_ms(bench, 10 * SECOND);
+	say_nobody(bench);
+	assert_int_equal(count_claims(bench, before), 2);
+}
+
 /*
  * The domain master's side: section 8, steps 8 to 11.
  */
@@ -1611,6 +1640,7 @@ int main(void)
 		ALONE(who_has_no_nbns_does_not),
 		ALONE(a_name_server_that_insists),
 		ALONE(the_name_has_gone_elsewhere),
+		ALONE(the_name_is_lost_at_the_nbns),
 		ALONE(case_08_steps_of_the_domain_master),
 		ALONE(case_08_times_of_the_domain_master),
 		ALONE(case_08_no_domain_master_fetches_nothing),
