@@ -575,6 +575,7 @@ static void off(struct lan_host *host)
 	host->is_on = false;
 	host->name_count = 0;
 	host->role = BROWSER_ROLE_OFF;
+	host->unkept = 0;
 	host->seen_ms = host->lan->env.now_ms;
 	host->life++;
 	touched(host);
@@ -697,6 +698,9 @@ static void arrive(struct lan_host *host, const struct sent *sent)
 	browser_event(host->service, &event, &host->lan->env);
 }
 
+/* RAP has 26 bytes of a server, and its comment. */
+#define ENTRY_LEN 27
+
 struct pulling {
 	struct lan_host *host;
 	uint32_t token;
@@ -704,15 +708,44 @@ struct pulling {
 	uint64_t bytes;
 };
 
-/* RAP has 26 bytes of a server, and its comment. */
 static bool bring(void *ctx, const struct lists_record *record)
 {
 	struct pulling *pulling = ctx;
 
-	pulling->bytes += 26 + strlen(record->comment) + 1;
+	pulling->bytes += ENTRY_LEN + strlen(record->comment);
 	browser_pull_record(pulling->host->service, pulling->token, pulling->kind, record,
 			    &pulling->host->lan->env);
 	return true;
+}
+
+/* Its bytes. */
+static uint64_t bring_lists(struct lan_host *host, const struct lan_host *peer,
+			    const struct pulled *pulled)
+{
+	static const uint32_t types[2][LISTS_KINDS] = {
+		{ NBT_SV_ALL, NBT_SV_DOMAIN_ENUM },
+		{ NBT_SV_LOCAL_LIST_ONLY, NBT_SV_DOMAIN_ENUM | NBT_SV_LOCAL_LIST_ONLY }
+	};
+	struct pulling pulling = { .host = host, .token = pulled->token };
+
+	for (size_t kind = pulled->is_workgroups_only ? LISTS_WORKGROUPS : LISTS_SERVERS;
+	     kind < LISTS_KINDS; kind++) {
+		const struct select_question question = { types[pulled->is_local][kind],
+							  pulled->workgroup, NULL };
+
+		pulling.kind = (enum lists_kind)kind;
+		select_entries(browser_lists(peer->service), peer->workgroups[0], &question, bring,
+			       &pulling);
+	}
+	return pulling.bytes;
+}
+
+static uint64_t count_lists(struct lan_host *host, const struct lan_host *peer)
+{
+	uint64_t servers = lists_count(browser_lists(peer->service), LISTS_SERVERS);
+
+	host->unkept = servers > peer->unkept ? servers : peer->unkept;
+	return host->unkept * ENTRY_LEN;
 }
 
 static void note_pull(struct lan_subnet *subnet, uint64_t bytes)
@@ -725,28 +758,17 @@ static void pull(struct lan_host *host, const struct pulled *pulled)
 {
 	struct lan *lan = host->lan;
 	struct lan_host *peer = lan_host_at(lan, pulled->peer);
-	struct pulling pulling = { .host = host, .token = pulled->token };
+	bool is_kept = pulled->is_local || lan->keeps == NULL || lan->keeps(host);
+	uint64_t bytes;
 
 	if (peer == NULL || !can_hear(host, peer) || peer->is_deaf_to_pulls) {
 		browser_pull_end(host->service, pulled->token, false, &lan->env);
 		return;
 	}
-	for (size_t kind = pulled->is_workgroups_only ? LISTS_WORKGROUPS : LISTS_SERVERS;
-	     kind < LISTS_KINDS; kind++) {
-		static const uint32_t types[2][LISTS_KINDS] = {
-			{ NBT_SV_ALL, NBT_SV_DOMAIN_ENUM },
-			{ NBT_SV_LOCAL_LIST_ONLY, NBT_SV_DOMAIN_ENUM | NBT_SV_LOCAL_LIST_ONLY }
-		};
-		const struct select_question question = { types[pulled->is_local][kind],
-							  pulled->workgroup, NULL };
-
-		pulling.kind = (enum lists_kind)kind;
-		select_entries(browser_lists(peer->service), peer->workgroups[0], &question, bring,
-			       &pulling);
-	}
-	note_pull(host->subnet, pulling.bytes);
+	bytes = is_kept ? bring_lists(host, peer, pulled) : count_lists(host, peer);
+	note_pull(host->subnet, bytes);
 	if (peer->subnet != host->subnet)
-		note_pull(peer->subnet, pulling.bytes);
+		note_pull(peer->subnet, bytes);
 	browser_pull_end(host->service, pulled->token, true, &lan->env);
 }
 

@@ -77,6 +77,7 @@ struct lan_host {
 	uint64_t lost_ms;      /* when so many were lost that it is forgotten; 0: never */
 	size_t sent[16];       /* frames, by opcode */
 	size_t pulls;          /* lists that it has fetched */
+	uint64_t unkept;       /* servers in a list that it has fetched and not kept */
 	struct lan_frame *log; /* LAN_LOG_MAX */
 	size_t log_count;      /* of all; the latest is at (log_count - 1) % LAN_LOG_MAX */
 };
@@ -101,6 +102,9 @@ struct lan {
 	bool is_told;                       /* print what happens */
 	bool keeps_no_log;                  /* of frames: there are too many hosts */
 	void (*each_step)(struct lan *lan); /* after every event; or NULL */
+	/* Whether the host keeps lists that it fetches, where there are too many for them all: else
+	 * they are counted, as they are when they are fetched from there. NULL: all do. */
+	bool (*keeps)(const struct lan_host *host);
 };
 
 struct lan *lan_new(uint64_t seed);
