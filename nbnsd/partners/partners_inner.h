@@ -174,15 +174,6 @@ void partner_set_error(struct partner *partner, const char *what, const struct n
 struct association *association_dial(struct partners *all, struct in_addr to,
 				     enum association_purpose purpose, int *error,
 				     const struct nbt_env *env);
-void association_send(struct association *a, const struct nbt_replication *message,
-		      const struct nbt_env *env);
-/* A map or a notification. false: out of memory. */
-bool association_send_owners(struct association *a, const struct nbt_replication *head,
-			     const struct nbt_owner_versions *rows, size_t count,
-			     const struct nbt_env *env);
-void association_send_bytes(struct association *a, const uint8_t *bytes, size_t len,
-			    const struct nbt_env *env);
-void association_stop(struct association *a, uint32_t reason, const struct nbt_env *env);
 /* Closes it and tells whose it was; why NULL: as it should be. Never frees it at once. */
 void association_end(struct association *a, const char *why, const struct nbt_env *env);
 /* Closes it without telling anybody. */
@@ -192,6 +183,23 @@ void association_go_on(struct association *a, const struct nbt_env *env); /* not
 void associations_turn(struct partners *all, const struct nbt_env *env);
 uint64_t associations_deadline(const struct partners *all);
 void associations_bury(struct partners *all);
+
+/* messages.c */
+void association_send(struct association *a, const struct nbt_replication *message,
+		      const struct nbt_env *env);
+void association_send_start(struct association *a, uint32_t type, const struct nbt_env *env);
+/* A map or a notification. false: out of memory. */
+bool association_send_owners(struct association *a, const struct nbt_replication *head,
+			     const struct nbt_owner_versions *rows, size_t count,
+			     const struct nbt_env *env);
+void association_send_bytes(struct association *a, const uint8_t *bytes, size_t len,
+			    const struct nbt_env *env);
+void association_stop(struct association *a, uint32_t reason, const struct nbt_env *env);
+/* What one of the peer leads to; it is read then, unless it is kept. */
+void association_take_message(struct association *a, const uint8_t *bytes, size_t len,
+			      const struct nbt_env *env);
+/* One that is worked on in steps, or has to wait, stays where it is. */
+bool association_keeps_message(const struct association *a);
 
 /* serving.c */
 void serving_ask(struct association *a, const struct nbt_replication *request,
