@@ -14,6 +14,7 @@
 #include "nbnsd/control/watching.h"
 #include "nbnsd/nbnsd.h"
 #include "nbnsd/partners/partners.h"
+#include "nbnsd/partners_edge.h"
 #include "nbnsd/store/store.h"
 #include "nbnsd/streams.h"
 
@@ -146,6 +147,8 @@ static void walk_partner(const struct nbnsd *nbnsd, const struct metrics_visitor
 
 static void walk_partners(const struct nbnsd *nbnsd, const struct metrics_visitor *to)
 {
+	struct stats discovery;
+
 	if (nbnsd->partners == NULL)
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(partner_gauges); i++)
@@ -155,6 +158,8 @@ static void walk_partners(const struct nbnsd *nbnsd, const struct metrics_visito
 		      "1 while partners are asked for what a lost database held",
 		      partners_is_recovering(nbnsd->partners));
 	metrics_stats(to, partners_stats(nbnsd->partners));
+	if (partners_edge_discovery_stats(nbnsd, &discovery))
+		metrics_stats(to, &discovery);
 }
 
 static void walk_sockets(const struct nbnsd *nbnsd, const struct metrics_visitor *to)

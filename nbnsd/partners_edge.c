@@ -220,6 +220,14 @@ void partners_edge_set_interfaces(struct nbnsd *nbnsd, const struct iface_list *
 		log_error("no replication: out of memory");
 }
 
+bool partners_edge_discovery_stats(const struct nbnsd *nbnsd, struct stats *out)
+{
+	if (nbnsd->partners_edge == NULL || nbnsd->partners_edge->discovery == NULL)
+		return false;
+	*out = discovery_edge_stats(nbnsd->partners_edge->discovery);
+	return true;
+}
+
 /*
  * Turns.
  */

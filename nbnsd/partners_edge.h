@@ -28,6 +28,9 @@ bool partners_edge_find_own(struct nbnsd *nbnsd);
 /* The interfaces have changed, or are told for the first time. */
 void partners_edge_set_interfaces(struct nbnsd *nbnsd, const struct iface_list *ifaces);
 
+/* Counters of autodiscovery; false: it is off. */
+bool partners_edge_discovery_stats(const struct nbnsd *nbnsd, struct stats *out);
+
 /* In every turn of the loop, before changes are taken. Returns when it wants to be called at the
  * latest. */
 uint64_t partners_edge_turn(struct nbnsd *nbnsd, const struct nbt_env *env);

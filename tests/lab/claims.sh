@@ -23,7 +23,7 @@ claim() {
 }
 # The same, when the name is registered already.
 refresh() {
-	asked 4100 0003f480 ' 0001c[45]' "$@"
+	asked 4100 0003f480 ' 0001[ac][45d].0' "$@" # some answer as to a registration
 }
 release() {
 	asked 3000 00000000 ' 0001b[4-7].0' "$@"

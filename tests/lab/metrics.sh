@@ -42,7 +42,7 @@ reload_to() { # SETTING
 check "not its own port" says 2 '"metrics-port" is 137, the port of the name service' 'nbnsd = { metrics-port = 137; };'
 check "a port" says 2 '"metrics-port" is "65536"; allowed: a whole number from 0 to 65535' 'nbnsd = { metrics-port = 65536; };'
 
-nbnsd_start "metrics-port = $PORT"
+nbnsd_start "metrics-port = $PORT" 'partners = ( { address = "10.99.1.6"; } )'
 check "the log says where they are" logged nbnsd "metrics at http://127.0.0.1:$PORT/metrics"
 on ns nbtbench register --names 100 >/dev/null
 check "promtool has nothing to say" is_content
@@ -51,6 +51,17 @@ check "no counter is called by the version" has_no_name_of_a_version
 check "names" value 'nbnsd_names{kind="unique",state="active"}' 100
 check "packets" value nbnsd_udp_received_total 100
 check "connections by TCP" value nbnsd_tcp_accepted_total 0
+rules=$top_srcdir/etc/nbt-alerts.yml
+# What the example rules ask for, and is not there.
+missing() {
+	grep -o 'nbnsd_[a-z_]*' "$rules" | sort -u >"$lab/asked"
+	get 127.0.0.1 $PORT | sed -n 's/^\(nbnsd_[a-z_]*\).*/\1/p' | sort -u >"$lab/served"
+	comm -23 "$lab/asked" "$lab/served"
+}
+check "a partner that is not there" await 20 value 'nbnsd_replication_partner_failures{partner="10.99.1.6"}' 1
+check "promtool has nothing to say about it, either" is_content
+check "it reads the example rules" eval 'promtool check rules "$rules" | grep "9 rules found"'
+check "which ask only for what there is" eval 'missing | not grep .'
 check "nothing else" not get 127.0.0.1 $PORT /
 check "on loopback only" not get 10.99.1.5 $PORT
 check "elsewhere it is refused" not on a python3 -c 'import socket; socket.create_connection(("10.99.1.5", 9137), 5)'
