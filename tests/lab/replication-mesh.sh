@@ -137,7 +137,8 @@ trouble() {
 
 #
 # What the databases have, with owners as others see them. The servers' own names are left out: each
-# host claims its workgroup anew.
+# host claims its workgroup anew. Of a tombstone it does not matter whose it is: of two, each server
+# takes the other's (wins-replication.md, tables A and B).
 #
 # records N: read from a copy, since the server does not share its database.
 records() {
@@ -155,9 +156,9 @@ records() {
 				CASE hex(substr(addresses, i * 12 + 5, 4)) WHEN '00000000' THEN (SELECT address FROM me)
 				ELSE hex(substr(addresses, i * 12 + 5, 4)) END
 			FROM part JOIN names USING (id) ORDER BY 1, 2)
-		SELECT hex(name), hex(scope), kind, state,
-			CASE owner WHEN 0 THEN (SELECT address FROM me) ELSE printf('%08X', owner) END, version,
-			(SELECT group_concat(text) FROM address WHERE address.id = names.id)
+		SELECT hex(name), hex(scope), kind, state, CASE WHEN state < 2 THEN
+			CASE owner WHEN 0 THEN (SELECT address FROM me) ELSE printf('%08X', owner) END || ' ' || version || ' ' ||
+			(SELECT group_concat(text) FROM address WHERE address.id = names.id) END
 		FROM names WHERE name > CAST('N0' AS BLOB) AND name < CAST('N:' AS BLOB) ORDER BY name, scope;
 	EOT
 	rm -r "$lab/copy"
