@@ -162,7 +162,7 @@ static void answered(struct domain *domain, const struct nbt_env *env)
 	if (!domain->master.is_quick)
 		return;
 	if (was_missed)
-		(void)domain_pull_now(domain, env);
+		domain_announce(domain, env);
 	else if (++domain->answers % REMINDED == 0)
 		domain_peer_remind(domain, &domain->master);
 }

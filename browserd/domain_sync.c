@@ -121,15 +121,6 @@ void domain_pull_record(struct domain *domain, struct domain_peer *peer, enum li
 	browser_note(service, lists_pull_add(service->lists, &peer->pulls[kind], record, env));
 }
 
-/* A domain master that tells of changes tells of them in the protocol's time, if it has very many
- * to tell: fetching then and at the protocol's time, too, would be twice. */
-static uint64_t interval(const struct domain *domain, const struct domain_peer *peer)
-{
-	uint64_t sync = domain_times(domain)->sync;
-
-	return domain->state != DOMAIN_MASTER && peer->is_quick ? sync + sync / 2 : sync;
-}
-
 /* A local master that has just been found has not been told yet that we are quick. What others tell
  * goes to all in its time. */
 static void succeeded(struct domain *domain, struct domain_peer *peer, const struct nbt_env *env)
@@ -138,7 +129,7 @@ static void succeeded(struct domain *domain, struct domain_peer *peer, const str
 	peer->failures = 0;
 	peer->whole_ms = env->now_ms;
 	peer->fetched = peer->pulling;
-	peer->due_ms = env->now_ms + interval(domain, peer);
+	peer->due_ms = env->now_ms + domain_times(domain)->sync;
 	for (size_t kind = 0; kind < LISTS_KINDS; kind++)
 		lists_pull_end(domain->service->lists, &peer->pulls[kind]);
 	if (peer->is_wanted)
@@ -180,8 +171,7 @@ void domain_announce(struct domain *domain, const struct nbt_env *env)
 		master->told = domain->seen;
 		domain_peer_remind(domain, master);
 	}
-	if (!master->is_quick)
-		domain_peer_want(domain, master, env);
+	domain_peer_want(domain, master, env);
 	domain->due_ms[DOMAIN_ANNOUNCE_DUE] = env->now_ms + domain_times(domain)->sync;
 }
 
@@ -356,10 +346,8 @@ void domain_wake_peers(struct domain *domain, const struct nbt_env *env)
 
 bool domain_pull_now(struct domain *domain, const struct nbt_env *env)
 {
-	if (domain_is_known(&domain->master)) {
+	if (domain_is_known(&domain->master))
 		domain_announce(domain, env);
-		domain_peer_want(domain, &domain->master, env);
-	}
 	for (size_t i = 0; i < domain->peer_count; i++)
 		domain_peer_want(domain, &domain->peers[i], env);
 	return domain_is_known(&domain->master) || domain->peer_count > 0;

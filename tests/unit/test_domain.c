@@ -1013,21 +1013,6 @@ static void a_quick_master_is_told_of_changes(void **state)
 	assert_int_equal(bench_count_sent(bench, at, NBT_BROWSE_MASTER_ANNOUNCEMENT), 0);
 }
 
-/* One that tells is asked a little less often than the protocol has it, so that its list is not
- * fetched twice where it tells at that time. */
-static void a_quick_master_is_not_asked_twice(void **state)
-{
-	struct bench *bench = *state;
-	size_t at;
-
-	know_the_quick_master(bench);
-	at = bench->count;
-	bench_pass_ms(bench, 18 * MINUTE - 10 * SECOND);
-	assert_int_equal(count(bench, at, PULLED), 0);
-	bench_pass_ms(bench, 10 * SECOND);
-	assert_int_equal(count(bench, at, PULLED), 1);
-}
-
 /* A datagram may be lost: the same is said again two and eight seconds later, unless there is more
  * to say. The protocol's own announcement says it, too, and only once. */
 static void changes_are_told_again(void **state)
@@ -1670,7 +1655,6 @@ int main(void)
 		ALONE(remote_sync_finds_the_domain_master),
 		ALONE(case_09_remote_sync_is_taken),
 		ALONE(a_quick_master_is_told_of_changes),
-		ALONE(a_quick_master_is_not_asked_twice),
 		ALONE(changes_are_told_again),
 		ALONE(a_quick_master_is_reminded),
 		ALONE(another_master_is_not),
