@@ -330,7 +330,8 @@ static bool are_neighbours(const struct group *group, const struct group *other)
 	return false;
 }
 
-/* After so long of peace each knows the other workgroup, with a master that is one. */
+/* After so long of peace each knows the other workgroup, with a master that is one: a local one,
+ * or, as its own domain master has asked, the domain master. */
 static void check_group(const struct lan *lan, const struct lan_host *master,
 			const struct group *other)
 {
@@ -346,7 +347,8 @@ static void check_group(const struct lan *lan, const struct lan_host *master,
 		return;
 	}
 	named_one = named(lan, view.record->comment);
-	if (!is_here(named_one) || named_one->role != BROWSER_ROLE_MASTER)
+	if (!is_here(named_one) ||
+	    (named_one->role != BROWSER_ROLE_MASTER && named_one != other->domain_master))
 		complain(lan, "lists a master of the other workgroup that is none", master->name,
 			 named_one->name);
 }
