@@ -193,6 +193,14 @@ static bool gives_way(const struct record *existing, const struct record *replic
 	return false;
 }
 
+/* That one of ours was deleted elsewhere is news to whoever made it, and would stay so. */
+static enum replica_verdict beside_fixed(const struct record *existing,
+					 const struct record *replica)
+{
+	return record_is_owned(existing) && replica->state == RECORD_TOMBSTONE ? REPLICA_INSIST
+									       : REPLICA_IGNORE;
+}
+
 static bool has_all_addresses(const struct record *record, const struct record *of)
 {
 	for (size_t i = 0; i < of->address_count; i++)
@@ -244,7 +252,7 @@ enum replica_verdict replica_decide(const struct record *existing, const struct 
 		return rules->is_verifying || replica->version > existing->version ? REPLICA_TAKE
 										   : REPLICA_IGNORE;
 	if (is_fixed(existing) && !gives_way(existing, replica, rules))
-		return REPLICA_IGNORE;
+		return beside_fixed(existing, replica);
 	if (is_fixed(replica))
 		return REPLICA_TAKE;
 	return decide_by_table(existing, replica);

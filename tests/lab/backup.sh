@@ -204,9 +204,9 @@ check "so many are kept" await 5 count_is 4
 check "files of other names stay" ls "$lab/db/auto/nbnsd-mine.db" "$lab/db/auto/nbnsd-20200101T000000Z.db.gz"
 check "they can be restored" sh -c "nsenter --net=/run/netns/ns nbtctl restore \"\$(ls '$lab'/db/auto/nbnsd-2*Z.db | head -n 1)\""
 check "and go on after that" await 10 counter_is backup.made -ge 2
-# Only the first failure is said: it may fall between these two.
+# Only the first failure is said: it may fall between these two, or into the first.
 rm -r "$lab/db/auto" && touch "$lab/db/auto"
-check "a failure is said" await 10 logged nbnsd "error: backup: $lab/db/auto.*\(Not a directory\|No such file\)"
+check "a failure is said" await 10 logged nbnsd "error: backup: $lab/db/auto.*: ."
 check "and counted" await 5 counter_is backup.failed -ge 2
 check "and measured" counter_is backup.trouble -eq 1
 check "once" [ "$(grep -c 'error: backup: ' "$lab/nbnsd.log")" = 1 ]

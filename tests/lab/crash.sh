@@ -36,11 +36,17 @@ result() { # PATTERN
 	sed -n "s,.*[ (]\([0-9]*\)$1.*,\1,p" "$lab/load.log"
 }
 
+# Changes that are on disk since the start.
+stored() {
+	on ns nbtctl stats | awk '$1 == "store.changes" { print $2 }'
+}
+
 kill_under_load() {
 	rm -f "$lab/load.log"
 	run ns load nbtbench register --names $ROUND_NAMES --first $((round * ROUND_NAMES)) \
 		--window 2048 --right "$lab/acknowledged"
-	sleep_random 200 1200
+	await 20 eval '[ "$(stored)" -gt 1000 ]'
+	sleep_random 0 1000
 	stop nbnsd KILL
 	kill "$(cat "$lab/load.pid")"
 }

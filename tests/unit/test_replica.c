@@ -335,7 +335,13 @@ static void check_static_records(void **state)
 		for (size_t j = 0; j < ARRAY_SIZE(replicas); j++) {
 			struct row row = { "a static record stays", statics[i], replicas[j],
 					   REPLICA_IGNORE, NULL };
+			char insisting[64];
 
+			if (statics[i][0] == 'C' && strstr(replicas[j], "tombstone") != NULL) {
+				snprintf(insisting, sizeof(insisting), "C:77%s", statics[i] + 1);
+				row.want = REPLICA_INSIST;
+				row.after = insisting;
+			}
 			check_row(&row, &usual);
 		}
 }
@@ -967,6 +973,9 @@ static void case_51_static_names(void **state)
 				      R, "B U active b1" };
 
 	CASES({ "51", "A U active static a1", "B U active b1", K, NULL },
+	      { "51, deleted", "A U active static a1", "B U tombstone b1", K, NULL },
+	      { "51, ours was deleted elsewhere", "C U active static c1", "B U tombstone b1",
+		REPLICA_INSIST, "C:77 U active static c1" },
 	      { "51", "C U active c1", "B U active static b1", R, "B U active static b1" });
 	check_row(&migrated, &migrating);
 }

@@ -727,8 +727,8 @@ static unsigned resolve(const struct record *e, const struct record *n)
 
 	if (n->owner.s_addr == e->owner.s_addr)
 		return REPLICA_TAKE;
-	if (e->is_static)
-		return REPLICA_IGNORE;
+	if (e->is_static) /* K; ours, that somebody has deleted: KP */
+		return local && n->state == RECORD_TOMBSTONE ? REPLICA_INSIST : REPLICA_IGNORE;
 	if (n->is_static)
 		return REPLICA_TAKE;
 	if (!e_active) {
