@@ -96,6 +96,7 @@ done
 for case in samba dmb lmbs; do
 	step "the same with Samba's programs: $case" lab domain-samba DOMAIN_CASE=$case
 done
+step "Samba's AD WINS server as a partner" lab replication-samba
 for run in 1 2 3 4 5; do
 	step "three servers that replicate, in a ring and in a star, two minutes of trouble each ($run of 5)" \
 		lab replication-mesh MESH_SECONDS=120
