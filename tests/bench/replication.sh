@@ -74,8 +74,9 @@ control() { # GIVER|TAKER WORD...
 	shift
 	tools/nbtctl -r "$work/$server" --json "$@"
 }
-has_all() { # whether the taker has what the giver has
-	[ "$(control taker owners | grep -A 20 '10.99.0.1' | sed -n 's/.*"active": *\([0-9]*\).*/\1/p' | head -n 1)" -ge "$names" ] 2>/dev/null
+has_all() { # whether the taker has what the giver has, on disk: only then its pull is over
+	control taker partners | grep -q '"state":"idle"' &&
+		[ "$(control taker owners | sed -n 's/.*"10.99.0.1".*"active":\([0-9]*\).*/\1/p')" -ge "$names" ]
 }
 fetch_all() {
 	control taker owners delete 10.99.0.1 >/dev/null 2>&1 || true
