@@ -322,7 +322,7 @@ void partners_drained(struct partners *all, uint32_t connection, const struct nb
  * Time.
  */
 
-static bool stays(const struct association *a)
+bool association_stays(const struct association *a)
 {
 	return a->partner != NULL && a->partner->settings.persistent && a->minor >= 5 &&
 	       a->purpose != FOR_A_VERIFICATION;
@@ -334,7 +334,7 @@ static uint64_t deadline_of(const struct association *a)
 		.since_ms = a->since_ms,
 		.began_ms = a->began_ms,
 		.is_working = association_is_busy(a),
-		.stays = stays(a),
+		.stays = association_stays(a),
 	};
 
 	return association_deadline(a->state, &times, a->all->settings);

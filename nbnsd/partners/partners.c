@@ -76,13 +76,12 @@ static void close_connections_of(struct partners *all, const struct partner *par
 }
 
 /* What is under way with the old roles goes on, but for what the clock begins. */
-static void change(struct partners *all, struct partner *partner,
-		   const struct partner_settings *settings, const struct nbt_env *env)
+static void change(struct partner *partner, const struct partner_settings *settings,
+		   const struct nbt_env *env)
 {
 	bool is_other = partner->settings.pull != settings->pull ||
 			partner->settings.pull_interval_s != settings->pull_interval_s;
 
-	(void)all;
 	partner->settings = *settings;
 	if (is_other && partner->pull.state == PULL_NONE)
 		partner->pull.due_ms = first_pull_ms(settings, env);
@@ -126,7 +125,7 @@ static bool add_or_change(struct partners *all, const struct partner_settings *s
 	struct partner *partner = partners_find(all, settings->address);
 
 	if (partner != NULL) {
-		change(all, partner, settings, env);
+		change(partner, settings, env);
 		return true;
 	}
 	partner = partner_new(all, settings, env);

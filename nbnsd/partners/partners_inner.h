@@ -179,6 +179,7 @@ void association_end(struct association *a, const char *why, const struct nbt_en
 /* Closes it without telling anybody. */
 void association_close(struct association *a);
 bool association_is_busy(const struct association *a);
+bool association_stays(const struct association *a); /* when what it is for is done */
 void association_go_on(struct association *a, const struct nbt_env *env); /* not busy any more */
 void associations_turn(struct partners *all, const struct nbt_env *env);
 uint64_t associations_deadline(const struct partners *all);

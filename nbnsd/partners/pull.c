@@ -90,11 +90,6 @@ void pull_ended(struct association *a, const char *why, const struct nbt_env *en
 		fail(a->all, partner, why != NULL ? why : "it ended the association", env);
 }
 
-static bool stays(const struct association *a)
-{
-	return a->partner->settings.persistent && a->minor >= 5;
-}
-
 static void pass_on(struct association *a, uint64_t records)
 {
 	struct pulling *pull = &a->partner->pull;
@@ -119,7 +114,7 @@ void pull_fetched(struct association *a, const struct nbt_env *env)
 	partners_count_one(a->all, PARTNERS_PULLS);
 	plan_next(a->all, partner, env);
 	pass_on(a, records);
-	if (stays(a))
+	if (association_stays(a))
 		return;
 	pull->on = NULL;
 	association_stop(a, NBT_REPL_REASON_NORMAL, env);

@@ -225,17 +225,12 @@ static void forget_wish(const struct partners *all, struct partner *partner)
 	}
 }
 
-static bool stays(const struct association *a)
-{
-	return a->partner->settings.persistent && a->minor >= 5;
-}
-
 static bool notify(struct association *a, const struct notification *n, const struct nbt_env *env)
 {
 	const struct nbt_replication head = {
 		.destination = a->theirs,
 		.type = NBT_REPL_MESSAGE,
-		.opcode = opcode_of(n->propagate, stays(a)),
+		.opcode = opcode_of(n->propagate, association_stays(a)),
 		.initiator = n->initiator,
 	};
 	size_t count;
@@ -257,7 +252,7 @@ void push_opened(struct association *a, const struct nbt_env *env)
 	}
 	forget_wish(a->all, partner);
 	a->is_told = true;
-	if (stays(a))
+	if (association_stays(a))
 		succeed(a->all, partner, env); /* it is never answered */
 }
 

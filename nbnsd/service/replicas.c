@@ -245,7 +245,7 @@ static uint32_t keep(struct context *ctx, uint32_t id, const struct record *reco
 	return service_keep(service, id, record);
 }
 
-static void note(struct context *ctx, enum replica_verdict verdict, const struct record *existing)
+static void note(struct context *ctx, enum replica_verdict verdict)
 {
 	static const enum service_stat stats[] = {
 		[REPLICA_IGNORE] = STAT_REPLICA_KEPT,
@@ -259,7 +259,6 @@ static void note(struct context *ctx, enum replica_verdict verdict, const struct
 		[REPLICA_CHALLENGE] = STAT_REPLICA_ASKING,
 	};
 
-	(void)existing;
 	count(ctx, stats[verdict]);
 }
 
@@ -338,7 +337,7 @@ void replicas_carry_out(struct context *ctx, uint32_t id, enum replica_verdict v
 	const struct outcome_terms terms = replicas_terms(ctx);
 	struct record after;
 
-	note(ctx, verdict, existing);
+	note(ctx, verdict);
 	if (!replica_is_change(verdict))
 		return;
 	outcome_of(&after, verdict, existing, replica, &terms);
@@ -377,7 +376,7 @@ void replicas_decide(struct context *ctx, const struct record *replica, bool is_
 			 */
 	verdict = replica_decide(existing, replica, &rules);
 	if (verdict == REPLICA_CHALLENGE) {
-		note(ctx, verdict, existing);
+		note(ctx, verdict);
 		rivals_add(ctx, replica);
 		return;
 	}
@@ -417,104 +416,12 @@ enum replica_check service_replica(struct service *service, const struct nbt_rep
 }
 
 /*
- * Those who know more than their partners do say so after a pause, by a version of their own; by
- * lot, so that not all of them do.
- */
-
-#define INSIST_PAUSE_MS  15000
-#define INSIST_SPREAD_MS 30000
-#define INSIST_MAX       10000
-
-/* For an end longer than the pulls take: until then its own version goes round. */
-static uint64_t pause_ms(const struct context *ctx, const struct record *record)
-{
-	uint64_t ms = INSIST_PAUSE_MS + nbt_env_random(ctx->env, INSIST_SPREAD_MS);
-
-	if (record->state != RECORD_ACTIVE)
-		ms += 2 * UINT64_C(1000) * ctx->service->settings.longest_pull_s;
-	return ms;
-}
-
-void insist_later(struct context *ctx, uint32_t id, const struct record *record)
-{
-	struct replication *replication = &ctx->service->replication;
-	uint64_t due_ms = ctx->env->now_ms + pause_ms(ctx, record);
-	struct insistence *due;
-
-	if (replication->news_due_count == replication->news_due_space) {
-		size_t space =
-			replication->news_due_space == 0 ? 16 : 2 * replication->news_due_space;
-
-		due = space <= INSIST_MAX ? realloc(replication->news_due, space * sizeof(*due))
-					  : NULL;
-		if (due == NULL) {
-			count(ctx, STAT_DROP_MEMORY);
-			return;
-		}
-		replication->news_due = due;
-		replication->news_due_space = space;
-	}
-	replication->news_due[replication->news_due_count++] = (struct insistence){
-		.id = id,
-		.owner = record->owner,
-		.version = record->version,
-		.due_ms = due_ms,
-	};
-	if (replication->news_due_count == 1 || due_ms < replication->news_due_ms)
-		replication->news_due_ms = due_ms;
-}
-
-static void insist(struct context *ctx, const struct insistence *due)
-{
-	const struct outcome_terms terms = replicas_terms(ctx);
-	struct service *service = ctx->service;
-	struct record record;
-
-	if (!registry_has(service->registry, due->id))
-		return;
-	registry_get(service->registry, due->id, &record);
-	if (record.owner.s_addr != due->owner.s_addr || record.version != due->version)
-		return;
-	outcome_of(&record, REPLICA_INSIST, &record, &record, &terms);
-	count(ctx, STAT_REPLICA_INSISTED);
-	if (service_keep(service, due->id, &record) == REGISTRY_NONE)
-		count(ctx, STAT_DROP_MEMORY);
-}
-
-static uint64_t insist_deadline(const struct replication *replication)
-{
-	return replication->news_due_count > 0 ? replication->news_due_ms : NBT_NEVER;
-}
-
-static void insist_slice(struct context *ctx)
-{
-	struct replication *replication = &ctx->service->replication;
-	size_t kept = 0;
-
-	if (insist_deadline(replication) > ctx->env->now_ms)
-		return;
-	replication->news_due_ms = NBT_NEVER;
-	for (size_t i = 0; i < replication->news_due_count; i++) {
-		const struct insistence *due = &replication->news_due[i];
-
-		if (due->due_ms <= ctx->env->now_ms) {
-			insist(ctx, due);
-			continue;
-		}
-		replication->news_due_ms = nbt_earlier(replication->news_due_ms, due->due_ms);
-		replication->news_due[kept++] = *due;
-	}
-	replication->news_due_count = kept;
-}
-
-/*
  * What is due.
  */
 
 uint64_t replicas_deadline(const struct service *service)
 {
-	uint64_t due_ms =
-		nbt_earlier(insist_deadline(&service->replication), owner_works_deadline(service));
+	uint64_t due_ms = nbt_earlier(insist_deadline(service), owner_works_deadline(service));
 
 	return nbt_earlier(nbt_earlier(due_ms, rivals_deadline(service)),
 			   demands_deadline(service));

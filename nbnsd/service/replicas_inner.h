@@ -25,8 +25,10 @@ void replicas_forget_offers(struct service *service, struct in_addr owner);
 /* What was seen of all owners but this one is asked for again. */
 void replicas_ask_others(struct service *service, struct in_addr but);
 
-/* The record has what partners don't know, under a version that they have. */
+/* insist.c: the record has what partners don't know, under a version that they have. */
 void insist_later(struct context *ctx, uint32_t id, const struct record *record);
+uint64_t insist_deadline(const struct service *service);
+void insist_slice(struct context *ctx);
 
 /* rivals.c: replicas that wait for what the present owner says. */
 bool rivals_create(struct service *service, const struct nbt_env *env);

@@ -13,11 +13,11 @@
 #define WAITING_MAX 10000
 #define PER_SECOND  4 /* to one address, challenges and demands */
 
-/* Known by name and scope of the replica: the record may go and come again. */
 /* A host that has just answered is given time before it is told to give up what it said: Samba's
  * tests are not ready for that at once. */
 #define LATE_MS     1500
 
+/* Known by name and scope of the replica: the record may go and come again. */
 struct rival {
 	struct record *replica;
 	struct record *next; /* came while the challenge went on, or NULL */

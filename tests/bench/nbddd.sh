@@ -5,12 +5,12 @@
 # SETTINGS are further ones of the group nbddd. Load on processor 0, the server on processor 1; the
 # members are addresses in a network namespace of its own.
 set -eu
+. "$(dirname "$0")/figures.sh"
 [ -n "${BENCH_INSIDE:-}" ] || BENCH_INSIDE=1 exec unshare --net "$0" "$@"
 
 port=138
 work=$(mktemp -d ./bench.XXXXXX)
 nbnsd='' nbddd=''
-failed=0
 
 # shellcheck disable=SC2317 # called by trap
 finish() {
@@ -22,10 +22,6 @@ finish() {
 }
 trap finish EXIT
 trap 'exit 130' INT TERM
-
-field() { # NAME, of the JSON on standard input
-	sed -n "s/.*\"$1\":\\([0-9.e+-]*\\).*/\\1/p"
-}
 
 # ready PROCESS LOG TEXT
 ready() {
@@ -62,14 +58,8 @@ at() {
 	result=$(taskset -c 0 tools/nbtbench --json --server 10.77.0.1 --port "$port" --client-base 10.77.1.1 \
 		--pid "$nbddd" --members "$1" --size "$2" --requests "$3" datagram) || failed=1
 	echo "$result" >&2
-	ratio=$(echo "$result" | field ratio)
-	if [ "$(echo "$result" | field bad)" = 0 ] && awk "BEGIN { exit !($ratio >= $4) }"; then
-		verdict=ok
-	else
-		verdict='not ok' failed=1
-	fi
-	printf '%-6s %-62s %8.3f   at least %s\n' "$verdict" \
-		"$1 members, $2 bytes: bare sendmmsg / nbddd" "${ratio:-0}" "$4"
+	[ "$(echo "$result" | field bad)" = 0 ] || failed=1
+	figure "$1 members, $2 bytes: bare sendmmsg / nbddd" "$(echo "$result" | field ratio)" least "$4"
 }
 at 100 200 1000 0.75
 at 100 1380 1000 0.75

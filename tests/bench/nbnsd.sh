@@ -4,10 +4,10 @@
 #	$top_srcdir/tests/bench/nbnsd.sh [queries|million|store|latency|list|audit|start]...
 # SETTINGS are further ones of the group nbnsd. Load on processor 0, the server on processor 1.
 set -eu
+. "$(dirname "$0")/figures.sh"
 port=11137
 work=$(mktemp -d ./bench.XXXXXX)
 server=
-failed=0
 db=names
 settings=${SETTINGS:-}
 
@@ -22,22 +22,6 @@ trap 'exit 130' INT TERM
 
 bench() {
 	taskset -c 0 tools/nbtbench --port "$port" "$@"
-}
-field() { # NAME, of the JSON on standard input
-	sed -n "s/.*\"$1\":\\([0-9.e+-]*\\).*/\\1/p"
-}
-
-# figure TEXT VALUE least|most LIMIT
-figure() {
-	if awk "BEGIN { exit !($2 $([ "$3" = least ] && echo '>=' || echo '<=') $4) }"; then
-		verdict=ok
-	else
-		verdict='not ok' failed=1
-	fi
-	printf '%-6s %-62s %8.3f   at %s %s\n' "$verdict" "$1" "$2" "$3" "$4"
-}
-ratio() { # A B
-	awk "BEGIN { print $1 / $2 }"
 }
 rss() { # bytes
 	awk '/^VmRSS/ { print $2 * 1024 }' "/proc/$server/status"

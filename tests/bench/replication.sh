@@ -5,12 +5,12 @@
 # Two servers in a network namespace of its own; NAMES (100000) are registered at one, and the other
 # fetches them.
 set -eu
+. "$(dirname "$0")/figures.sh"
 [ -n "${BENCH_INSIDE:-}" ] || BENCH_INSIDE=1 exec unshare --net "$0" "$@"
 
 names=${NAMES:-100000}
 work=$(mktemp -d ./bench.XXXXXX)
 giver='' taker='' host=''
-failed=0
 
 # shellcheck disable=SC2317 # called by trap
 finish() {
@@ -20,21 +20,6 @@ finish() {
 trap finish EXIT
 trap 'exit 130' INT TERM
 
-field() { # NAME, of the JSON on standard input
-	sed -n "s/.*\"$1\":\\([0-9.e+-]*\\).*/\\1/p"
-}
-# figure TEXT VALUE least|most LIMIT
-figure() {
-	if awk "BEGIN { exit !($2 $([ "$3" = least ] && echo '>=' || echo '<=') $4) }"; then
-		verdict=ok
-	else
-		verdict='not ok' failed=1
-	fi
-	printf '%-6s %-62s %8.3f   at %s %s\n' "$verdict" "$1" "$2" "$3" "$4"
-}
-ratio() { # A B
-	awk "BEGIN { print $1 / $2 }"
-}
 now() { # seconds
 	cut -d ' ' -f 1 /proc/uptime
 }

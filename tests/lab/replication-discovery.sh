@@ -2,41 +2,19 @@
 # Servers that find each other by multicast, and who is not believed.
 . "$top_srcdir/tests/lab/net.sh"
 lab_begin python3
+. "$top_srcdir/tests/lab/servers.sh"
 
 host one 10.99.1.5
 host two 10.99.1.6
 host stranger 10.99.1.66
 on stranger ip addr add 198.51.100.7/24 dev eth0
 
-serve() { # HOST [SETTING...]
-	where=$1
-	shift
-	install -d -o nbnsd -g nbt "$lab/$where"
-	{
-		echo "netbios-name = \"$where\"; run-directory = \"$lab/$where\";"
-		echo "nbnsd = { database = \"$lab/$where/names.db\";"
-		for setting; do echo "$setting;"; done
-		echo '};'
-	} >"$lab/$where.conf"
-}
-begin() {
-	run "$1" "$1" nbnsd -f -c "$lab/$1.conf"
-	await 10 on "$1" nbtlookup -U 127.0.0.1 "$1"
-}
-ctl() { # HOST COMMAND...
-	where=$1
-	shift
-	on "$where" nbtctl -r "$lab/$where" "$@"
-}
 partners() { # HOST: one a line
 	ctl "$1" partners --json | grep -o '"partner":"[^"]*"' | cut -d'"' -f4 | sort | tr '\n' ' '
 }
 are() { # HOST ADDRESSES
 	partners "$1"
 	[ "$(partners "$1")" = "$2" ]
-}
-counted() { # HOST COUNTER AT-LEAST
-	ctl "$1" stats | awk -v name="$2" -v least="$3" '$1 == name { print; found = $2 >= least } END { exit !found }'
 }
 says() { # SOURCE HEX: to everybody
 	on stranger python3 -c '

@@ -4,33 +4,12 @@
 . "$top_srcdir/tests/lab/net.sh"
 lab_begin python3 promtool
 . "$top_srcdir/tests/lab/claims.sh"
+. "$top_srcdir/tests/lab/servers.sh"
 
 host one 10.99.1.5
 host two 10.99.2.5
 host client 10.99.1.20
 
-# serve HOST PARTNER [SETTING...]: again, with the names that it has
-serve() {
-	where=$1 partner=$2
-	shift 2
-	install -d -o nbnsd -g nbt "$lab/$where"
-	{
-		echo "netbios-name = \"$where\"; run-directory = \"$lab/$where\";"
-		echo "nbnsd = { database = \"$lab/$where/names.db\";"
-		[ -z "$partner" ] || echo "partners = ( { address = \"$partner\"; } );"
-		for setting; do echo "$setting;"; done
-		echo '};'
-	} >"$lab/$where.conf"
-}
-begin() {
-	run "$1" "$1" nbnsd -f -c "$lab/$1.conf"
-	await 10 on "$1" nbtlookup -U 127.0.0.1 "$1"
-}
-ctl() { # HOST COMMAND...
-	where=$1
-	shift
-	on "$where" nbtctl -r "$lab/$where" "$@"
-}
 # json FILTER HOST COMMAND...: this expression of Python about rows is true
 json() {
 	filter=$1
@@ -49,8 +28,8 @@ lacks() {
 	await 10 not on client nbtlookup -U "$1" --recursion "$2"
 }
 
-serve one 10.99.2.5
-serve two 10.99.1.5
+serve one 'partners = ( { address = "10.99.2.5"; } )'
+serve two 'partners = ( { address = "10.99.1.5"; } )'
 check "one line is a good configuration" on one nbnsd --check-config -c "$lab/one.conf"
 check "one starts" begin one
 check "alone it says what is wrong" soon 'rows[0]["state"] == "failing" and rows[0]["last_error"]' one partners
@@ -87,12 +66,12 @@ check "the others stay" has 10.99.1.5 MARY#20 10.1.1.2
 check "of a server that is not known" eval 'ctl one replicate verify 10.9.9.9 2>&1 | grep "no name here was registered at 10.9.9.9"'
 
 # Partners come and go.
-serve one '' 'replication-address = "10.99.1.5"'
+serve one 'replication-address = "10.99.1.5"'
 check "without the partner" ctl one reload
 check "there is none" json 'rows == []' one partners
 ctl two names add LATE 10.1.1.3 >/dev/null
 check "which the other notices" soon 'rows[0]["last_error"]' two partners
-serve one 10.99.2.5
+serve one 'partners = ( { address = "10.99.2.5"; } )'
 check "with the partner again" ctl one reload
 check "it catches up" has 10.99.1.5 LATE#20 10.1.1.3
 

@@ -295,6 +295,16 @@ bool smb_servers(const char *value, FILE *out)
 	return print_each(value, server, out);
 }
 
+static bool address(char *word)
+{
+	return is_address(word);
+}
+
+bool smb_addresses(const char *value, FILE *out)
+{
+	return print_each(value, address, out);
+}
+
 bool smb_listen(const char *value, FILE *out)
 {
 	if (!is_address(value) || strcmp(value, "0.0.0.0") == 0)

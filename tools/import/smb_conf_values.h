@@ -9,9 +9,10 @@ smb_conf_convert smb_name, smb_names, smb_scope, smb_charset, smb_port;
 smb_conf_convert smb_interval, smb_cache_time; /* seconds, as many as nbnsd allows */
 smb_conf_convert smb_lm_interval;
 smb_conf_convert smb_interfaces; /* names, addresses and networks, without their options */
-smb_conf_convert smb_servers;    /* addresses, without their tags */
-smb_conf_convert smb_listen;     /* one address; 0.0.0.0 is none */
-smb_conf_convert smb_order;      /* of name resolution: the node type */
+smb_conf_convert smb_addresses;
+smb_conf_convert smb_servers; /* addresses, without their tags */
+smb_conf_convert smb_listen;  /* one address; 0.0.0.0 is none */
+smb_conf_convert smb_order;   /* of name resolution: the node type */
 smb_conf_convert smb_log_level;
 
 #endif
