@@ -235,15 +235,30 @@ static struct sighting *find_sighting(const struct entry *entry, const struct li
 	return sighting;
 }
 
-/* Of two of one origin the one known for longer is better: lists don't flap between two subnets. */
+/* The smaller the better. */
+static unsigned rank_of(const struct lists_source *source)
+{
+	return 2 * (unsigned)source->origin + (source->is_first_hand ? 0 : 1);
+}
+
+/* Of two of one rank the one known for longer is better: lists don't flap between two subnets. */
 static void link_sighting(struct entry *entry, struct sighting *sighting)
 {
 	struct sighting **at = &entry->best;
 
-	while (*at != NULL && (*at)->source.origin <= sighting->source.origin)
+	while (*at != NULL && rank_of(&(*at)->source) <= rank_of(&sighting->source))
 		at = &(*at)->next;
 	sighting->next = *at;
 	*at = sighting;
+}
+
+static void unlink_sighting(struct entry *entry, struct sighting *sighting)
+{
+	struct sighting **at = &entry->best;
+
+	while (*at != sighting)
+		at = &(*at)->next;
+	*at = sighting->next;
 }
 
 static size_t count_heard(struct table *table, struct in_addr sender)
@@ -285,14 +300,20 @@ static void note_change(struct lists *lists, const struct lists_source *source)
 		lists->local_changes++;
 }
 
-static void update(struct lists *lists, struct table *table, struct sighting *sighting,
-		   const struct sighting *news)
+static void update(struct lists *lists, struct table *table, size_t place,
+		   struct sighting *sighting, const struct sighting *news)
 {
-	if (!is_same_record(&sighting->record, &news->record))
+	bool is_moved = rank_of(&sighting->source) != rank_of(&news->source);
+
+	if (is_moved || !is_same_record(&sighting->record, &news->record))
 		note_change(lists, &news->source);
 	unlink_told(sighting);
+	if (is_moved)
+		unlink_sighting(table->items[place], sighting);
 	sighting->record = news->record;
 	sighting->source = news->source;
+	if (is_moved)
+		link_sighting(table->items[place], sighting);
 	link_told(table, sighting);
 	sighting->expires_ms = news->expires_ms;
 	sighting->mark = news->mark;
@@ -347,7 +368,7 @@ static enum lists_verdict add(struct lists *lists, enum lists_kind kind, struct 
 		known = find_sighting(table->items[place], &news->source);
 	lists->due_ms = nbt_earlier(lists->due_ms, news->expires_ms);
 	if (known != NULL) {
-		update(lists, table, known, news);
+		update(lists, table, place, known, news);
 		return LISTS_OK;
 	}
 	verdict = may_add(lists, kind, is_new_name, &news->source);
@@ -381,10 +402,12 @@ enum lists_verdict lists_hear(struct lists *lists, enum lists_kind kind,
 			      const struct lists_record *record, struct in_addr interface,
 			      struct in_addr sender, uint32_t period_ms, const struct nbt_env *env)
 {
-	struct sighting news = { .source = { LISTS_HEARD, interface, sender },
-				 .record = *record,
-				 .since_ms = env->now_ms,
-				 .expires_ms = env->now_ms + life_of(lists, period_ms) };
+	struct sighting news = {
+		.source = { .origin = LISTS_HEARD, .interface = interface, .address = sender },
+		.record = *record,
+		.since_ms = env->now_ms,
+		.expires_ms = env->now_ms + life_of(lists, period_ms)
+	};
 
 	return add(lists, kind, &news);
 }
@@ -404,7 +427,9 @@ struct lists_pull lists_pull_begin(struct lists *lists, enum lists_kind kind, st
 enum lists_verdict lists_pull_add(struct lists *lists, const struct lists_pull *pull,
 				  const struct lists_record *record, const struct nbt_env *env)
 {
-	struct sighting news = { .source = { .origin = LISTS_PULLED, .address = pull->peer },
+	struct sighting news = { .source = { .origin = LISTS_PULLED,
+					     .address = pull->peer,
+					     .is_first_hand = pull->is_first_hand },
 				 .record = *record,
 				 .since_ms = env->now_ms,
 				 .expires_ms = env->now_ms + pull->life_ms,

@@ -24,6 +24,7 @@ struct lists_source {
 	enum lists_origin origin;
 	struct in_addr interface; /* HEARD: our address in the subnet */
 	struct in_addr address;   /* HEARD: who said so, the latest; PULLED: the browser */
+	bool is_first_hand;       /* PULLED: and it says so of itself; beats what others say */
 };
 
 /* What is known of an entry. Names are kept in upper case and compared without case. */
@@ -86,6 +87,7 @@ struct lists_pull {
 	char workgroup[NBT_BROWSE_NAME_SIZE]; /* of servers */
 	uint64_t life_ms;                     /* of the records: until so many pulls were missed */
 	uint32_t mark;
+	bool is_first_hand; /* of the records that follow; set by who adds them */
 };
 
 struct lists_pull lists_pull_begin(struct lists *lists, enum lists_kind kind, struct in_addr peer,

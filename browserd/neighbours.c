@@ -136,19 +136,22 @@ static void say(const struct neighbours *neighbours, const struct neighbour *nei
 	neighbours->service->sinks.news(neighbours->service->ctx, &news);
 }
 
-/* Its own workgroups are there whether or not it gives a list. */
+/* Its own workgroups are there whether or not it gives a list, and it is their master whoever a
+ * neighbour hears of them. */
 static void add_its_own(struct neighbours *neighbours, struct neighbour *neighbour,
 			const struct nbt_env *env)
 {
 	struct lists_record record = { .type = NBT_SV_DOMAIN_ENUM | NBT_SV_NT };
+	struct lists_pull pull = neighbour->pull;
 
+	pull.is_first_hand = true;
 	text_copy(record.comment, sizeof(record.comment), neighbour->name);
 	for (size_t i = 0; i < neighbour->workgroup_count; i++) {
 		if (is_ours(neighbours, neighbour->workgroups[i]))
 			continue;
 		text_copy(record.name, sizeof(record.name), neighbour->workgroups[i]);
-		browser_note(neighbours->service, lists_pull_add(neighbours->service->lists,
-								 &neighbour->pull, &record, env));
+		browser_note(neighbours->service,
+			     lists_pull_add(neighbours->service->lists, &pull, &record, env));
 	}
 }
 

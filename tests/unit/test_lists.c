@@ -551,6 +551,44 @@ static void pulled_groups_are_not_local(void **state)
 	assert_string_equal(shown.text, "SHOP ");
 }
 
+static void say_group(struct fixture *f, const char *peer, const char *master, bool is_first_hand)
+{
+	struct lists_pull pull =
+		lists_pull_begin(f->lists, LISTS_WORKGROUPS, address(peer), NULL, 36 * MINUTE);
+	struct lists_record record = server("", "SHOP", 0x80000000, master);
+
+	pull.is_first_hand = is_first_hand;
+	lists_pull_add(f->lists, &pull, &record, &f->env);
+	lists_pull_end(f->lists, &pull);
+}
+
+/* In whatever order they come, and become it or not. */
+static void who_speaks_of_itself_beats_others(void **state)
+{
+	static const struct {
+		const char *peer;
+		bool is_first_hand;
+		const char *want; /* the best, then; a peer is its own master */
+	} steps[] = {
+		{ "10.9.0.1", false, "10.9.0.1" }, { "10.9.0.2", true, "10.9.0.2" },
+		{ "10.9.0.3", false, "10.9.0.2" }, { "10.9.0.3", true, "10.9.0.2" },
+		{ "10.9.0.2", false, "10.9.0.3" }, { "10.9.0.1", true, "10.9.0.3" },
+		{ "10.9.0.3", false, "10.9.0.1" }, { "10.9.0.1", false, "10.9.0.2" },
+	};
+	struct fixture *f = *state;
+	struct lists_view view;
+
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+		uint64_t before = lists_changes(f->lists);
+
+		say_group(f, steps[i].peer, steps[i].peer, steps[i].is_first_hand);
+		assert_true(lists_find(f->lists, LISTS_WORKGROUPS, "SHOP", "SHOP", &view));
+		if (strcmp(view.record->comment, steps[i].want) != 0)
+			fail_msg("step %zu: %s", i, view.record->comment);
+		assert_true(lists_changes(f->lists) > before);
+	}
+}
+
 static void a_client_stops(void **state)
 {
 	struct fixture *f = *state;
@@ -617,6 +655,7 @@ int main(void)
 		WITH(changes_are_counted),
 		WITH(net_server_enum),
 		WITH(pulled_groups_are_not_local),
+		WITH(who_speaks_of_itself_beats_others),
 		WITH(a_client_stops),
 		WITH(browse_dat),
 		WITH(browse_dat_without_a_master),

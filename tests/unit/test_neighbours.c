@@ -199,6 +199,25 @@ static void of_its_workgroup_it_is_the_master(void **state)
 	assert_string_equal(master_of(bench, "SHOP"), "BOSS");
 }
 
+/* Another neighbour, known for longer, hears a local master of it, and says so at first; the
+ * domain master itself knows better. */
+static void who_hears_of_it_knows_less(void **state)
+{
+	struct bench *bench = *state;
+
+	start(bench, true);
+	bench->pull_records = 1;
+	bench->pull_workgroup = "MILL";
+	say_masters(bench, SHOP, NULL);
+	say_who(bench, "BOSS", "SHOP");
+	assert_string_equal(master_of(bench, "MILL"), "SOMEONE");
+	bench->pull_records = 0;
+	bench_pass_ms(bench, MINUTE);
+	say_masters(bench, SHOP, MILL);
+	say_who(bench, "GRINDER", "MILL");
+	assert_string_equal(master_of(bench, "MILL"), "GRINDER");
+}
+
 static void of_ours_we_know_better(void **state)
 {
 	struct bench *bench = *state;
@@ -390,6 +409,7 @@ int main(void)
 		TEST(nor_who_is_not_to),
 		TEST(case_08_steps_with_another_domain_master),
 		TEST(of_its_workgroup_it_is_the_master),
+		TEST(who_hears_of_it_knows_less),
 		TEST(of_ours_we_know_better),
 		TEST(case_08_another_domain_master_is_asked_again),
 		TEST(one_that_is_gone),
