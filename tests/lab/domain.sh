@@ -211,6 +211,8 @@ chosen() {
 	on "$1" nbtctl -d browserd -r "$lab/$1" reload
 }
 check "one is told to be it, at reload" chosen b2 'domain-master = "yes"'
-check "it is" await 60 all_say B2
+began=$(date +%s)
+check "it is" await 120 all_say B2
+told "all know the one that was chosen" "$began"
 check "and the lists are whole" await 60 whole a1 b1 c1
 check "nobody has complained of what it cannot send" eval '! grep -h "cannot\|failed" $lab/*-browserd.log | grep -v fetched'
