@@ -13,6 +13,7 @@
 #define NEEDS_TREE     0x02
 #define IS_ANDX        0x04
 #define FIRST          0x08 /* may come before the dialect is settled */
+#define ALONE          0x10 /* settles what others are read by, or has answers of its own, or none */
 
 struct operation {
 	uint8_t command, needs;
@@ -28,9 +29,9 @@ static enum smb_status do_exit(struct smb1_call *call);
 /* Of commands that are refused there are three kinds: those that want files, as smbd answers them
  * on IPC$; those that nothing here could serve; and all other bytes. */
 static const struct operation operations[] = {
-	{ SMB1_NEGOTIATE, FIRST, 0, smb1_do_negotiate, SMB_OK },
-	{ SMB1_ECHO, FIRST, 1, do_echo, SMB_OK },
-	{ SMB1_NT_CANCEL, 0, 0, do_cancel, SMB_OK },
+	{ SMB1_NEGOTIATE, FIRST | ALONE, 0, smb1_do_negotiate, SMB_OK },
+	{ SMB1_ECHO, FIRST | ALONE, 1, do_echo, SMB_OK },
+	{ SMB1_NT_CANCEL, ALONE, 0, do_cancel, SMB_OK },
 	{ 0x11, 0, 0, do_exit, SMB_OK },
 	{ SMB1_SESSION_SETUP, IS_ANDX, 10, smb1_do_setup, SMB_OK },
 	{ SMB1_LOGOFF, IS_ANDX | NEEDS_LOGIN, 2, smb1_do_logoff, SMB_OK },
@@ -216,6 +217,14 @@ static void link_blocks(struct nbt_writer *w, size_t block_at, uint8_t command)
 	nbt_write_le16_at(w, block_at + 3, (uint16_t)w->pos);
 }
 
+/* NULL: no such command, or none that follows another. */
+static const struct operation *find_in_chain(uint8_t command, bool is_first)
+{
+	const struct operation *op = find_operation(command);
+
+	return is_first || op == NULL || !(op->needs & ALONE) ? op : NULL;
+}
+
 /* A chain ends at its first error, or at a command that others don't follow. */
 static enum smb_status run_chain(struct smb1_call *call, struct nbt_reader *r)
 {
@@ -223,8 +232,9 @@ static enum smb_status run_chain(struct smb1_call *call, struct nbt_reader *r)
 	enum smb_status status;
 
 	for (;;) {
-		const struct operation *op = find_operation(andx.command);
 		size_t block_at = call->w.pos;
+		const struct operation *op =
+			find_in_chain(andx.command, block_at == SMB1_HEADER_LEN);
 
 		call->block = smb1_read_block(r);
 		if (call->block.words.err != NBT_OK || call->block.bytes.err != NBT_OK) {

@@ -343,6 +343,38 @@ static void chains_point_into_the_frame(void **state)
 	}
 }
 
+/* What settles the dialect, or has an answer of its own or none, stands alone: behind another
+ * command it would begin the session anew, or take the answer to that away. */
+static void some_commands_follow_no_other(void **state)
+{
+	static const uint8_t alone[] = { SMB1_NEGOTIATE, SMB1_ECHO, SMB1_NT_CANCEL };
+	struct talk *t = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(alone); i++) {
+		size_t at;
+
+		talk_connect(t, TALK_ALL);
+		talk_negotiate(t);
+		talk_begin(t, SMB1_SESSION_SETUP);
+		at = t->w.pos;
+		smb1_write_setup(&t->w, &(struct smb1_setup){ .form = SMB1_SETUP_NT });
+		t->w.base[at + 1] = alone[i];
+		nbt_write_le16_at(&t->w, at + 3, (uint16_t)t->w.pos);
+		if (alone[i] == SMB1_ECHO)
+			nbt_write_bytes(&t->w, "\1\1\0\0\0", 5);
+		else
+			smb1_write_offer(&t->w, true);
+		talk_send(t);
+		assert_int_equal(t->after, SMB_GO_ON);
+		assert_int_equal(t->test->frame_count, 1);
+		assert_int_equal(talk_status(t), BAD_COMMAND);
+		assert_int_equal(t->header.command, SMB1_SESSION_SETUP);
+		t->uid = t->header.uid;
+		talk_tree_connect(t); /* the login is there, and the dialect is the same */
+		assert_int_equal(talk_status(t), 0);
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, talk_create, talk_destroy)
 
 int main(void)
@@ -358,6 +390,7 @@ int main(void)
 		TEST(trees_may_be_changed),
 		TEST(answers_in_chains_must_fit),
 		TEST(chains_point_into_the_frame),
+		TEST(some_commands_follow_no_other),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
