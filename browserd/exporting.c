@@ -208,7 +208,7 @@ bool exporting_set_interfaces(struct exporting *exporting, const struct iface_li
 int exporting_set(struct exporting *exporting, const struct exporting_settings *settings)
 {
 	exporting->settings = *settings;
-	host_init(&exporting->host, settings->lists, settings->browser,
+	host_init(&exporting->host, settings->lists, settings->service, settings->browser,
 		  settings->conf->strict_called_names, exporting->guid);
 	if (wants_ports(exporting))
 		raise_descriptors(settings->conf);

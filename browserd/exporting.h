@@ -18,6 +18,7 @@ struct exporting_settings {
 	const char *run_directory;
 	const struct browser_settings *browser;
 	const struct lists *lists;
+	const struct browser_service *service; /* whose lists they are; NULL: given to anyone */
 };
 
 /* Neither of both yet. */

@@ -46,6 +46,13 @@ static void groups(void *ctx, smb_each_fn *each, void *each_ctx)
 	lists_each(host->lists, LISTS_WORKGROUPS, NULL, NULL, give, &giving);
 }
 
+static bool is_browser(void *ctx)
+{
+	const struct host *host = ctx;
+
+	return host->service == NULL || browser_gives_lists(host->service);
+}
+
 /*
  * Called names.
  */
@@ -94,11 +101,12 @@ static uint8_t called(void *ctx, const struct nbt_name *wanted, struct smb_elsew
 	return NBT_SES_ERR_CALLED_NOT_PRESENT;
 }
 
-void host_init(struct host *host, const struct lists *lists,
+void host_init(struct host *host, const struct lists *lists, const struct browser_service *service,
 	       const struct browser_settings *settings, bool is_strict, const uint8_t guid[16])
 {
 	*host = (struct host){
 		.lists = lists,
+		.service = service,
 		.settings = settings,
 		.is_strict = is_strict,
 		.smb = { .name = settings->name,
@@ -109,6 +117,7 @@ void host_init(struct host *host, const struct lists *lists,
 			 .minor = settings->os_minor,
 			 .servers = servers,
 			 .groups = groups,
+			 .is_browser = is_browser,
 			 .called = called,
 			 .ctx = host },
 	};

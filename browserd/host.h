@@ -2,19 +2,21 @@
 #ifndef BROWSERD_HOST_H
 #define BROWSERD_HOST_H
 
-#include "browserd/lists.h"
-#include "browserd/settings.h"
+#include "browserd/service.h"
 #include "smb/session.h"
 
 struct host {
 	const struct lists *lists;
+	const struct browser_service *service;
 	const struct browser_settings *settings;
 	bool is_strict; /* clients that call somebody else are refused */
 	struct smb_host smb;
 };
 
-/* What is given is borrowed, and host must stay where it is. guid: of this host, for SMB2. */
-void host_init(struct host *host, const struct lists *lists,
+/* What is given is borrowed, and host must stay where it is. service: whose lists they are, which
+ * are given as long as it has a role to give them in; NULL: always. guid: of this host, for SMB2.
+ */
+void host_init(struct host *host, const struct lists *lists, const struct browser_service *service,
 	       const struct browser_settings *settings, bool is_strict, const uint8_t guid[16]);
 
 #endif

@@ -271,6 +271,7 @@ static struct exporting_settings exporting_settings(const struct browserd *brows
 		.run_directory = browserd->settings.global.run_directory,
 		.browser = &browserd->effect.settings,
 		.lists = browser_lists(browserd->service),
+		.service = browserd->service,
 	};
 }
 

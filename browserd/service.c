@@ -634,6 +634,17 @@ bool browser_is_domain_master(const struct browser_service *service, const char 
 	return domain != NULL && domain->state == DOMAIN_MASTER;
 }
 
+bool browser_gives_lists(const struct browser_service *service)
+{
+	for (size_t i = 0; i < service->role_count; i++)
+		if (service->roles[i].state >= BROWSER_ROLE_BACKUP)
+			return true;
+	for (size_t i = 0; i < service->settings->workgroup_count; i++)
+		if (service->domains[i].state == DOMAIN_MASTER)
+			return true;
+	return false;
+}
+
 const struct stats *browser_stats(const struct browser_service *service)
 {
 	return &service->stats;

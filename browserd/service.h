@@ -199,6 +199,10 @@ void browser_each_sync(const struct browser_service *service, browser_sync_fn *e
 /* Whether this host is its domain master. */
 bool browser_is_domain_master(const struct browser_service *service, const char *workgroup);
 
+/* Whether who asks for its lists gets them: from masters, domain masters and backups, of any
+ * workgroup in any subnet (MS-BRWS section 3.3.5.6). */
+bool browser_gives_lists(const struct browser_service *service);
+
 /* "master"; of any role. */
 const char *browser_role_name(enum browser_role role);
 

@@ -25,6 +25,7 @@ enum rap_number {
 
 #define RAP_OK               0
 #define RAP_NOT_SUPPORTED    50  /* ERROR_NOT_SUPPORTED */
+#define RAP_NOT_ACCEPTED     71  /* ERROR_REQ_NOT_ACCEP */
 #define RAP_MORE_DATA        234 /* ERROR_MORE_DATA */
 #define RAP_BUFFER_TOO_SMALL 2123
 #define RAP_NO_SUCH_SHARE    2310 /* NERR_NetNameNotFound */

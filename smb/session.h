@@ -49,6 +49,10 @@ struct smb_host {
 	void (*servers)(void *ctx, const char *domain, smb_each_fn *each, void *each_ctx);
 	void (*groups)(void *ctx, smb_each_fn *each, void *each_ctx);
 
+	/* Whether it gives those lists now: to a mere potential browser nobody should turn. NULL:
+	 * always. */
+	bool (*is_browser)(void *ctx);
+
 	/* What a session request gets: SMB_CALLED_HERE, SMB_CALLED_ELSEWHERE with *elsewhere, or
 	 * the error code of a negative response. NULL: every name is ours. */
 	uint8_t (*called)(void *ctx, const struct nbt_name *called,

@@ -161,6 +161,10 @@ static void enumerate_servers(struct rap_work *work)
 				 .from = asked->text_count > 1 ? asked->text[1] : NULL };
 	walk_fn *walk = groups ? walk_groups : walk_servers;
 
+	if (host->is_browser != NULL && !host->is_browser(host->ctx)) {
+		work->reply.status = RAP_NOT_ACCEPTED;
+		return;
+	}
 	if (domain == NULL || domain[0] == '\0')
 		domain = host->workgroup;
 	walk(host, domain, count_listed, &list);

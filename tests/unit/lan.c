@@ -761,7 +761,8 @@ static void pull(struct lan_host *host, const struct pulled *pulled)
 	bool is_kept = pulled->is_local || lan->keeps == NULL || lan->keeps(host);
 	uint64_t bytes;
 
-	if (peer == NULL || !can_hear(host, peer) || peer->is_deaf_to_pulls) {
+	if (peer == NULL || !can_hear(host, peer) || peer->is_deaf_to_pulls ||
+	    !browser_gives_lists(peer->service)) {
 		browser_pull_end(host->service, pulled->token, false, &lan->env);
 		return;
 	}

@@ -204,36 +204,70 @@ static void case_06_what_a_non_browser_is(void **state)
 			     bench->acts[i].name.bytes[15] == 0x1E);
 }
 
-/* 6.2: MS-BRWS has a potential browser refuse with 71; nmbd and smbd give what they know, and so do
- * we: who asks a host that is alone, or has just started, finds at least that. */
-static void case_06_a_potential_browser_gives_its_list(void **state)
+/* What NetServerEnum2 gets. */
+static uint16_t ask_for_list(struct bench *bench, const char *params, uint16_t len,
+			     struct rap_reply *reply)
 {
-	static const uint8_t asked[] = "\x68\0WrLehDz\0B16BBDz\0\1\0\0\x20\xFF\xFF\xFF\xFF",
-			     guid[16] = "any";
+	static const uint8_t guid[16] = "any";
 	static struct smb_workspace work;
 	const struct smb_io io = { .work = &work };
-	const struct smb1_trans request = {
-		.max_params = 8, .max_data = 0xFFFF, .params = asked, .param_count = sizeof(asked)
-	};
-	struct bench *bench = *state;
-	struct rap_value values[RAP_VALUES_MAX];
+	const struct smb1_trans request = { .max_params = 8,
+					    .max_data = 0xFFFF,
+					    .params = (const uint8_t *)params,
+					    .param_count = len };
 	struct smb_exchange exchange = { .io = &io, .env = &bench->env };
 	struct smb_rap_answer answer;
-	struct rap_reply reply;
 	struct host host;
 
-	bench_be_potential(bench);
-	host_init(&host, browser_lists(bench->service), &bench->settings, true, guid);
+	host_init(&host, browser_lists(bench->service), bench->service, &bench->settings, true,
+		  guid);
 	exchange.host = &host.smb;
 	smb_answer_rap(&exchange, &request, &answer);
-	assert_error("reply", rap_read_reply(answer.params, answer.param_len, "WrLehDz", &reply),
+	assert_error("reply", rap_read_reply(answer.params, answer.param_len, "WrLehDz", reply),
 		     NBT_OK);
-	assert_int_equal(reply.status, RAP_OK);
-	assert_int_equal(reply.returned, 1);
-	assert_error("record", rap_read_record("B16BBDz", work.data, answer.data_len, 0, 0, values),
-		     NBT_OK);
-	assert_string_equal(values[0].text, "US");
-	assert_int_equal(values[3].number, 0x00019A03);
+	return answer.data_len;
+}
+
+static void be_no_browser(struct bench *bench)
+{
+	bench->settings.local_master = false;
+	bench_start(bench);
+}
+
+/* 6.2, MS-BRWS sections 3.3.4.2 and 3.3.5.6: only masters and backups give lists. Who was a master
+ * has one that grows old, and who fetches it would lose what it had. */
+static void case_06_who_gives_lists(void **state)
+{
+	static const struct {
+		become_fn *become;
+		uint16_t status;
+	} cases[] = {
+		{ be_no_browser, RAP_NOT_ACCEPTED },
+		{ bench_be_potential, RAP_NOT_ACCEPTED },
+		{ bench_be_backup, RAP_OK },
+		{ bench_be_master, RAP_OK },
+	};
+	static const char servers[] = "\x68\0WrLehDz\0B16BBDz\0\1\0\0\x20\xFF\xFF\xFF\xFF";
+	static const char groups[] = "\x68\0WrLehDO\0B16BBDz\0\1\0\0\x20\0\0\0\x80";
+	static const char later[] = "\xD7\0WrLehDzz\0B16BBDz\0\1\0\0\x20\xFF\xFF\xFF\xFF\0A";
+	struct rap_reply reply;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const bool gives = cases[i].status == RAP_OK;
+		struct bench *bench = bench_create();
+
+		cases[i].become(bench);
+		assert_int_equal(ask_for_list(bench, servers, sizeof(servers), &reply) > 0, gives);
+		assert_int_equal(reply.status, cases[i].status);
+		assert_int_equal(reply.returned > 0, gives);
+		assert_int_equal(reply.available > 0, gives);
+		ask_for_list(bench, groups, sizeof(groups), &reply);
+		assert_int_equal(reply.status, cases[i].status);
+		ask_for_list(bench, later, sizeof(later), &reply);
+		assert_int_equal(reply.status, cases[i].status);
+		bench_tear_down((void **)&bench);
+	}
 }
 
 /* 6.2, 12: BecomeBackup may come to <1E> and to the host. */
@@ -670,7 +704,7 @@ int main(void)
 		WITH(case_05_a_name_refused),
 		cmocka_unit_test(case_06_delay_of_answers),
 		WITH(case_06_what_a_non_browser_is),
-		WITH(case_06_a_potential_browser_gives_its_list),
+		WITH(case_06_who_gives_lists),
 		WITH(case_12_where_backups_are_made),
 		WITH(case_06_pulls),
 		WITH(case_06_a_reset_forgets),

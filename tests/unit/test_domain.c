@@ -497,6 +497,7 @@ static void case_06_a_domain_master_that_is_no_local_one(void **state)
 	bench_elect(bench, 1, 0xFF000000);
 	assert_int_equal(bench_role(bench), BROWSER_ROLE_POTENTIAL);
 	assert_true(browser_is_domain_master(bench->service, "LAB"));
+	assert_true(browser_gives_lists(bench->service));
 	assert_int_equal(own_type(bench) & (NBT_SV_DOMAIN_MASTER | NBT_SV_MASTER_BROWSER),
 			 NBT_SV_DOMAIN_MASTER);
 	at = bench->count;

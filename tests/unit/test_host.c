@@ -38,7 +38,7 @@ static int setup(void **state)
 	f->settings.comment = "the box";
 	f->lists = lists_create(&f->settings.lists);
 	assert_non_null(f->lists);
-	host_init(&f->host, f->lists, &f->settings, true, guid);
+	host_init(&f->host, f->lists, NULL, &f->settings, true, guid);
 	return 0;
 }
 
@@ -190,7 +190,7 @@ static void who_calls_somebody_else_is_refused_if_so_configured(void **state)
 		if (call(f, &calls[i]) !=
 		    (calls[i].is_ours ? SMB_CALLED_HERE : NBT_SES_ERR_CALLED_NOT_PRESENT))
 			fail_msg("%s<%02X>", calls[i].name, calls[i].suffix);
-	host_init(&f->host, f->lists, &f->settings, false, guid);
+	host_init(&f->host, f->lists, NULL, &f->settings, false, guid);
 	for (size_t i = 0; i < ARRAY_SIZE(calls); i++)
 		assert_int_equal(call(f, &calls[i]), SMB_CALLED_HERE);
 }

@@ -114,7 +114,7 @@ static int setup(void **state)
 	f->browser.workgroups = workgroups;
 	f->browser.workgroup_count = 1;
 	f->lists = lists_create(&f->browser.lists);
-	host_init(&f->host, f->lists, &f->browser, true, guid);
+	host_init(&f->host, f->lists, NULL, &f->browser, true, guid);
 	fill(f, LISTS_SERVERS, "MILL", "cuts");
 	fill(f, LISTS_SERVERS, "LATHE", "turns");
 	fill(f, LISTS_WORKGROUPS, "OFFICE", "BOX");

@@ -108,7 +108,7 @@ static int setup(void **state)
 	f->lists = lists_create(&f->browser.lists);
 	assert_non_null(f->lists);
 	fill_lists(f);
-	host_init(&f->host, f->lists, &f->browser, true, guid);
+	host_init(&f->host, f->lists, NULL, &f->browser, true, guid);
 
 	close(take_port(&f->settings.session_port));
 	close(take_port(&f->settings.smb_port));
@@ -364,7 +364,7 @@ static void other_settings_count_from_now_on(void **state)
 	listen_on(f, "127.0.0.1");
 	assert_int_equal(pull_lists(f, f->settings.smb_port), IPC_DONE);
 	assert_int_equal(f->entries[0], SERVERS);
-	host_init(&other, nothing, &f->browser, true, guid);
+	host_init(&other, nothing, NULL, &f->browser, true, guid);
 	close(take_port(&port));
 	f->settings.host = &other.smb;
 	f->settings.smb_port = port;
