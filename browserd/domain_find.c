@@ -87,12 +87,44 @@ static void add_candidates(struct domain *domain, const struct in_addr *addresse
 		domain->candidates[domain->candidate_count++] = addresses[i];
 }
 
+static void miss(struct domain *domain, const struct nbt_env *env)
+{
+	domain_news(domain, BROWSER_NEWS_DOMAIN_SILENT, domain->master.name,
+		    domain->master.address);
+	domain_leave_master(domain, env);
+}
+
+static bool is_among(struct in_addr address, const struct in_addr *addresses, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (domain_is_same(addresses[i], address))
+			return true;
+	return false;
+}
+
+/* The master, of which nothing but its lists was seen, is the one that the name server or the
+ * administrator names; or nobody says anything else. */
+static bool is_confirmed(const struct domain *domain, const struct browser_found *found)
+{
+	const struct browser_settings *settings = domain->service->settings;
+	struct in_addr master = domain->master.address;
+
+	return (!found->is_there && !found->is_definite) ||
+	       is_among(master, found->addresses, found->count) ||
+	       is_among(master, settings->syncs, settings->sync_count);
+}
+
 /* Whom the administrator has named may be it, too. */
 static void named(struct domain *domain, const struct browser_found *found,
 		  const struct nbt_env *env)
 {
 	const struct browser_settings *settings = domain->service->settings;
 
+	if (domain_is_known(&domain->master)) {
+		if (is_confirmed(domain, found))
+			return;
+		miss(domain, env);
+	}
 	domain->is_definite = found->is_there || found->is_definite;
 	domain->candidate_count = domain->candidate = 0;
 	add_candidates(domain, found->addresses, found->count);
@@ -167,8 +199,9 @@ static void answered(struct domain *domain, const struct nbt_env *env)
 		domain_peer_remind(domain, &domain->master);
 }
 
-/* One that has never answered a probe is believed to be there while its lists can be fetched: not
- * every program answers. */
+/* One that has never answered a probe is believed to be there while its lists can be fetched, since
+ * not every program answers; but whether it still is the domain master only the name server knows.
+ */
 static void probed(struct domain *domain, const struct browser_found *found,
 		   const struct nbt_env *env)
 {
@@ -177,11 +210,14 @@ static void probed(struct domain *domain, const struct browser_found *found,
 		return;
 	}
 	domain->misses += found->is_definite ? MISSES : 1;
-	if (domain->misses < MISSES || (!domain->is_probed && domain->master.failures == 0))
+	if (domain->misses < MISSES)
 		return;
-	domain_news(domain, BROWSER_NEWS_DOMAIN_SILENT, domain->master.name,
-		    domain->master.address);
-	domain_leave_master(domain, env);
+	if (!domain->is_probed && domain->master.failures == 0) {
+		domain->misses = 0;
+		ask(domain, BROWSER_LOOKUP_NAME, (struct in_addr){ INADDR_ANY });
+		return;
+	}
+	miss(domain, env);
 	domain->absences = ABSENCES - 1;
 	domain_look(domain, env);
 }

@@ -379,6 +379,19 @@ static void a_master_that_says_it_is_none(void **state)
 	assert_int_equal(count_syncs(bench), 0);
 }
 
+/* A master that answers no probe until the name server is asked whether it still is it. */
+static void miss_it_from_the_first(struct bench *bench)
+{
+	size_t at;
+
+	say_nothing(bench);
+	bench_pass_ms(bench, 10 * SECOND);
+	at = bench->count;
+	say_nothing(bench);
+	assert_name(next_lookup(bench, &at, BROWSER_LOOKUP_NAME), "LAB<1B>");
+	assert_int_equal(count_syncs(bench), 1);
+}
+
 /* It may be another program, which answers no such question. */
 static void a_master_that_never_answered_is_kept(void **state)
 {
@@ -388,9 +401,60 @@ static void a_master_that_never_answered_is_kept(void **state)
 	say_address(bench, DMB);
 	say_name(bench, "BOSS");
 	for (size_t i = 0; i < 10; i++) {
-		say_nothing(bench);
+		miss_it_from_the_first(bench);
+		if (i % 2 == 0)
+			say_address(bench, DMB);
+		else
+			say_nothing(bench); /* nor does the name server */
+		assert_int_equal(count_syncs(bench), 1);
 		bench_pass_ms(bench, 10 * SECOND);
 	}
+}
+
+/* It gave the name away just after it was found, and goes on giving lists as a local master. */
+static void a_master_that_never_answered_is_another(void **state)
+{
+	struct bench *bench = *state;
+	size_t at;
+
+	be_local_master(bench);
+	say_address(bench, DMB);
+	say_name(bench, "BOSS");
+	miss_it_from_the_first(bench);
+	at = bench->count;
+	say_address(bench, "10.4.0.9");
+	assert_int_equal(count_syncs(bench), 0);
+	assert_true(next_lookup(bench, &at, BROWSER_LOOKUP_STATUS)->address.s_addr ==
+		    address_of("10.4.0.9").s_addr);
+	say_name(bench, "CHIEF");
+	assert_int_equal(count_syncs(bench), 1);
+}
+
+static void a_master_that_never_answered_is_none(void **state)
+{
+	struct bench *bench = *state;
+
+	be_local_master(bench);
+	say_address(bench, DMB);
+	say_name(bench, "BOSS");
+	miss_it_from_the_first(bench);
+	say_nobody(bench);
+	assert_int_equal(count_syncs(bench), 0);
+}
+
+/* Whom the administrator has named needs no name in a name server. */
+static void a_master_that_is_configured_is_kept(void **state)
+{
+	struct bench *bench = *state;
+	struct in_addr named[] = { address_of(DMB) };
+
+	bench->settings.syncs = named;
+	bench->settings.sync_count = 1;
+	be_local_master(bench);
+	say_address(bench, DMB);
+	say_name(bench, "BOSS");
+	miss_it_from_the_first(bench);
+	say_nobody(bench);
 	assert_int_equal(count_syncs(bench), 1);
 }
 
@@ -1627,6 +1691,9 @@ int main(void)
 		ALONE(a_master_that_is_silent_without_probes),
 		ALONE(a_master_that_says_it_is_none),
 		ALONE(a_master_that_never_answered_is_kept),
+		ALONE(a_master_that_never_answered_is_another),
+		ALONE(a_master_that_never_answered_is_none),
+		ALONE(a_master_that_is_configured_is_kept),
 		ALONE(case_06_the_name_of_the_domain_master),
 		ALONE(case_06_the_name_refused),
 		ALONE(case_06_the_name_refused_by_another),
