@@ -28,7 +28,7 @@ rule() {
 }
 
 all="libnbt nss common smb nbnsd nbddd browserd tools"
-echo "1..26"
+echo "1..27"
 rule "libnbt includes nothing of the suite but itself" libnbt -- 'common/|smb/|nbnsd/|nbddd/|browserd/|tools/'
 rule "libnbt/wire includes only itself" libnbt/wire -- 'libnbt/(exchange|client)/|nbt/(exchange|client)'
 rule "libnbt/wire and libnbt/exchange touch no system" libnbt/wire libnbt/exchange -- 'sys/|unistd|time\.h|poll|arpa/|net/'
@@ -49,7 +49,7 @@ rule "nbddd includes no other daemon" nbddd -- 'smb/|nbnsd/|browserd/|tools/'
 rule "browserd includes no other daemon" browserd -- 'nbnsd/|nbddd/|tools/'
 rule "tools include no daemon" tools -- 'nbnsd/|nbddd/|browserd/'
 # shellcheck disable=SC2086
-rule "wire.h is for libnbt and smb" common nbnsd nbddd browserd tools -- 'libnbt/wire/|wire/'
+rule "wire.h is for libnbt, smb and nbtdump" common nbnsd nbddd browserd tools '!tools/nbtdump_[a-z_]*[.][ch]' -- 'libnbt/wire/|wire/'
 rule "uv.h only in common" libnbt smb nbnsd nbddd browserd tools -- 'uv\.h'
 # shellcheck disable=SC2086
 rule "sqlite3.h only in the store, and in its benchmark" $all '!nbnsd/store/[a-z_]*[.][ch]' !tools/bench_store.c -- 'sqlite3\.h'
@@ -61,3 +61,5 @@ rule "syslog.h only in common/log.c" $all !common/log.c -- 'syslog\.h'
 rule "ares.h only in nbnsd/dns/dns.c" $all !nbnsd/dns/dns.c -- 'ares\.h'
 # shellcheck disable=SC2086
 rule "microhttpd.h only in common/metrics_http.c" $all !common/metrics_http.c -- 'microhttpd\.h'
+# shellcheck disable=SC2086
+rule "libpcap only in tools/nbtdump_capture.c" $all !tools/nbtdump_capture.c -- 'pcap'
