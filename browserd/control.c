@@ -7,7 +7,7 @@
 
 #define SOCKET_NAME "browserd.ctl"
 
-static const struct ctl_command *const tables[] = {
+const struct ctl_command *const control_commands[] = {
 	commands_stats,  /* stats */
 	commands_roles,  /* browse roles, elect, pull and announce */
 	commands_lists,  /* browse servers, browse workgroups */
@@ -22,7 +22,7 @@ int control_open(void *ctx)
 		.directory = browserd->settings.global.run_directory,
 		.name = SOCKET_NAME,
 		.owner = starting_later_user(&browserd->settings.global, BROWSERD_USER),
-		.tables = tables,
+		.tables = control_commands,
 		.daemon = browserd,
 	};
 

@@ -106,6 +106,7 @@ static const struct daemon_program program = {
 	.name = "browserd",
 	.summary = "NetBIOS browser: elections and browse lists",
 	.schema = &browserd_schema,
+	.commands = control_commands,
 	.prepare = reconfigure_prepare,
 	.stages = stages,
 	.stage_count = ARRAY_SIZE(stages),

@@ -17,6 +17,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 #include <nbt/error.h>
@@ -48,6 +49,10 @@ struct ctl_options {
 	const struct ctl_command *const *tables;
 	void *daemon; /* for run() */
 };
+
+/* A line for each command, with tabs between its fields: name, arguments, help. tables: as in
+ * ctl_options; NULL: none but those that are there besides. */
+void ctl_print_commands(FILE *to, const struct ctl_command *const *tables);
 
 /* Listens, before root is given up. 0, or a negative errno. */
 int ctl_open(struct ctl **out, struct loop *loop, const struct ctl_options *options) NBT_MUSTCHECK;

@@ -119,3 +119,16 @@ const struct ctl_command ctl_common_commands[] = {
 	{ "stop", "", "end the daemon in order", true, run_stop },
 	{ .name = NULL },
 };
+
+static void print_table(FILE *to, const struct ctl_command *table)
+{
+	for (; table->name != NULL; table++)
+		fprintf(to, "%s\t%s\t%s\n", table->name, table->arguments, table->help);
+}
+
+void ctl_print_commands(FILE *to, const struct ctl_command *const *tables)
+{
+	for (; tables != NULL && *tables != NULL; tables++)
+		print_table(to, *tables);
+	print_table(to, ctl_common_commands);
+}

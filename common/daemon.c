@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "common/array.h"
+#include "common/ctl.h"
 #include "common/log.h"
 #include "common/notify.h"
 
@@ -22,7 +23,7 @@
 /*
  * The command line.
  */
-enum { ONLY_LONG = 0x100, CHECK_CONFIG = ONLY_LONG, PRINT_CONFIG };
+enum { ONLY_LONG = 0x100, CHECK_CONFIG = ONLY_LONG, PRINT_CONFIG, PRINT_COMMANDS };
 
 static const struct row {
 	int value; /* the short option, or one of the above */
@@ -32,6 +33,7 @@ static const struct row {
 	{ 'f', "foreground", NULL, "stay in the foreground and log to stderr" },
 	{ CHECK_CONFIG, "check-config", NULL, "say whether the configuration is good, and end" },
 	{ PRINT_CONFIG, "print-config", NULL, "write all settings in force, and end" },
+	{ PRINT_COMMANDS, "print-commands", NULL, "write the commands for nbtctl, and end" },
 	{ 'V', "version", NULL, "write the version, and end" },
 	{ 'h', "help", NULL, "write this, and end" },
 };
@@ -163,6 +165,9 @@ bool daemon_options(const struct daemon_program *program, int argc, char **argv,
 		case PRINT_CONFIG:
 			look = option;
 			break;
+		case PRINT_COMMANDS:
+			ctl_print_commands(stdout, program->commands);
+			return true;
 		case 'V':
 			printf("%s (%s)\n", program->name, PACKAGE_STRING);
 			return true;

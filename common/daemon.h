@@ -19,6 +19,8 @@
 
 #include "common/conf.h"
 
+struct ctl_command;
+
 enum daemon_exit { DAEMON_EXIT_OK = 0, DAEMON_EXIT_FAILURE = 1, DAEMON_EXIT_CONFIGURATION = 2 };
 
 /* A step of starting, and what undoes it. */
@@ -34,6 +36,7 @@ struct daemon_program {
 	const char *name;    /* "nbnsd" */
 	const char *summary; /* one line for --help */
 	const struct conf_schema *schema;
+	const struct ctl_command *const *commands; /* of its control socket, see ctl_options */
 	/* What else has to be right, such as files that settings name: what was read there goes
 	 * into *out, which discard() frees. As conf_load(); a reload calls it in a thread of its
 	 * own. Both may be NULL. */
@@ -53,8 +56,9 @@ struct daemon_options {
 };
 
 /*
- * Reads the command line. true: that was all (--help, --version, --check-config, --print-config, or
- * a mistake), exit with *exit_status: 2 if the command line or the configuration is wrong.
+ * Reads the command line. true: that was all (--help, --version, --check-config, --print-config,
+ * --print-commands, or a mistake), exit with *exit_status: 2 if the command line or the
+ * configuration is wrong.
  */
 bool daemon_options(const struct daemon_program *program, int argc, char **argv,
 		    struct daemon_options *options, int *exit_status);

@@ -7,7 +7,7 @@
 
 #define SOCKET_NAME "nbddd.ctl"
 
-static const struct ctl_command *const tables[] = {
+const struct ctl_command *const control_commands[] = {
 	commands_stats,  /* stats */
 	commands_groups, /* datagrams groups */
 	commands_relay,  /* datagrams peers, datagrams flows */
@@ -22,7 +22,7 @@ int control_open(void *ctx)
 		.directory = nbddd->settings.global.run_directory,
 		.name = SOCKET_NAME,
 		.owner = starting_later_user(&nbddd->settings.global, NBDDD_USER),
-		.tables = tables,
+		.tables = control_commands,
 		.daemon = nbddd,
 	};
 

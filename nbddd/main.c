@@ -108,6 +108,7 @@ static const struct daemon_program program = {
 	.name = "nbddd",
 	.summary = "NetBIOS datagram service (NBDD)",
 	.schema = &nbddd_schema,
+	.commands = control_commands,
 	.prepare = reconfigure_prepare,
 	.stages = stages,
 	.stage_count = ARRAY_SIZE(stages),

@@ -118,6 +118,7 @@ static const struct daemon_program program = {
 	.name = "nbnsd",
 	.summary = "NetBIOS name server (NBNS, WINS)",
 	.schema = &nbnsd_schema,
+	.commands = control_commands,
 	.prepare = reconfigure_prepare,
 	.discard = reconfigure_discard,
 	.stages = stages,

@@ -44,10 +44,18 @@ static const struct tool_option nbtbrowse_options[] = {
 	  OPT(doctor), 0, NULL },
 };
 
+static const struct tool_example nbtbrowse_examples[] = {
+	{ "the whole neighbourhood", "nbtbrowse" },
+	{ "the servers of a workgroup, by way of a name server", "nbtbrowse -S -U 10.0.0.5 PLANT" },
+	{ "what is wrong with the network", "nbtbrowse --doctor" },
+};
+
 static const struct tool nbtbrowse = {
 	.name = "nbtbrowse",
 	.arguments = "[WORKGROUP... | //HOST]",
 	.help = "Show the network neighbourhood: workgroups, their servers, their shares.",
+	.examples = nbtbrowse_examples,
+	.example_count = ARRAY_SIZE(nbtbrowse_examples),
 	.misuse = TOOL_MISUSE,
 	.options = nbtbrowse_options,
 	.option_count = ARRAY_SIZE(nbtbrowse_options),

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/array.h"
+#include "tools/complete.h"
 #include "tools/nbtctl.h"
 #include "tools/tool.h"
 
@@ -22,25 +23,56 @@ struct options {
 #define OPT(member) offsetof(struct options, member)
 
 static const struct tool_option options[] = {
-	{ 'd', "daemon", "NAME", "ask nbnsd, nbddd or browserd (whose command it is)", TOOL_STRING,
-	  OPT(daemon), 0, NULL },
-	{ 'r', "run-directory", "DIR", "where the sockets are (" RUN_DIRECTORY ")", TOOL_STRING,
-	  OPT(directory), 0, NULL },
-	{ 's', "socket", "PATH", "the control socket itself", TOOL_STRING, OPT(socket), 0, NULL },
+	{ 'd', "daemon", "nbnsd|nbddd|browserd", "ask this daemon (whose command it is)",
+	  TOOL_STRING, OPT(daemon), 0, NULL },
+	{ 'r', "run-directory", "DIRECTORY", "where the sockets are (" RUN_DIRECTORY ")",
+	  TOOL_STRING, OPT(directory), 0, NULL },
+	{ 's', "socket", "FILE", "the control socket itself", TOOL_STRING, OPT(socket), 0, NULL },
 	{ 'j', "json", NULL, "print a JSON array of objects", TOOL_FLAG, OPT(json), 0, NULL },
 	{ 0, "csv", NULL, "print comma-separated values with a head", TOOL_FLAG, OPT(csv), 0,
 	  NULL },
 };
+
+static const struct tool_example examples[] = {
+	{ "the names of a host", "nbtctl names list --address 10.1.0.9" },
+	{ "who still asks this server", "nbtctl audit clients --since 30d" },
+	{ "the names of an nmbd, first to see what would happen",
+	  "nbtctl import --dry-run wins.dat /var/lib/samba/wins.dat" },
+	{ "what this host is in the neighbourhood", "nbtctl browse roles" },
+};
+
+/* For completion. The daemons' commands come from standard input: what each of them prints with
+ * --print-commands. */
+static void add_commands(struct complete *c)
+{
+	char line[2048], arguments[sizeof(line) + 32];
+
+	complete_add_tool(c, "import", &nbtctl_import_tool, "names of another name server");
+	complete_add_tool(c, "export", &nbtctl_export_tool, "the names for other programs");
+	while (fgets(line, sizeof(line), stdin) != NULL) {
+		char *rest = line;
+		const char *name = strsep(&rest, "\t"), *words = strsep(&rest, "\t");
+		const char *help = strsep(&rest, "\n");
+
+		if (help == NULL)
+			continue;
+		snprintf(arguments, sizeof(arguments), "%s [--json] [--csv]", words);
+		complete_add(c, name, arguments, help);
+	}
+}
 
 static const struct tool nbtctl = {
 	.name = "nbtctl",
 	.arguments = "COMMAND [ARGUMENT]...",
 	.help = "Asks and steers a daemon. \"nbtctl help\" lists the commands of the daemon.\nBesides: "
 		"import (names of other name servers), export; each with --help.",
+	.examples = examples,
+	.example_count = ARRAY_SIZE(examples),
 	.misuse = TOOL_MISUSE,
 	.options = options,
 	.option_count = ARRAY_SIZE(options),
 	.stops_at_argument = true, /* what follows is the command's */
+	.commands = add_commands,
 };
 
 /* How to print may be said behind the command, too. The new number of words. */

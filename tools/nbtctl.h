@@ -5,6 +5,7 @@
 
 #include "common/ctl_client.h"
 #include "tools/rows.h"
+#include "tools/tool.h"
 
 #define NBTCTL_UNREACHABLE 3 /* the exit status when the daemon can't be asked */
 
@@ -13,6 +14,9 @@ struct nbtctl {
 	const char *socket;
 	enum rows_form form;
 };
+
+/* Their tables. */
+extern const struct tool nbtctl_import_tool, nbtctl_export_tool;
 
 /* argv[0] is the command. They return the exit status; what is wrong has been said. */
 int nbtctl_import(const struct nbtctl *ctl, int argc, char **argv);

@@ -25,11 +25,18 @@ static const struct tool_option options[] = {
 	{ 0, "static", NULL, "only static names", TOOL_FLAG, OPT(only_static), 0, NULL },
 };
 
-static const struct tool tool = {
+static const struct tool_example examples[] = {
+	{ "lines for /etc/hosts", "nbtctl export --domain example.org hosts" },
+	{ "static names only, as LMHOSTS", "nbtctl export --static lmhosts" },
+};
+
+const struct tool nbtctl_export_tool = {
 	.name = "nbtctl export",
-	.arguments = "FORMAT",
-	.help = "Prints the active names as FORMAT: hosts, zone (DNS), lmhosts, wins.dat (Samba's "
+	.arguments = "hosts|zone|lmhosts|wins.dat|json",
+	.help = "Prints the active names as hosts, zone (DNS), lmhosts, wins.dat (Samba's "
 		"nmbd),\nor json, as names list --json does.",
+	.examples = examples,
+	.example_count = ARRAY_SIZE(examples),
 	.misuse = TOOL_MISUSE,
 	.options = options,
 	.option_count = ARRAY_SIZE(options),
@@ -116,12 +123,12 @@ int nbtctl_export(const struct nbtctl *ctl, int argc, char **argv)
 	struct ctl_client *client;
 	int first, status, ret;
 
-	if (!tool_read_options(&tool, argc, argv, &o, &first, &status))
+	if (!tool_read_options(&nbtctl_export_tool, argc, argv, &o, &first, &status))
 		return status;
 	if (argc - first == 1)
 		output.format = export_find(argv[first]);
 	if (argc - first != 1 || (output.format == NULL && strcmp(argv[first], "json") != 0)) {
-		tool_print_usage(&tool, stderr);
+		tool_print_usage(&nbtctl_export_tool, stderr);
 		return TOOL_MISUSE;
 	}
 	if (o.domain != NULL && !export_domain(o.domain, domain))

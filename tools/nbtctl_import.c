@@ -34,13 +34,21 @@ static const struct tool_option options[] = {
 	{ 'v', "verbose", NULL, "a row for every name", TOOL_FLAG, OPT(verbose), 0, NULL },
 };
 
-static const struct tool tool = {
+static const struct tool_example examples[] = {
+	{ "what would be carried over from nmbd",
+	  "nbtctl import --dry-run wins.dat /var/lib/samba/wins.dat" },
+	{ "the names of Samba's AD server", "ldbsearch -H wins.ldb | nbtctl import ldif -" },
+};
+
+const struct tool nbtctl_import_tool = {
 	.name = "nbtctl import",
-	.arguments = "FORMAT FILE",
-	.help = "Takes names over from another name server; FILE - is standard input. FORMAT: "
-		"wins.dat\n(Samba's nmbd), ldif (wins.ldb of Samba's AD server, as ldbsearch "
-		"prints it), netsh\n(what \"netsh wins server \\\\NAME dump\" prints), lmhosts, or "
-		"smb.conf, which is printed\nas nbt.conf.",
+	.arguments = "wins.dat|ldif|netsh|lmhosts|smb.conf FILE",
+	.help = "Takes names over from another name server; FILE - is standard input: wins.dat\n"
+		"(Samba's nmbd), ldif (wins.ldb of Samba's AD server, as ldbsearch prints it), "
+		"netsh\n(what \"netsh wins server \\\\NAME dump\" prints), lmhosts, or smb.conf, "
+		"which is printed\nas nbt.conf.",
+	.examples = examples,
+	.example_count = ARRAY_SIZE(examples),
 	.misuse = TOOL_MISUSE,
 	.options = options,
 	.option_count = ARRAY_SIZE(options),
@@ -349,7 +357,7 @@ int nbtctl_import(const struct nbtctl *ctl, int argc, char **argv)
 
 	if (import == NULL)
 		return nbtctl_say("", strerror(ENOMEM), TOOL_NOT_FOUND);
-	if (!tool_read_options(&tool, argc, argv, &import->o, &first, &status)) {
+	if (!tool_read_options(&nbtctl_import_tool, argc, argv, &import->o, &first, &status)) {
 		free(import);
 		return status;
 	}
@@ -360,7 +368,7 @@ int nbtctl_import(const struct nbtctl *ctl, int argc, char **argv)
 	} else if (import->format != NULL || strcmp(format, "lmhosts") == 0) {
 		status = run(ctl, import, argv[first + 1]);
 	} else {
-		tool_print_usage(&tool, stderr);
+		tool_print_usage(&nbtctl_import_tool, stderr);
 		status = TOOL_MISUSE;
 	}
 	free(import);

@@ -31,7 +31,7 @@ struct options {
 #define OPT(member) offsetof(struct options, member)
 
 static const struct tool_option nbtdump_options[] = {
-	{ 'i', "interface", "NAME", "listen on this interface; default: on all", TOOL_STRING,
+	{ 'i', "interface", "INTERFACE", "listen on this interface; default: on all", TOOL_STRING,
 	  OPT(capture.interface), 0, NULL },
 	{ 'r', "read", "FILE", "read a pcap or pcapng file; -: standard input", TOOL_STRING,
 	  OPT(capture.file), 0, NULL },
@@ -44,8 +44,8 @@ static const struct tool_option nbtdump_options[] = {
 	  OPT(summary), 0, NULL },
 	{ 'n', "name", "NAME", "about this NetBIOS name; NAME#20, and wildcards", TOOL_STRING,
 	  OPT(name), 0, NULL },
-	{ 'g', "workgroup", "GROUP", "about this workgroup or domain", TOOL_STRING, OPT(workgroup),
-	  0, NULL },
+	{ 'g', "workgroup", "WORKGROUP", "about this workgroup or domain", TOOL_STRING,
+	  OPT(workgroup), 0, NULL },
 	{ 'k', "kind", "KIND,...", "of these kinds; help: which there are", TOOL_STRING, OPT(kind),
 	  0, NULL },
 	{ 'h', "host", "ADDRESS", "from or to this address or network", TOOL_STRING, OPT(host), 0,
@@ -58,13 +58,34 @@ static const struct tool_option nbtdump_options[] = {
 	  OPT(capture.is_quiet), 0, NULL },
 };
 
+static const struct tool_example nbtdump_examples[] = {
+	{ "ten minutes of a network in brief",
+	  "sudo nbtdump --interface=eth0 --timeout=600 --summary" },
+	{ "who asks for a file server, and who answers",
+	  "sudo nbtdump --name=OFFICE1#20 --kind=query" },
+	{ "all elections of a workgroup in a file",
+	  "nbtdump --read=capture.pcapng --workgroup=OFFICE --kind=election" },
+	{ "only what is about NetBIOS, from a large file",
+	  "nbtdump -r large.pcap -w netbios.pcap" },
+};
+
+static const char *value_of(const char *argument, size_t i)
+{
+	return strcmp(argument, "KIND,...") == 0 && i < DUMP_KINDS
+		       ? dump_kind_word((enum dump_kind_number)i)
+		       : NULL;
+}
+
 static const struct tool nbtdump = {
 	.name = "nbtdump",
 	.arguments = "[EXPRESSION...]",
 	.help = "Show the NetBIOS packets of a network, or of a capture file.",
+	.examples = nbtdump_examples,
+	.example_count = ARRAY_SIZE(nbtdump_examples),
 	.misuse = TOOL_MISUSE,
 	.options = nbtdump_options,
 	.option_count = ARRAY_SIZE(nbtdump_options),
+	.values = value_of,
 };
 
 /* The way from a frame to what is said of it. */

@@ -87,10 +87,18 @@ static const struct tool_option nbtlookup_options[] = {
 	IGNORED(0, "realm", "REALM"),
 };
 
+static const struct tool_example nbtlookup_examples[] = {
+	{ "ask a name server", "nbtlookup -U 10.1.0.5 --recursion OFFICE1#20" },
+	{ "who is the master browser here, and what names does it have", "nbtlookup -S -M -- -" },
+	{ "the names of the host at an address", "nbtlookup -A 10.1.0.9" },
+};
+
 static const struct tool nbtlookup = {
 	.name = "nbtlookup",
 	.arguments = "NAME...",
 	.help = "Look up NetBIOS names: NAME or NAME#SUFFIX, the suffix in hex.",
+	.examples = nbtlookup_examples,
+	.example_count = ARRAY_SIZE(nbtlookup_examples),
 	.misuse = TOOL_NOT_FOUND, /* nmblookup's status for everything that goes wrong */
 	.options = nbtlookup_options,
 	.option_count = ARRAY_SIZE(nbtlookup_options),

@@ -35,8 +35,8 @@ static const struct tool_option nbtsend_options[] = {
 	  TOOL_STRING, OPT(browse), 0, NULL },
 	{ 'l', "listen", NULL, "show what arrives for NAME; \"*\": for every name", TOOL_FLAG,
 	  OPT(listen), 0, NULL },
-	{ 'n', "number", "N", "listen for so many datagrams", TOOL_NUMBER, OPT(number), 1000000000,
-	  NULL },
+	{ 'n', "number", "NUMBER", "listen for so many datagrams", TOOL_NUMBER, OPT(number),
+	  1000000000, NULL },
 	{ 't', "timeout", "SECONDS", "listen, or wait for an error, so long", TOOL_NUMBER,
 	  OPT(timeout), SECONDS_MAX, NULL },
 	{ 'D', "direct", NULL, "without the daemon nbddd", TOOL_FLAG, OPT(direct), 0, NULL },
@@ -50,13 +50,30 @@ static const struct tool_option nbtsend_options[] = {
 	{ 0, "json", NULL, "print a JSON object for each datagram", TOOL_FLAG, OPT(json), 0, NULL },
 };
 
+static const struct tool_example nbtsend_examples[] = {
+	{ "who is the master browser of OFFICE, and its backup browsers",
+	  "nbtsend --browse=backup-request OFFICE" },
+	{ "all machines of OFFICE show a message",
+	  "nbtsend --popup --group OFFICE \"The server goes down at five.\"" },
+	{ "what is sent to the workgroup, where nothing has port 138",
+	  "nbtsend --direct --listen OFFICE" },
+};
+
+static const char *value_of(const char *argument, size_t i)
+{
+	return strcmp(argument, "FRAME") == 0 ? frame_kind_name(i) : NULL;
+}
+
 static const struct tool nbtsend = {
 	.name = "nbtsend",
 	.arguments = "NAME [TEXT | KEY=VALUE...]",
 	.help = "Send a NetBIOS datagram to NAME or NAME<SUFFIX>, or listen for them.",
+	.examples = nbtsend_examples,
+	.example_count = ARRAY_SIZE(nbtsend_examples),
 	.misuse = TOOL_MISUSE,
 	.options = nbtsend_options,
 	.option_count = ARRAY_SIZE(nbtsend_options),
+	.values = value_of,
 };
 
 static int misuse(const char *sentence)

@@ -90,6 +90,11 @@ const struct frame_kind *frame_kind_find(const char *name)
 	return NULL;
 }
 
+const char *frame_kind_name(size_t i)
+{
+	return i < ARRAY_SIZE(kinds) ? kinds[i].name : NULL;
+}
+
 void frame_kinds_print(FILE *to)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)

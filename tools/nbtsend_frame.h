@@ -19,6 +19,7 @@ struct frame_kind {
 };
 
 const struct frame_kind *frame_kind_find(const char *name); /* NULL: there is none */
+const char *frame_kind_name(size_t i);                      /* NULL: there are no more */
 void frame_kinds_print(FILE *to);
 
 /* What a host of this name would send; both names in the wire's character set. An election is one

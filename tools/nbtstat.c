@@ -39,14 +39,22 @@ static const struct tool_option nbtstat_options[] = {
 	  "forget them, read lmhosts again; -RR: release and register our names", TOOL_COUNT,
 	  OPT(purge), 0, NULL },
 	{ 0, "port", "PORT", "ask at another port than 137", TOOL_NUMBER, OPT(port), 65535, NULL },
-	{ 0, "run-directory", "DIR", "where nbnsd's socket is (" NBTSTAT_DIRECTORY ")", TOOL_STRING,
-	  OPT(directory), 0, NULL },
+	{ 0, "run-directory", "DIRECTORY", "where nbnsd's socket is (" NBTSTAT_DIRECTORY ")",
+	  TOOL_STRING, OPT(directory), 0, NULL },
 	{ 0, "json", NULL, "print JSON objects", TOOL_FLAG, OPT(json), 0, NULL },
+};
+
+static const struct tool_example nbtstat_examples[] = {
+	{ "the names of the host at an address", "nbtstat -A 10.1.0.9" },
+	{ "the names of this host", "nbtstat -n" },
+	{ "names of other hosts that nbnsd remembers", "nbtstat -c" },
 };
 
 static const struct tool nbtstat = {
 	.name = "nbtstat",
 	.help = "Show the NetBIOS names of this host and of others.",
+	.examples = nbtstat_examples,
+	.example_count = ARRAY_SIZE(nbtstat_examples),
 	.misuse = TOOL_MISUSE,
 	.options = nbtstat_options,
 	.option_count = ARRAY_SIZE(nbtstat_options),

@@ -1,6 +1,6 @@
 /*
- * What all tools have in common: a table of options, from which the command line is read and the
- * help is printed.
+ * What all tools have in common: a table of options, from which the command line is read, the help
+ * is printed, and what shells complete is generated.
  */
 #ifndef TOOLS_TOOL_H
 #define TOOLS_TOOL_H
@@ -21,11 +21,17 @@ enum tool_type {
 	TOOL_IGNORED /* for those who are used to it */
 };
 
+struct complete;
+
 struct tool_choice {
 	char letter; /* 0: none of them was given */
 	const char *argument;
 };
 
+/*
+ * What an argument is called says what shells offer for it: FILE, DIRECTORY, HOST,
+ * INTERFACE, "one|of|these"; see complete.c. The tool has values for a name of its own.
+ */
 struct tool_option {
 	char letter;          /* 0: it has a long name only */
 	const char *name;     /* of the long form */
@@ -38,14 +44,26 @@ struct tool_option {
 	bool (*takes)(const char *word);
 };
 
+/* For --help; the manual has the same command. */
+struct tool_example {
+	const char *what; /* it does, or answers: "the whole neighbourhood" */
+	const char *command;
+};
+
 struct tool {
 	const char *name;
 	const char *arguments; /* NULL: it takes none */
 	const char *help;
+	const struct tool_example *examples; /* 2 to 4 */
+	size_t example_count;
 	int misuse;                        /* the exit status */
 	const struct tool_option *options; /* --help, --usage and --version come with it */
 	size_t option_count;
 	bool stops_at_argument; /* what begins with "-" behind the first is not looked at */
+	/* For completion; both may be NULL. The ith value that an argument of this name may have,
+	 * where the name does not say it itself; NULL: there are no more. */
+	const char *(*values)(const char *argument, size_t i);
+	void (*commands)(struct complete *c); /* adds them: complete_add() */
 };
 
 /*

@@ -394,9 +394,10 @@ static void run_members(void *daemon, struct ctl_request *rq, int argc, char **a
 
 const struct ctl_command commands_names[] = {
 	{ "names list",
-	  "[PATTERN[<XX>]] [--suffix XX] [--kind KIND] [--state STATE] [--owner self|ADDRESS] "
-	  "[--address ADDRESS] [--origin self|replica|static|dynamic] [--scope SCOPE] "
-	  "[--limit COUNT]",
+	  "[PATTERN[<XX>]] [--pattern PATTERN] [--suffix XX] "
+	  "[--kind unique|group|internet|multihomed] [--state active|released|tombstone] "
+	  "[--owner self|ADDRESS] [--address ADDRESS] [--origin self|replica|static|dynamic] "
+	  "[--scope SCOPE] [--limit COUNT]",
 	  "names that fit all of these; * and ? in PATTERN", false, run_list },
 	{ "names show", "NAME[<XX>] [--scope SCOPE]",
 	  "everything about a name; without suffix about all of them", false, run_show },

@@ -7,7 +7,7 @@
 
 #define SOCKET_NAME "nbnsd.ctl"
 
-static const struct ctl_command *const tables[] = {
+const struct ctl_command *const control_commands[] = {
 	commands_names,    /* names list, show, members */
 	commands_change,   /* names add, delete, tombstone */
 	commands_intake,   /* names import */
@@ -31,7 +31,7 @@ int control_open(void *ctx)
 		.directory = nbnsd->settings.global.run_directory,
 		.name = SOCKET_NAME,
 		.owner = starting_later_user(&nbnsd->settings.global, NBNSD_USER),
-		.tables = tables,
+		.tables = control_commands,
 		.daemon = nbnsd,
 	};
 

@@ -3,6 +3,10 @@
 #ifndef NBNSD_CONTROL_CONTROL_H
 #define NBNSD_CONTROL_CONTROL_H
 
+struct ctl_command;
+
+extern const struct ctl_command *const control_commands[]; /* NULL-terminated */
+
 int control_open(void *ctx);
 void control_close(void *ctx);
 

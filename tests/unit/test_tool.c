@@ -38,10 +38,17 @@ static const struct tool_option options[] = {
 	{ 'O', "old", "WORD", NULL, TOOL_IGNORED, 0, 0, NULL },
 };
 
+static const struct tool_example examples[] = {
+	{ "what it does not do", "tool -q FRED" },
+	{ "by unicast", "tool -U 10.0.0.1 FRED" },
+};
+
 static const struct tool tool = {
 	.name = "tool",
 	.arguments = "NAME...",
 	.help = "Does nothing.",
+	.examples = examples,
+	.example_count = ARRAY_SIZE(examples),
 	.misuse = TOOL_MISUSE,
 	.options = options,
 	.option_count = ARRAY_SIZE(options),
@@ -90,6 +97,8 @@ static const struct line {
 	{ "help in short", { "-?" }, false, TOOL_OK, { 0 }, NULL },
 	{ "usage", { "--usage", "--xx" }, false, TOOL_OK, { 0 }, NULL },
 	{ "version", { "-V" }, false, TOOL_OK, { 0 }, NULL },
+	{ "completion", { "--print-completion=zsh" }, false, TOOL_OK, { 0 }, NULL },
+	{ "completion for no shell", { "--print-completion=sh" }, false, TOOL_MISUSE, { 0 }, NULL },
 };
 
 /* What the tool says does not belong into the test's own output. */
@@ -186,7 +195,13 @@ static void help_comes_from_the_table(void **state)
 		       "                                by unicast\n"
 		       "  -?, --help                    show this help\n"
 		       "      --usage                   show the options in brief\n"
-		       "  -V, --version                 show the version\n");
+		       "  -V, --version                 show the version\n"
+		       "\n"
+		       "Examples:\n"
+		       "  what it does not do:\n"
+		       "      tool -q FRED\n"
+		       "  by unicast:\n"
+		       "      tool -U 10.0.0.1 FRED\n");
 }
 
 static void usage_is_wrapped(void **state)
