@@ -1,7 +1,7 @@
 /*
  * A scripted hour of traffic through the whole service, with a real database, a restart in the
  * middle and a crash at the end: audit, conflicts and counters must agree with the script exactly.
- * Chance decides what is done; NBT_SEEDS=N plays N hours.
+ * Chance decides what is done; NBT_SEEDS=N plays N hours (seeds.h).
  */
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -10,6 +10,7 @@
 #include "ledger.h"
 #include "records.h"
 #include "stored.h"
+#include "seeds.h"
 
 #define HOSTS     250 /* may query and register; each has a name of its own */
 #define READERS   50  /* may query */
@@ -516,12 +517,11 @@ static void an_hour_with(uint64_t seed)
 
 static void audit_and_statistics_agree_with_the_script(void **state)
 {
-	const char *seeds = getenv("NBT_SEEDS");
-	uint64_t count = seeds != NULL ? strtoull(seeds, NULL, 10) : 1;
+	struct seeds seeds = seeds_wanted(1);
 
 	(void)state;
-	for (uint64_t seed = 1; seed <= count; seed++) {
-		if (count > 1)
+	for (uint64_t seed = seeds.first; seed <= seeds.last; seed++) {
+		if (seeds.last > seeds.first)
 			print_message("seed %llu\n", (unsigned long long)seed);
 		an_hour_with(seed);
 	}

@@ -1,5 +1,6 @@
 /* Browsers of a subnet among themselves: who becomes master, and what the lists hold. */
 #include "lan.h"
+#include "seeds.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -554,11 +555,10 @@ static void a_week(uint64_t seed)
 
 static void weeks(void **state)
 {
-	const char *seeds = getenv("NBT_SEEDS");
-	uint64_t count = seeds != NULL ? strtoull(seeds, NULL, 10) : 20;
+	struct seeds seeds = seeds_wanted(20);
 
 	(void)state;
-	for (uint64_t seed = 1; seed <= count; seed++)
+	for (uint64_t seed = seeds.first; seed <= seeds.last; seed++)
 		a_week(seed);
 }
 

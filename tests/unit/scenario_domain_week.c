@@ -2,6 +2,7 @@
  * routers are cut and mended, and there are hours of peace: what must hold then, in all of it and
  * in the end. */
 #include "lan.h"
+#include "seeds.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -637,21 +638,12 @@ static void a_week(uint64_t seed, uint64_t ms)
 	lan_free(lan);
 }
 
-static uint64_t number_of(const char *variable, uint64_t otherwise)
-{
-	const char *text = getenv(variable);
-
-	return text != NULL ? strtoull(text, NULL, 10) : otherwise;
-}
-
-/* NBT_SEED: this one only. */
 static void weeks(void **state)
 {
-	uint64_t first = number_of("NBT_SEED", 1);
-	uint64_t last = getenv("NBT_SEED") != NULL ? first : number_of("NBT_SEEDS", 12);
+	struct seeds seeds = seeds_wanted(12);
 
 	(void)state;
-	for (uint64_t seed = first; seed <= last; seed++)
+	for (uint64_t seed = seeds.first; seed <= seeds.last; seed++)
 		a_week(seed, DAY);
 	print_times("after power on all lists were whole", &begun, HOUR);
 	print_times("a host that came was everywhere", &come, MEASURED_MS);

@@ -1,5 +1,6 @@
 /* Nodes on a simulated network: conformance cases 72 to 80, and stories of several hosts. */
 #include "sim.h"
+#include "seeds.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -746,11 +747,10 @@ static void chance_with(uint64_t seed)
 
 static void chance(void **state)
 {
-	const char *seeds = getenv("NBT_SEEDS");
-	uint64_t count = seeds != NULL ? strtoull(seeds, NULL, 10) : 30;
+	struct seeds seeds = seeds_wanted(30);
 
 	(void)state;
-	for (uint64_t seed = 1; seed <= count; seed++)
+	for (uint64_t seed = seeds.first; seed <= seeds.last; seed++)
 		chance_with(seed);
 }
 
