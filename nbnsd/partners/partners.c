@@ -85,6 +85,8 @@ static void change(struct partner *partner, const struct partner_settings *setti
 	partner->settings = *settings;
 	if (is_other && partner->pull.state == PULL_NONE)
 		partner->pull.due_ms = first_pull_ms(settings, env);
+	if (!settings->pull)
+		pull_forget(partner);
 	if (!settings->push) {
 		partner->push.wants = partner->push.wants_propagation = false;
 		partner->push.pass_on_count = 0;

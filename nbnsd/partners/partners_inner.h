@@ -234,6 +234,8 @@ void pull_fetched(struct association *a, const struct nbt_env *env);
 void pull_ended(struct association *a, const char *why, const struct nbt_env *env);
 void pull_turn(struct partners *all, const struct nbt_env *env);
 uint64_t pull_deadline(const struct partners *all);
+/* It is no source any more: nothing is pulled from it by itself. */
+void pull_forget(struct partner *partner);
 /* It talks to us: what failed is tried again soon. */
 void pull_partner_lives(struct partner *partner);
 

@@ -38,6 +38,13 @@ static uint64_t retry_s(const struct partners *all, const struct partner *partne
 	return retry < max ? retry : max;
 }
 
+void pull_forget(struct partner *partner)
+{
+	partner->pull.due_ms = NEVER;
+	partner->pull.again = false;
+	partner->pull.failures = 0;
+}
+
 static void plan_next(const struct partners *all, struct partner *partner,
 		      const struct nbt_env *env)
 {
@@ -51,6 +58,8 @@ static void plan_next(const struct partners *all, struct partner *partner,
 		pull->due_ms = env->now_ms;
 	pull->again = false;
 	pull->was_asked = true;
+	if (!partner->settings.pull)
+		pull_forget(partner); /* it lost the role meanwhile */
 }
 
 static void fail(struct partners *all, struct partner *partner, const char *why,

@@ -410,6 +410,49 @@ static void a_map_of_another_kind_fails(void **state)
 	bench_destroy(b);
 }
 
+/* The administrator takes the role away while a pull runs, or after one that failed. */
+static void who_is_no_source_any_more_is_left_alone(void **state)
+{
+	(void)state;
+	for (int fails = 0; fails < 2; fails++) {
+		struct bench *b = begin();
+		int wire;
+
+		bench_start(b, false);
+		partners_pull(b->all, ip(PARTNER), &b->env);
+		wire = show_map(b, PARTNER, "10.0.0.2=3");
+		b->partner[0].pull = false;
+		assert_true(partners_set_settings(b->all, &b->settings, &b->env));
+		if (fails)
+			bench_hang_up(b, wire, -ECONNRESET);
+		else
+			bench_say_records(b, wire, "3");
+		assert_int_equal(view(b, 0).next_pull_ms, NBT_NEVER);
+		assert_int_equal(view(b, 0).state, PARTNER_IDLE);
+		(void)bench_associate(b, PARTNER);
+		bench_pass(b, 86400000);
+		assert_int_equal(bench_dialed(b, PARTNER), -1);
+		bench_destroy(b);
+	}
+}
+
+static void who_failed_and_is_no_source_any_more_is_well(void **state)
+{
+	struct bench *b = begin();
+
+	(void)state;
+	bench_start(b, false);
+	partners_pull(b->all, ip(PARTNER), &b->env);
+	bench_hang_up(b, bench_dialed(b, PARTNER), -ECONNREFUSED);
+	b->partner[0].pull = false;
+	assert_true(partners_set_settings(b->all, &b->settings, &b->env));
+	assert_int_equal(view(b, 0).state, PARTNER_IDLE);
+	(void)bench_associate(b, PARTNER);
+	bench_pass(b, 86400000);
+	assert_int_equal(bench_dialed(b, PARTNER), -1);
+	bench_destroy(b);
+}
+
 static void without_a_database_nothing_is_pulled(void **state)
 {
 	struct bench *b = begin();
@@ -723,6 +766,8 @@ int main(void)
 		cmocka_unit_test(a_partner_that_does_not_answer),
 		cmocka_unit_test(a_connection_lost_half_way_keeps_what_has_come),
 		cmocka_unit_test(a_map_of_another_kind_fails),
+		cmocka_unit_test(who_is_no_source_any_more_is_left_alone),
+		cmocka_unit_test(who_failed_and_is_no_source_any_more_is_well),
 		cmocka_unit_test(without_a_database_nothing_is_pulled),
 		cmocka_unit_test(connections_that_stay_are_used_again),
 		cmocka_unit_test(with_nt_4_no_connection_stays),
