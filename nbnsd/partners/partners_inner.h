@@ -145,6 +145,7 @@ struct partners {
 	uint32_t readings, turn_at;
 
 	bool is_recovering;
+	bool knows_versions; /* the file of versions was there when it began */
 	uint64_t recovery_end_ms;
 	uint64_t own_min, own_max; /* own records that partners have and we not; max 0: none */
 	uint64_t own_done;         /* those up to this version have come back */

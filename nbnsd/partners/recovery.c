@@ -6,12 +6,15 @@
  */
 #include "nbnsd/partners/partners_inner.h"
 
+/* Whatever a partner says, more versions are left after it than can be used up. */
+#define BELIEVED_BELOW ((uint64_t)1 << 62)
+
 /* With an empty database also versions are missing here that the file of versions knows. */
 void recovery_seen(struct partners *all, uint64_t version)
 {
 	uint64_t next = service_next_version(all->service);
 
-	if (version == 0 || version <= all->own_max || version <= all->own_done)
+	if (version >= BELIEVED_BELOW || version <= all->own_max || version <= all->own_done)
 		return;
 	if (!all->is_recovering && version < next && version >= all->lost_below)
 		return;
@@ -49,24 +52,25 @@ void recovery_begin(struct partners *all, bool is_empty, const struct nbt_env *e
 	if (!is_empty || !has_source(all))
 		return;
 	all->is_recovering = true;
+	all->knows_versions = service_next_version(all->service) > 1;
 	all->recovery_end_ms = env->now_ms + (uint64_t)all->settings->start_timeout_s * 1000;
 	for (size_t i = 0; i < all->partner_count; i++)
 		if (all->partner[i]->settings.pull)
 			all->partner[i]->pull.due_ms = env->now_ms;
 }
 
-static bool were_all_asked(const struct partners *all, bool *any_answered)
+static bool were_all_asked(const struct partners *all, bool *all_answered)
 {
 	bool all_were = true;
 
-	*any_answered = false;
+	*all_answered = true;
 	for (size_t i = 0; i < all->partner_count; i++) {
 		const struct partner *partner = all->partner[i];
 
 		if (!partner->settings.pull)
 			continue;
 		all_were &= partner->pull.was_asked && partner->pull.state != PULL_MERGING;
-		*any_answered |= partner->pull.map.rows != NULL;
+		*all_answered &= partner->pull.map.rows != NULL;
 	}
 	return all_were;
 }
@@ -79,28 +83,29 @@ static bool is_fetching(const struct partners *all)
 	return false;
 }
 
-/* Nobody says what we had: a number that is higher than any that was given by counting. */
+/* Who is silent may have the latest of ours: a gap after those of the file, or without one a number
+ * that is higher than any that was given by counting. */
 static void raise_blindly(const struct partners *all, const struct nbt_env *env)
 {
-	uint64_t next = service_next_version(all->service);
 	uint64_t floor = (uint64_t)env->wall_s << 20;
 
-	(void)service_raise_version(all->service, next > 1 ? next : floor);
+	(void)service_raise_version(
+		all->service, all->knows_versions ? service_next_version(all->service) : floor);
 }
 
 void recovery_turn(struct partners *all, const struct nbt_env *env)
 {
-	bool any_answered, is_over = env->now_ms >= all->recovery_end_ms;
+	bool all_answered, is_over = env->now_ms >= all->recovery_end_ms;
 
 	if (!all->is_recovering)
 		return;
 	if (is_over)
 		all->recovery_end_ms = 0; /* nobody waits for it any more */
-	if (!were_all_asked(all, &any_answered) && !is_over)
+	if (!were_all_asked(all, &all_answered) && !is_over)
 		return;
 	if (all->own_max > 0 && (!is_over || is_fetching(all)))
 		return; /* our records are on their way */
-	if (!any_answered)
+	if (!all_answered)
 		raise_blindly(all, env);
 	all->is_recovering = false;
 	all->lost_below = service_next_version(all->service);

@@ -334,6 +334,25 @@ static void when_all_refuse_nobody_is_waited_for(void **state)
 	bench_destroy(b);
 }
 
+/* The one that is silent may be the one that has ours. */
+static void one_who_knows_nothing_does_not_speak_for_all(void **state)
+{
+	struct bench *b = begin_empty();
+	int wire;
+
+	(void)state;
+	bench_start(b, true);
+	bench_hang_up(b, bench_dialed(b, SECOND), -ECONNREFUSED);
+	bench_expect_stop(b, show_map(b, PARTNER, "10.0.0.2=0"), NBT_REPL_REASON_NORMAL);
+	assert_false(partners_is_recovering(b->all));
+	assert_true(b->service.next_version > (uint64_t)1800000000 << 20);
+	b->service.next_version += 5;
+	assert_int_equal(partners_pull(b->all, ip(SECOND), &b->env), 0);
+	wire = show_map(b, SECOND, "10.0.0.1=500");
+	bench_expect_request(b, wire, BENCH_US, 1, 500);
+	bench_destroy(b);
+}
+
 /* He was not there when it was asked for, and has newer ones of ours by now. */
 static void what_was_lost_comes_back_late(void **state)
 {
@@ -407,6 +426,11 @@ static void versions_that_cannot_be_are_not_believed(void **state)
 	bench_start(b, false);
 	partners_pull(b->all, ip(PARTNER), &b->env);
 	wire = show_map(b, PARTNER, "10.0.0.1=18446744073709551615");
+	bench_expect_stop(b, wire, NBT_REPL_REASON_NORMAL);
+	assert_int_equal(b->service.next_version, 2);
+	/* Nor those after which there would be hardly any left: 2^62. */
+	partners_pull(b->all, ip(PARTNER), &b->env);
+	wire = show_map(b, PARTNER, "10.0.0.1=4611686018427387904");
 	bench_expect_stop(b, wire, NBT_REPL_REASON_NORMAL);
 	assert_int_equal(b->service.next_version, 2);
 	bench_destroy(b);
@@ -519,6 +543,7 @@ int main(void)
 		cmocka_unit_test(the_file_of_versions_is_believed_too),
 		cmocka_unit_test(when_nobody_answers_the_number_is_raised_all_the_same),
 		cmocka_unit_test(when_all_refuse_nobody_is_waited_for),
+		cmocka_unit_test(one_who_knows_nothing_does_not_speak_for_all),
 		cmocka_unit_test(what_was_lost_comes_back_late),
 		cmocka_unit_test(a_new_server_begins_with_one),
 		cmocka_unit_test(an_old_copy_of_the_database_is_caught_up),
