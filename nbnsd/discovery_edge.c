@@ -28,10 +28,9 @@ static void receive(void *ctx, const struct udp_packet *packets, size_t count,
 	struct discovery_edge *edge = ctx;
 	bool is_changed = false;
 
-	(void)env;
 	for (size_t i = 0; i < count; i++)
 		if (discovery_receive(&edge->discovery, packets[i].bytes, packets[i].len,
-				      packets[i].peer.sin_addr, edge->options.own))
+				      packets[i].peer.sin_addr, edge->options.own, env))
 			is_changed = true;
 	if (is_changed)
 		edge->options.changed(edge->options.ctx);
@@ -144,12 +143,19 @@ static void say(struct discovery_edge *edge, bool down)
 	}
 }
 
-uint64_t discovery_edge_turn(struct discovery_edge *edge, const struct nbt_env *env)
+uint64_t discovery_edge_turn(struct discovery_edge *edge, uint32_t interval_s,
+			     const struct nbt_env *env)
 {
+	const struct discovery_edge_options *options = &edge->options;
+
 	if (edge->ifindex_count == 0)
 		return NBT_NEVER; /* there is nobody to be told */
-	if (discovery_is_due(&edge->discovery, edge->options.interval_s, env))
-		say(edge, false);
+	if (!discovery_is_due(&edge->discovery, interval_s, env))
+		return edge->discovery.next_ms;
+	say(edge, false);
+	if (discovery_forget_silent(&edge->discovery, interval_s, options->answers, options->ctx,
+				    env))
+		options->changed(options->ctx);
 	return edge->discovery.next_ms;
 }
 

@@ -14,9 +14,10 @@ struct loop;
 struct discovery_edge_options {
 	struct in_addr own; /* our address, as partners know it: datagrams come from it */
 	uint16_t port;
-	uint32_t interval_s; /* we say that we are there */
 	/* The servers that are found have changed. */
 	void (*changed)(void *ctx);
+	/* Whether one of them replicates with us, heard or not. */
+	bool (*answers)(void *ctx, struct in_addr server);
 	void *ctx;
 };
 
@@ -28,8 +29,10 @@ int discovery_edge_open(struct discovery_edge **out, struct loop *loop,
 void discovery_edge_set_interfaces(struct discovery_edge *edge, const struct iface_list *ifaces,
 				   const char *const *wanted);
 
-/* In every turn of the loop. Returns when it wants to be called at the latest. */
-uint64_t discovery_edge_turn(struct discovery_edge *edge, const struct nbt_env *env);
+/* In every turn of the loop. interval_s: how often we say that we are there. Returns when it wants
+ * to be called at the latest. */
+uint64_t discovery_edge_turn(struct discovery_edge *edge, uint32_t interval_s,
+			     const struct nbt_env *env);
 
 /* The servers that are found; valid until the next of them. */
 const struct in_addr *discovery_edge_found(const struct discovery_edge *edge, size_t *count);

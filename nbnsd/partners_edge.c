@@ -70,20 +70,29 @@ static void discovered(void *ctx)
 	apply_effect(ctx);
 }
 
+static bool answers(void *ctx, struct in_addr server)
+{
+	const struct nbnsd *nbnsd = ctx;
+
+	return partners_answers(nbnsd->partners, server);
+}
+
 static void open_discovery(struct nbnsd *nbnsd)
 {
 	struct partners_edge *edge = nbnsd->partners_edge;
 	const struct discovery_edge_options options = {
 		.own = edge->effect.settings.address,
 		.port = edge->effect.settings.port,
-		.interval_s = edge->effect.settings.discovery_interval_s,
 		.changed = discovered,
+		.answers = answers,
 		.ctx = nbnsd,
 	};
 	int ret = discovery_edge_open(&edge->discovery, nbnsd->loop, &options);
 
 	if (ret < 0)
-		log_warning("no autodiscovery of partners: %s", strerror(-ret));
+		log_warning(
+			"no autodiscovery of partners: %s; it is tried again when interfaces change",
+			strerror(-ret));
 }
 
 static void close_discovery(struct partners_edge *edge)
@@ -213,6 +222,8 @@ void partners_edge_set_interfaces(struct nbnsd *nbnsd, const struct iface_list *
 	const char *const *wanted = (const char *const *)nbnsd->settings.global.interfaces.items;
 	struct partners_edge *edge = nbnsd->partners_edge;
 
+	if (edge != NULL && edge->discovery == NULL && edge->effect.settings.discovery)
+		open_discovery(nbnsd); /* our address may have come now */
 	if (edge != NULL && edge->discovery != NULL)
 		discovery_edge_set_interfaces(edge->discovery, ifaces, wanted);
 	if (nbnsd->replication_own.s_addr == INADDR_ANY && partners_edge_find_own(nbnsd) &&
@@ -243,6 +254,9 @@ uint64_t partners_edge_turn(struct nbnsd *nbnsd, const struct nbt_env *env)
 	tell_of_recovery(nbnsd);
 	due_ms = partners_deadline(nbnsd->partners);
 	if (edge->discovery != NULL)
-		due_ms = nbt_earlier(due_ms, discovery_edge_turn(edge->discovery, env));
+		due_ms = nbt_earlier(due_ms,
+				     discovery_edge_turn(edge->discovery,
+							 edge->effect.settings.discovery_interval_s,
+							 env));
 	return due_ms;
 }

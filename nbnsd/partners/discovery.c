@@ -4,6 +4,8 @@
 
 #include <nbt/replication.h>
 
+#define SILENT_INTERVALS 3
+
 void discovery_begin(struct discovery *discovery, const struct nbt_env *env)
 {
 	discovery->count = 0;
@@ -25,10 +27,26 @@ static bool is_in(const struct in_addr *list, size_t count, struct in_addr addre
 	return false;
 }
 
-static bool take(struct discovery *discovery, struct in_addr address, struct in_addr own)
+static size_t find(const struct discovery *discovery, struct in_addr address)
 {
-	if (address.s_addr == own.s_addr || is_in(discovery->found, discovery->count, address))
+	size_t i = 0;
+
+	while (i < discovery->count && discovery->found[i].s_addr != address.s_addr)
+		i++;
+	return i;
+}
+
+static bool take(struct discovery *discovery, struct in_addr address, struct in_addr own,
+		 const struct nbt_env *env)
+{
+	size_t at = find(discovery, address);
+
+	if (address.s_addr == own.s_addr)
 		return false;
+	if (at < discovery->count) {
+		discovery->heard_ms[at] = env->now_ms;
+		return false;
+	}
 	if (!is_private(address)) {
 		discovery->counters[DISCOVERY_REFUSED]++;
 		return false;
@@ -37,23 +55,48 @@ static bool take(struct discovery *discovery, struct in_addr address, struct in_
 		discovery->counters[DISCOVERY_TOO_MANY]++;
 		return false;
 	}
-	discovery->found[discovery->count++] = address;
+	discovery->found[at] = address;
+	discovery->heard_ms[at] = env->now_ms;
+	discovery->count++;
 	return true;
+}
+
+static void drop_at(struct discovery *discovery, size_t at)
+{
+	size_t behind = --discovery->count - at;
+
+	memmove(&discovery->found[at], &discovery->found[at + 1],
+		behind * sizeof(discovery->found[0]));
+	memmove(&discovery->heard_ms[at], &discovery->heard_ms[at + 1],
+		behind * sizeof(discovery->heard_ms[0]));
 }
 
 static bool drop(struct discovery *discovery, const struct nbt_discovery *message)
 {
-	size_t kept = 0, was = discovery->count;
+	size_t was = discovery->count;
 
-	for (size_t i = 0; i < was; i++)
-		if (!is_in(message->address, message->count, discovery->found[i]))
-			discovery->found[kept++] = discovery->found[i];
-	discovery->count = kept;
-	return kept != was;
+	for (size_t i = was; i-- > 0;)
+		if (is_in(message->address, message->count, discovery->found[i]))
+			drop_at(discovery, i);
+	return discovery->count != was;
+}
+
+bool discovery_forget_silent(struct discovery *discovery, uint32_t interval_s,
+			     bool (*answers)(void *ctx, struct in_addr server), void *ctx,
+			     const struct nbt_env *env)
+{
+	uint64_t silence_ms = UINT64_C(1000) * interval_s * SILENT_INTERVALS;
+	size_t was = discovery->count;
+
+	for (size_t i = was; i-- > 0;)
+		if (env->now_ms - discovery->heard_ms[i] >= silence_ms &&
+		    !answers(ctx, discovery->found[i]))
+			drop_at(discovery, i);
+	return discovery->count != was;
 }
 
 bool discovery_receive(struct discovery *discovery, const uint8_t *bytes, size_t len,
-		       struct in_addr source, struct in_addr own)
+		       struct in_addr source, struct in_addr own, const struct nbt_env *env)
 {
 	struct nbt_discovery message;
 	bool is_changed = false;
@@ -72,16 +115,18 @@ bool discovery_receive(struct discovery *discovery, const uint8_t *bytes, size_t
 	if (message.down)
 		return drop(discovery, &message);
 	for (size_t i = 0; i < message.count; i++)
-		if (take(discovery, message.address[i], own))
+		if (take(discovery, message.address[i], own, env))
 			is_changed = true;
 	return is_changed;
 }
 
 bool discovery_is_due(struct discovery *discovery, uint32_t interval_s, const struct nbt_env *env)
 {
-	if (env->now_ms < discovery->next_ms)
+	uint64_t interval_ms = UINT64_C(1000) * interval_s;
+
+	if (env->now_ms < discovery->next_ms && discovery->next_ms - env->now_ms <= interval_ms)
 		return false;
-	discovery->next_ms = env->now_ms + UINT64_C(1000) * interval_s;
+	discovery->next_ms = env->now_ms + interval_ms;
 	return true;
 }
 

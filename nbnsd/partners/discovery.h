@@ -26,6 +26,7 @@ enum discovery_stat { DISCOVERY_STATS(STATS_ENUM) DISCOVERY_STAT_COUNT };
 
 struct discovery {
 	struct in_addr found[PARTNERS_DISCOVERED_MAX]; /* the first one heard comes first */
+	uint64_t heard_ms[PARTNERS_DISCOVERED_MAX];    /* of each, the last time */
 	size_t count;
 	uint64_t next_ms; /* when to say that we are there */
 	uint64_t counters[DISCOVERY_STAT_COUNT];
@@ -36,9 +37,16 @@ void discovery_begin(struct discovery *discovery, const struct nbt_env *env);
 
 /* A datagram. own: our address, as partners know it. Whether those that are found have changed. */
 bool discovery_receive(struct discovery *discovery, const uint8_t *bytes, size_t len,
-		       struct in_addr source, struct in_addr own);
+		       struct in_addr source, struct in_addr own, const struct nbt_env *env);
 
-/* Whether to say that we are there; it is said then, and due again after the interval. */
+/* Those that died without a word: not heard for three intervals, and answers() says that they don't
+ * replicate either. Whether there were any. */
+bool discovery_forget_silent(struct discovery *discovery, uint32_t interval_s,
+			     bool (*answers)(void *ctx, struct in_addr server), void *ctx,
+			     const struct nbt_env *env);
+
+/* Whether to say that we are there; it is said then, and due again after the interval, which may be
+ * another one each time. */
 bool discovery_is_due(struct discovery *discovery, uint32_t interval_s, const struct nbt_env *env);
 
 /* What to say. Returns its length. */

@@ -281,6 +281,13 @@ void partners_view(const struct partners *all, size_t i, struct partner_view *ou
 	memcpy(out->last_error, partner->error, sizeof(out->last_error));
 }
 
+bool partners_answers(const struct partners *all, struct in_addr address)
+{
+	const struct partner *partner = partners_find(all, address);
+
+	return partner != NULL && partner->pull.failures == 0;
+}
+
 uint64_t partners_shown(const struct partners *all, size_t i, struct in_addr owner)
 {
 	return owner_map_max(&all->partner[i]->pull.map, owner);

@@ -102,6 +102,9 @@ struct partner_view {
 size_t partners_count(const struct partners *partners);
 void partners_view(const struct partners *partners, size_t i, struct partner_view *out);
 
+/* Whether what was pulled last from this partner, if anything, came. */
+bool partners_answers(const struct partners *partners, struct in_addr address);
+
 /* The version that a partner showed of an owner in its last map; 0: none. */
 uint64_t partners_shown(const struct partners *partners, size_t i, struct in_addr owner);
 

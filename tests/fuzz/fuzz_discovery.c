@@ -29,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		bool is_changed;
 
 		memcpy(&source.s_addr, data + 1, 4);
-		is_changed = discovery_receive(&discovery, data + 5, len, source, own);
+		is_changed = discovery_receive(&discovery, data + 5, len, source, own, &env);
 		must(is_changed == (discovery.count != was));
 		check_found(&discovery, own);
 		data += 5 + len;

@@ -79,4 +79,11 @@ serve one 'partners = ( { address = "10.99.1.6"; } )'
 check "off is the default" begin one
 : >"$lab/heard.was" && cp "$lab/heard" "$lab/heard.was"
 check "nothing is heard then" eval 'on one not ss -lnuH "sport = :42" | grep . ; [ -z "$(on one ss -lnuH "sport = :42")" ]'
+
+# An address that comes after the start, as of a service that moves between hosts.
+host late 10.99.1.8
+serve late 'replication-address = "10.99.1.9"' 'replication = { discovery = true; }'
+check "one starts without the address by which it is known" begin late
+check "the address comes" on late ip addr add 10.99.1.9/24 dev eth0
+check "and it says that it is there" await 10 grep -q '^10.99.1.9 42 cdab0000000000000a63010900000000$' "$lab/heard"
 kill "$hears_pid" 2>/dev/null

@@ -86,7 +86,7 @@ static void case_17_autodiscovery(void **state)
 		char found[256] = "";
 		size_t len = from_hex(c->hex, bytes);
 		bool is_changed = discovery_receive(&discovery, bytes, len, address(c->source),
-						    address("10.1.0.1"));
+						    address("10.1.0.1"), &env);
 
 		for (size_t j = 0; j < discovery.count; j++) {
 			strcat(found, inet_ntoa(discovery.found[j]));
@@ -115,11 +115,48 @@ static void thirty_two_are_enough(void **state)
 		assert_int_equal(nbt_discovery_encode(&message, bytes, sizeof(bytes), &len),
 				 NBT_OK);
 		assert_int_equal(discovery_receive(&discovery, bytes, len, message.address[0],
-						   address("10.1.0.1")),
+						   address("10.1.0.1"), &env),
 				 i < PARTNERS_DISCOVERED_MAX);
 	}
 	assert_int_equal(discovery.count, PARTNERS_DISCOVERED_MAX);
 	assert_int_equal(discovery.counters[DISCOVERY_TOO_MANY], 8);
+}
+
+static bool cellar_answers(void *ctx, struct in_addr server)
+{
+	(void)ctx;
+	return server.s_addr == address("192.168.5.2").s_addr;
+}
+
+static bool hear(struct discovery *discovery, const char *hex, const char *source,
+		 const struct nbt_env *env)
+{
+	uint8_t bytes[64];
+	size_t len = from_hex(hex, bytes);
+
+	return discovery_receive(discovery, bytes, len, address(source), address("10.1.0.1"), env);
+}
+
+static void who_died_without_a_word_is_forgotten(void **state)
+{
+	struct nbt_env env = { .now_ms = 5000 };
+	struct discovery discovery = { .count = 0 };
+
+	(void)state;
+	discovery_begin(&discovery, &env);
+	assert_true(hear(&discovery, UP OFFICE, "10.1.0.2", &env));
+	assert_true(hear(&discovery, UP CELLAR, "192.168.5.2", &env));
+	assert_true(hear(&discovery, UP BRANCH, "10.2.0.2", &env));
+	env.now_ms += 7200000 - 1;
+	assert_false(hear(&discovery, UP BRANCH, "10.2.0.2", &env)); /* is still there */
+	assert_false(discovery_forget_silent(&discovery, 2400, cellar_answers, NULL, &env));
+	env.now_ms++;
+	assert_true(discovery_forget_silent(&discovery, 2400, cellar_answers, NULL, &env));
+	assert_int_equal(discovery.count, 2);
+	assert_int_equal(discovery.found[0].s_addr, address("192.168.5.2").s_addr);
+	assert_int_equal(discovery.found[1].s_addr, address("10.2.0.2").s_addr);
+	assert_false(discovery_forget_silent(&discovery, 2400, cellar_answers, NULL, &env));
+	assert_true(hear(&discovery, UP OFFICE, "10.1.0.2", &env)); /* and is back */
 }
 
 static void we_say_that_we_are_there(void **state)
@@ -137,6 +174,8 @@ static void we_say_that_we_are_there(void **state)
 	assert_false(discovery_is_due(&discovery, 2400, &env));
 	env.now_ms++;
 	assert_true(discovery_is_due(&discovery, 2400, &env));
+	assert_true(discovery_is_due(&discovery, 2399, &env)); /* the setting has changed */
+	assert_false(discovery_is_due(&discovery, 9999, &env));
 
 	assert_int_equal(discovery_message(&discovery, address("10.1.0.2"), false, message), 16);
 	assert_int_equal(from_hex(UP OFFICE "00 00 00 00", wanted), 16);
@@ -154,6 +193,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(case_17_autodiscovery),
 		cmocka_unit_test(thirty_two_are_enough),
+		cmocka_unit_test(who_died_without_a_word_is_forgotten),
 		cmocka_unit_test(we_say_that_we_are_there),
 	};
 
