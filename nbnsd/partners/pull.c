@@ -260,20 +260,28 @@ void pull_turn(struct partners *all, const struct nbt_env *env)
 		merge(all, env);
 }
 
-uint64_t pull_deadline(const struct partners *all)
+/* When nobody waits for others any more: the last one has had its time. */
+static uint64_t round_deadline(const struct partners *all)
 {
-	uint64_t due_ms = NEVER, wait_ms = round_wait_ms(all);
+	uint64_t last_ms = 0;
 	bool is_merging = false;
 
-	for (size_t i = 0; i < all->partner_count; i++)
-		is_merging |= all->partner[i]->pull.state == PULL_MERGING;
 	for (size_t i = 0; i < all->partner_count; i++) {
 		const struct pulling *pull = &all->partner[i]->pull;
 
-		due_ms = nbt_earlier(due_ms, pull->due_ms);
-		if (is_merging && pull->state == PULL_ASKING)
-			due_ms = nbt_earlier(due_ms, pull->began_ms + wait_ms);
+		is_merging |= pull->state == PULL_MERGING;
+		if (pull->state == PULL_ASKING && pull->began_ms > last_ms)
+			last_ms = pull->began_ms;
 	}
+	return is_merging ? last_ms + round_wait_ms(all) : NEVER;
+}
+
+uint64_t pull_deadline(const struct partners *all)
+{
+	uint64_t due_ms = round_deadline(all);
+
+	for (size_t i = 0; i < all->partner_count; i++)
+		due_ms = nbt_earlier(due_ms, all->partner[i]->pull.due_ms);
 	return due_ms;
 }
 

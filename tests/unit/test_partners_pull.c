@@ -297,6 +297,28 @@ static void a_partner_that_is_slow_is_waited_for_a_moment(void **state)
 	bench_destroy(b);
 }
 
+/* Nor is the loop busy until then: found by the fuzzer. */
+static void who_is_late_does_not_make_the_loop_spin(void **state)
+{
+	struct bench *b = begin();
+	int wire;
+
+	(void)state;
+	bench_partner(b, SECOND);
+	bench_partner(b, "10.0.0.4");
+	bench_start(b, false);
+	partners_pull(b->all, ip(SECOND), &b->env);
+	bench_pass(b, 10000);
+	partners_pull(b->all, ip("10.0.0.4"), &b->env);
+	partners_pull(b->all, ip(PARTNER), &b->env);
+	wire = show_map(b, PARTNER, "10.0.0.7=5");
+	assert_int_equal(partners_deadline(b->all), b->env.now_ms + 5000);
+	bench_expect_nothing(b, wire);
+	bench_pass(b, 5000);
+	bench_expect_request(b, wire, OWNER, 1, 5);
+	bench_destroy(b);
+}
+
 /*
  * What goes wrong.
  */
@@ -760,6 +782,7 @@ int main(void)
 		cmocka_unit_test(owners_that_are_not_wanted),
 		cmocka_unit_test(each_owner_comes_from_one_partner),
 		cmocka_unit_test(a_partner_that_is_slow_is_waited_for_a_moment),
+		cmocka_unit_test(who_is_late_does_not_make_the_loop_spin),
 		cmocka_unit_test(retries_come_later_and_later),
 		cmocka_unit_test(a_partner_that_talks_to_us_is_tried_again),
 		cmocka_unit_test(a_partner_that_cannot_be_dialed),
