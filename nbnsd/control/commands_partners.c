@@ -122,13 +122,12 @@ static void run_push(void *daemon, struct ctl_request *rq, int argc, char **argv
 		{ .name = NULL },
 	};
 	struct nbnsd *nbnsd = daemon;
-	const struct nbt_env env = loop_env(nbnsd->loop);
 	struct in_addr partner;
 
 	if (!ctl_read_args(rq, options, &argc, argv, 0, 1) || !replicates(nbnsd, rq) ||
 	    !read_partner(rq, argc, argv, &partner))
 		return;
-	if (partners_push(nbnsd->partners, partner, propagate != NULL, &env) < 0)
+	if (partners_push(nbnsd->partners, partner, propagate != NULL) < 0)
 		fail(rq, "to push to", partner);
 	else
 		ctl_end(rq);
@@ -144,7 +143,7 @@ static void run_replicate(void *daemon, struct ctl_request *rq, int argc, char *
 	if (!ctl_read_args(rq, no_options, &argc, argv, 0, 0) || !replicates(nbnsd, rq))
 		return;
 	pulled = partners_pull(nbnsd->partners, all, &env);
-	pushed = partners_push(nbnsd->partners, all, false, &env);
+	pushed = partners_push(nbnsd->partners, all, false);
 	if (pulled < 0 && pushed < 0)
 		fail(rq, "to replicate with", all);
 	else
@@ -167,6 +166,8 @@ static void run_verify(void *daemon, struct ctl_request *rq, int argc, char **ar
 			 argc > 0 ? argv[0] : "another server");
 	else if (ret == -EHOSTUNREACH)
 		ctl_fail(rq, CTL_FAILED, "there is no partner to ask about it");
+	else if (ret == -EBUSY)
+		ctl_fail(rq, CTL_FAILED, "a verification is running already");
 	else if (ret < 0)
 		ctl_fail(rq, CTL_FAILED, "out of memory");
 	else

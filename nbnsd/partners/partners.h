@@ -113,11 +113,11 @@ uint64_t partners_behind(const struct partners *partners, size_t i);
 
 /* Now; 0.0.0.0: all. -ENOENT: no such partner with that role. */
 int partners_pull(struct partners *partners, struct in_addr partner, const struct nbt_env *env);
-int partners_push(struct partners *partners, struct in_addr partner, bool propagate,
-		  const struct nbt_env *env);
+int partners_push(struct partners *partners, struct in_addr partner, bool propagate);
 
 /* All records of an owner are compared with what it has, or another partner; 0.0.0.0: of all
- * owners. -ENOENT: nothing of it is here; -EHOSTUNREACH: there is nobody to ask. */
+ * owners. -ENOENT: nothing of it is here; -EHOSTUNREACH: there is nobody to ask; -EBUSY: one is
+ * running; -ENOMEM. */
 int partners_verify(struct partners *partners, struct in_addr owner, const struct nbt_env *env);
 
 #define PARTNERS_STATS(X)                                                                          \

@@ -299,12 +299,10 @@ uint64_t push_deadline(const struct partners *all)
 	return due_ms;
 }
 
-int partners_push(struct partners *all, struct in_addr partner, bool propagate,
-		  const struct nbt_env *env)
+int partners_push(struct partners *all, struct in_addr partner, bool propagate)
 {
 	bool is_any = partner.s_addr == INADDR_ANY, found = false;
 
-	(void)env;
 	for (size_t i = 0; i < all->partner_count; i++) {
 		struct partner *p = all->partner[i];
 

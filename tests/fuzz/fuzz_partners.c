@@ -231,7 +231,7 @@ static void administer(struct story *s)
 	if (what % 4 == 0)
 		(void)partners_pull(s->all, whom, &s->env);
 	else if (what % 4 == 1)
-		(void)partners_push(s->all, whom, what & 8, &s->env);
+		(void)partners_push(s->all, whom, what & 8);
 	else if (what % 4 == 2)
 		(void)partners_verify(s->all, whom, &s->env);
 	else

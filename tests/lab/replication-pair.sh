@@ -99,3 +99,7 @@ check "and has its names again" eval 'await 20 eval "ctl one names list --state 
 check "new versions are higher" eval 'ctl one names add AFTER 10.1.1.5 &&
 	[ "$(ctl one owners --json | grep -o "\"self\",\"highest_version\":[0-9]*" | cut -d: -f2)" -gt "$(cat "$lab/version")" ]'
 check "and go to the partner" has 10.99.2.5 AFTER#20 10.1.1.5
+
+on two ip link set eth0 down
+check "a verification that takes its time" ctl one replicate verify 10.99.2.5
+check "is the only one" eval 'ctl one replicate verify 2>&1 | grep "a verification is running already"'

@@ -36,8 +36,8 @@ static void by_hand_all_owners_are_shown(void **state)
 
 	(void)state;
 	bench_start(b, false);
-	assert_int_equal(partners_push(b->all, ip("10.5.5.5"), false, &b->env), -ENOENT);
-	assert_int_equal(partners_push(b->all, ip(PARTNER), false, &b->env), 0);
+	assert_int_equal(partners_push(b->all, ip("10.5.5.5"), false), -ENOENT);
+	assert_int_equal(partners_push(b->all, ip(PARTNER), false), 0);
 	bench_turn(b);
 	wire = bench_answer_dial(b, PARTNER, 5);
 	bench_expect_owners(b, wire, NBT_REPL_UPDATE, "10.0.0.1=1 10.0.0.7=7", BENCH_US);
@@ -59,7 +59,7 @@ static void with_propagation_only_we_are_shown(void **state)
 
 	(void)state;
 	bench_start(b, false);
-	assert_int_equal(partners_push(b->all, ip("0.0.0.0"), true, &b->env), 0);
+	assert_int_equal(partners_push(b->all, ip("0.0.0.0"), true), 0);
 	bench_turn(b);
 	wire = bench_answer_dial(b, PARTNER, 5);
 	bench_expect_owners(b, wire, NBT_REPL_UPDATE_PROPAGATE, "10.0.0.1=1", BENCH_US);
@@ -74,11 +74,11 @@ static void over_connections_that_stay(void **state)
 	(void)state;
 	b->partner[0].persistent = true;
 	bench_start(b, false);
-	partners_push(b->all, ip(PARTNER), false, &b->env);
+	partners_push(b->all, ip(PARTNER), false);
 	bench_turn(b);
 	wire = bench_answer_dial(b, PARTNER, 5);
 	bench_expect_owners(b, wire, NBT_REPL_UPDATE_PERSISTENT, "10.0.0.1=1 10.0.0.7=7", BENCH_US);
-	partners_push(b->all, ip(PARTNER), true, &b->env);
+	partners_push(b->all, ip(PARTNER), true);
 	bench_expect_owners(b, wire, NBT_REPL_UPDATE_PERSISTENT_PROPAGATE, "10.0.0.1=1", BENCH_US);
 	/* It may be used for questions, too. */
 	bench_ask_map(b, wire);
@@ -87,7 +87,7 @@ static void over_connections_that_stay(void **state)
 	assert_string_equal(view(b, 0).last_error, "");
 	bench_pass(b, 100000);
 	assert_int_equal(bench_dialed(b, PARTNER), -1);
-	partners_push(b->all, ip(PARTNER), false, &b->env);
+	partners_push(b->all, ip(PARTNER), false);
 	bench_turn(b);
 	/* NT 4 knows none. */
 	wire = bench_answer_dial(b, PARTNER, 1);
@@ -103,7 +103,7 @@ static void what_was_said_to_a_host_that_died_is_said_again(void **state)
 	(void)state;
 	b->partner[0].persistent = true;
 	bench_start(b, false);
-	partners_push(b->all, ip(PARTNER), false, &b->env);
+	partners_push(b->all, ip(PARTNER), false);
 	bench_turn(b);
 	wire = bench_answer_dial(b, PARTNER, 5);
 	bench_expect_owners(b, wire, NBT_REPL_UPDATE_PERSISTENT, "10.0.0.1=1 10.0.0.7=7", BENCH_US);
@@ -177,7 +177,7 @@ static void after_three_failures_a_partner_is_left_alone(void **state)
 	(void)state;
 	bench_start(b, false);
 	began_ms = b->env.now_ms;
-	partners_push(b->all, ip(PARTNER), false, &b->env);
+	partners_push(b->all, ip(PARTNER), false);
 	bench_turn(b);
 	for (int i = 0; i < 3; i++) {
 		bench_hang_up(b, bench_dialed(b, PARTNER), -EHOSTUNREACH);
@@ -203,7 +203,7 @@ static void a_partner_that_refuses_our_notification(void **state)
 
 	(void)state;
 	bench_start(b, false);
-	partners_push(b->all, ip(PARTNER), false, &b->env);
+	partners_push(b->all, ip(PARTNER), false);
 	bench_turn(b);
 	wire = bench_answer_dial(b, PARTNER, 5);
 	refusal.destination = b->wire[wire].handle;
@@ -450,6 +450,7 @@ static void case_56_an_owner_is_verified(void **state)
 	assert_int_equal(partners_verify(b->all, ip("10.0.0.99"), &b->env), -ENOENT);
 	assert_int_equal(partners_verify(b->all, ip(OWNER), &b->env), 0);
 	bench_turn(b);
+	assert_int_equal(partners_verify(b->all, ip(OWNER), &b->env), -EBUSY);
 	wire = bench_answer_dial(b, PARTNER, 5);
 	bench_expect_request(b, wire, OWNER, 1, 7);
 	bench_say_records(b, wire, "5 7");
