@@ -12,10 +12,10 @@
  *	port137 NAME FLAGS NBFLAGS/ADDRESS,...           the same, to those who ask from port 137
  *	rd NAME FLAGS NBFLAGS/ADDRESS,...                the same, to those who desire recursion
  *	again NAME FLAGS NBFLAGS/ADDRESS,...             the same, to those who ask twice
- *	status NAME HEX                                  node status: the rdata
+ *	status NAME HEX [FROM]                           node status: the rdata
  *	silent NAME                                      nothing at all
  *
- * A query that fits no row is denied if it came by unicast. What came by broadcast is answered from
+ * A query that fits no row is denied if it came by unicast. A query by broadcast is answered from
  * the first ADDRESS.
  */
 #include "config.h"
@@ -32,7 +32,7 @@
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define ROWS_MAX      128
-#define SOCKETS_MAX   8
+#define SOCKETS_MAX   64
 #define RDATA_MAX     1500
 
 enum kind { KIND_ANSWER, KIND_PORT137, KIND_RD, KIND_AGAIN, KIND_STATUS, KIND_SILENT, KINDS };
@@ -141,11 +141,14 @@ static unsigned open_socket(const char *address, unsigned port)
 	return ntohs(at.sin_port);
 }
 
-/* The socket that answers what came in at this one. */
+/* The socket that answers what came in at this one. Who asks for node status sets B by unicast. */
 static int socket_for(const struct row *row, const struct nbt_packet *request, size_t asked)
 {
+	bool is_broadcast =
+		(request->flags & NBT_FLAG_B) != 0 && request->question[0].type != NBT_TYPE_NBSTAT;
+
 	if (row == NULL || row->from.s_addr == INADDR_ANY)
-		return sockets[request->flags & NBT_FLAG_B ? 0 : asked].fd;
+		return sockets[is_broadcast ? 0 : asked].fd;
 	for (size_t i = 0; i < socket_count; i++)
 		if (addresses[i].s_addr == row->from.s_addr)
 			return sockets[i].fd;

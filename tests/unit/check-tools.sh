@@ -1,5 +1,5 @@
 #!/bin/sh
-# nbtlookup and nbtstat against a responder on the loopback interface: JSON, other ports, statuses;
+# nbtlookup, nbtstat and nbtscan against a responder on the loopback interface: JSON, other ports, statuses;
 # nbtsend, what it sends and hears there.
 # What nbtlookup says as text is compared with nmblookup in tests/lab.
 set -u
@@ -37,9 +37,11 @@ respond() { # TABLE
 respond "$src/tests/lab/nbtlookup.table"
 lookup="$build/tools/nbtlookup --port=$port"
 stat="$build/tools/nbtstat --port=$port"
+scan_of_fred="$build/tools/nbtscan --port=$port"
 sed -n 's/^status SVAR /status * /p' "$src/tests/lab/nbtlookup.table" >"$tmp/table"
 respond "$tmp/table"
 stat_of_all="$build/tools/nbtstat --port=$port"
+scan="$build/tools/nbtscan --port=$port"
 
 nbtsend="$build/tools/nbtsend"
 port=$((20000 + $$ % 10000))
@@ -156,6 +158,21 @@ says "nbtstat of nothing" $stat <<'EOT'
 status 2
 EOT
 says "nbtstat of too much" $stat -A 127.0.0.1 127.0.0.1 <<'EOT'
+status 2
+EOT
+
+says "nbtscan of a range" $scan -s , 127.0.0.1-2 <<'EOT'
+127.0.0.1,IS~PAD,<server>,NUL,0a:1b:2c:3d:4e:5f
+status 0
+EOT
+says "nbtscan in JSON" $scan_of_fred --json 127.0.0.1 <<'EOT'
+{"address":"127.0.0.1","asked":"127.0.0.1","answered":true,"name":"FRED","workgroup":"LAB","user":null,"server":true,"kinds":["file server"],"status":{"names":[{"name":"FRED","suffix":0,"raw":"46524544202020202020202020202000","group":false,"node_type":"H","active":true,"conflict":false,"deregistering":false,"permanent":false},{"name":"LAB","suffix":0,"raw":"4c414220202020202020202020202000","group":true,"node_type":"H","active":true,"conflict":false,"deregistering":false,"permanent":false},{"name":"FRED","suffix":32,"raw":"46524544202020202020202020202020","group":false,"node_type":"H","active":true,"conflict":false,"deregistering":false,"permanent":false}],"mac":"00:11:22:33:44:55"}}
+status 0
+EOT
+says "nbtscan of nobody" $scan -q 127.0.0.2 <<'EOT'
+status 1
+EOT
+says "nbtscan of nothing" $scan <<'EOT'
 status 2
 EOT
 
