@@ -46,6 +46,19 @@ const char *rap_record_of(const struct rap_function *function, uint16_t level)
 	return NULL;
 }
 
+bool rap_asks_for_groups(uint32_t types)
+{
+	return types != RAP_TYPE_ALL && (types & RAP_TYPE_DOMAIN_ENUM) != 0;
+}
+
+bool rap_asks_for(uint32_t types, uint32_t type)
+{
+	if (types == RAP_TYPE_ALL)
+		return true;
+	return (types & RAP_TYPE_LOCAL_LIST) != 0 ? (type & RAP_TYPE_LOCAL_LIST) != 0
+						  : (type & types) != 0;
+}
+
 /* An item of a descriptor: a letter, and how often; B13 is thirteen bytes. */
 struct item {
 	char letter;

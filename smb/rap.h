@@ -35,13 +35,19 @@ enum rap_number {
 #define RAP_TYPE_DOMAIN_ENUM 0x80000000u
 #define RAP_TYPE_ALL         0xFFFFFFFFu
 
-#define RAP_SERVER_NAME_LEN  16 /* with its NUL */
-#define RAP_SHARE_NAME_LEN   13
-#define RAP_SHARE_TYPE_IPC   3
-#define RAP_DATA_MAX         0xFFFF
+/* Whether the type bits of a NetServerEnum ask for workgroups, not for servers; and whether for an
+ * entry of that kind, whose type has LOCAL_LIST where it is of the server's own subnet. With
+ * LOCAL_LIST the other bits don't count, which is how nmbd pulls from a local master. */
+bool rap_asks_for_groups(uint32_t types);
+bool rap_asks_for(uint32_t types, uint32_t type);
+
+#define RAP_SERVER_NAME_LEN 16 /* with its NUL */
+#define RAP_SHARE_NAME_LEN  13
+#define RAP_SHARE_TYPE_IPC  3
+#define RAP_DATA_MAX        0xFFFF
 
 /* Longest list of values of any record here. */
-#define RAP_VALUES_MAX       12
+#define RAP_VALUES_MAX      12
 
 /* A function with its descriptors: which levels there are, and what a record has there. */
 struct rap_function {

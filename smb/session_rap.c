@@ -27,8 +27,7 @@ struct rap_list {
 	struct rap_work *work;
 	size_t room;
 	bool full;
-	uint32_t types;   /* any of these bits */
-	bool local;       /* only what was heard in this subnet */
+	uint32_t types;   /* as they were asked for */
 	const char *from; /* the first name that is wanted, or NULL */
 	uint16_t left;    /* records still to be written */
 	struct rap_records records;
@@ -45,8 +44,7 @@ static void set_listed(struct rap_value *values, const struct smb_listed *entry)
 
 static bool is_wanted(const struct rap_list *list, const struct smb_listed *entry)
 {
-	return (list->types == RAP_TYPE_ALL || (entry->type & list->types) != 0) &&
-	       (!list->local || (entry->type & RAP_TYPE_LOCAL_LIST) != 0) &&
+	return rap_asks_for(list->types, entry->type) &&
 	       (list->from == NULL || smb_compare(entry->name, list->from) >= 0);
 }
 
@@ -143,23 +141,18 @@ static void walk_groups(const struct smb_host *host, const char *domain, smb_eac
 	host->groups(host->ctx, each, list);
 }
 
-/* smb-ipc.md section 7.4: what the type bits ask for; groups, and what was heard here, have the bit
- * that asks for them. Without a domain it is ours, also where smbd
- * answers with an empty list: so smbclient -L -N shows one. */
+/* Without a domain it is ours, also where smbd answers with an empty list: so smbclient -L -N shows
+ * one. */
 static void enumerate_servers(struct rap_work *work)
 {
 	const struct rap_arguments *asked = &work->request->arguments;
 	const struct smb_host *host = work->x->host;
 	const char *domain = asked->text[0];
-	bool all = asked->types == RAP_TYPE_ALL;
-	bool groups = !all && (asked->types & RAP_TYPE_DOMAIN_ENUM) != 0;
-	bool local = !all && (asked->types & RAP_TYPE_LOCAL_LIST) != 0;
 	struct rap_list list = { .work = work,
 				 .room = room_for_list(work),
 				 .types = asked->types,
-				 .local = local,
 				 .from = asked->text_count > 1 ? asked->text[1] : NULL };
-	walk_fn *walk = groups ? walk_groups : walk_servers;
+	walk_fn *walk = rap_asks_for_groups(asked->types) ? walk_groups : walk_servers;
 
 	if (host->is_browser != NULL && !host->is_browser(host->ctx)) {
 		work->reply.status = RAP_NOT_ACCEPTED;

@@ -6,8 +6,9 @@
 
 #include <nbt/mailslot.h>
 
-#include "browserd/select.h"
+#include "browserd/host.h"
 #include "browserd/text.h"
+#include "smb/rap.h"
 
 #define CLAIM_MS          750
 #define MAILSLOT_PRIORITY 63 /* its place in the message */
@@ -705,21 +706,29 @@ struct pulling {
 	struct lan_host *host;
 	uint32_t token;
 	enum lists_kind kind;
+	uint32_t types;
 	uint64_t bytes;
 };
 
-static bool bring(void *ctx, const struct lists_record *record)
+static bool bring(void *ctx, const struct smb_listed *entry)
 {
 	struct pulling *pulling = ctx;
+	struct lists_record record = { .type = entry->type & ~RAP_TYPE_LOCAL_LIST,
+				       .os_major = entry->major,
+				       .os_minor = entry->minor };
 
-	pulling->bytes += ENTRY_LEN + strlen(record->comment);
-	browser_pull_record(pulling->host->service, pulling->token, pulling->kind, record,
+	if (!rap_asks_for(pulling->types, entry->type))
+		return true;
+	text_copy(record.name, sizeof(record.name), entry->name);
+	text_copy(record.comment, sizeof(record.comment), entry->comment);
+	pulling->bytes += ENTRY_LEN + strlen(entry->comment);
+	browser_pull_record(pulling->host->service, pulling->token, pulling->kind, &record,
 			    &pulling->host->lan->env);
 	return true;
 }
 
-/* Its bytes. */
-static uint64_t bring_lists(struct lan_host *host, const struct lan_host *peer,
+/* What its SMB clients are told. Its bytes. */
+static uint64_t bring_lists(struct lan_host *host, const struct smb_host *peer,
 			    const struct pulled *pulled)
 {
 	static const uint32_t types[2][LISTS_KINDS] = {
@@ -728,15 +737,14 @@ static uint64_t bring_lists(struct lan_host *host, const struct lan_host *peer,
 	};
 	struct pulling pulling = { .host = host, .token = pulled->token };
 
-	for (size_t kind = pulled->is_workgroups_only ? LISTS_WORKGROUPS : LISTS_SERVERS;
-	     kind < LISTS_KINDS; kind++) {
-		const struct select_question question = { types[pulled->is_local][kind],
-							  pulled->workgroup, NULL };
-
-		pulling.kind = (enum lists_kind)kind;
-		select_entries(browser_lists(peer->service), peer->workgroups[0], &question, bring,
-			       &pulling);
+	if (!pulled->is_workgroups_only) {
+		pulling.kind = LISTS_SERVERS;
+		pulling.types = types[pulled->is_local][LISTS_SERVERS];
+		peer->servers(peer->ctx, pulled->workgroup, bring, &pulling);
 	}
+	pulling.kind = LISTS_WORKGROUPS;
+	pulling.types = types[pulled->is_local][LISTS_WORKGROUPS];
+	peer->groups(peer->ctx, bring, &pulling);
 	return pulling.bytes;
 }
 
@@ -754,19 +762,30 @@ static void note_pull(struct lan_subnet *subnet, uint64_t bytes)
 	subnet->traffic.pulled += bytes;
 }
 
+/* Whether the peer gives its lists, and then by whom. */
+static bool gives_lists(struct lan_host *host, struct lan_host *peer, struct host *told)
+{
+	static const uint8_t guid[16];
+
+	if (peer == NULL || !can_hear(host, peer) || peer->is_deaf_to_pulls)
+		return false;
+	host_init(told, browser_lists(peer->service), peer->service, &peer->settings, false, guid);
+	return told->smb.is_browser(told->smb.ctx);
+}
+
 static void pull(struct lan_host *host, const struct pulled *pulled)
 {
 	struct lan *lan = host->lan;
 	struct lan_host *peer = lan_host_at(lan, pulled->peer);
 	bool is_kept = pulled->is_local || lan->keeps == NULL || lan->keeps(host);
+	struct host told;
 	uint64_t bytes;
 
-	if (peer == NULL || !can_hear(host, peer) || peer->is_deaf_to_pulls ||
-	    !browser_gives_lists(peer->service)) {
+	if (!gives_lists(host, peer, &told)) {
 		browser_pull_end(host->service, pulled->token, false, &lan->env);
 		return;
 	}
-	bytes = is_kept ? bring_lists(host, peer, pulled) : count_lists(host, peer);
+	bytes = is_kept ? bring_lists(host, &told.smb, pulled) : count_lists(host, peer);
 	note_pull(host->subnet, bytes);
 	if (peer->subnet != host->subnet)
 		note_pull(peer->subnet, bytes);
