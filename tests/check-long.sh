@@ -62,6 +62,13 @@ lab() {
 	grep -q '^1\.\.[1-9]' "long-$name.log" && ! grep -q '^not ok' "long-$name.log"
 }
 
+# From debootstrap to a purge; skipped without a mirror's programs.
+packages() {
+	"$src/tests/packages.sh" >long-packages.log
+	cat long-packages.log
+	! grep -q '^not ok' long-packages.log
+}
+
 # Nodes to which anything may happen, hours of traffic that are accounted for, and weeks of browsers, by
 # many seeds.
 scenarios() {
@@ -101,5 +108,6 @@ for run in 1 2 3 4 5; do
 	step "three servers that replicate, in a ring and in a star, two minutes of trouble each ($run of 5)" \
 		lab replication-mesh MESH_SECONDS=120
 done
+step "Debian's packages on a bare Debian, from debootstrap to a purge" packages
 step "200 times kill -9 under 20,000 registrations/s: nothing is lost" crash
 exit $failed

@@ -41,7 +41,7 @@ makes_directories() {
 	[ "$(id -u)" = 0 ] || return 0 # it gives them away
 	systemd-tmpfiles --root="$tmp/root" --create "$src/etc/tmpfiles.conf" &&
 		[ "$(stat -c %a "$tmp/root/run/nbt")" = 1775 ] &&
-		[ "$(readlink "$tmp/root/var/cache/samba/browse.dat")" = /run/nbt/browse.dat ]
+		[ "$(stat -c %a "$tmp/root/var/lib/nbt")" = 750 ]
 }
 
 reloads() {
