@@ -207,14 +207,15 @@ static bool next_block(struct smb1_call *call, struct nbt_reader *r, struct smb1
 	return true;
 }
 
-/* Tells the block before, at block_at, that another follows. */
-static void link_blocks(struct nbt_writer *w, size_t block_at, uint8_t command)
+/* Tells the block before, at block_at, that another follows. false: nothing could point there. */
+static bool link_blocks(struct nbt_writer *w, size_t block_at, uint8_t command)
 {
 	nbt_write_align(w, 2);
-	if (w->err != NBT_OK)
-		return;
+	if (w->err != NBT_OK || w->pos > UINT16_MAX)
+		return false;
 	w->base[block_at + 1] = command;
 	nbt_write_le16_at(w, block_at + 3, (uint16_t)w->pos);
+	return true;
 }
 
 /* NULL: no such command, or none that follows another. */
@@ -250,7 +251,8 @@ static enum smb_status run_chain(struct smb1_call *call, struct nbt_reader *r)
 		}
 		if (status != SMB_OK || !(op->needs & IS_ANDX) || !next_block(call, r, &andx))
 			return status;
-		link_blocks(&call->w, block_at, andx.command);
+		if (!link_blocks(&call->w, block_at, andx.command))
+			return SMB_NO_RESOURCES;
 	}
 }
 

@@ -343,6 +343,49 @@ static void chains_point_into_the_frame(void **state)
 	}
 }
 
+/* Each tree drops the one before, so that there is always room for another: only what the answer
+ * can point at has an end. */
+static void long_chains_have_an_end(void **state)
+{
+	static const struct smb1_tree tree = { .path = "IPC$",
+					       .service = "IPC",
+					       .flags = SMB1_TREE_DROP_TID | SMB1_TREE_EXTENDED };
+	struct talk *t = *state;
+	struct nbt_reader r;
+	unsigned blocks = 0;
+
+	talk_reach_ipc(t, 4356);
+	talk_begin(t, SMB1_TREE_CONNECT_ANDX);
+	while (t->w.pos < 0xFF00) {
+		size_t at = t->w.pos;
+
+		smb1_write_tree_andx(&t->w, &tree);
+		t->w.base[at + 1] = SMB1_TREE_CONNECT_ANDX;
+		nbt_write_le16_at(&t->w, at + 3, (uint16_t)t->w.pos);
+	}
+	smb1_write_tree_andx(&t->w, &tree);
+	talk_send(t);
+	assert_int_equal(t->after, SMB_GO_ON);
+	assert_int_equal(t->test->frame_count, 1);
+	r = nbt_reader_of(t->test->frames[0].bytes + 4, t->test->frames[0].len - 4);
+	smb1_read_header(&r, &t->header);
+	assert_int_equal(t->header.status, 0xC0000205);
+	do {
+		struct smb1_block block = smb1_read_block(&r);
+		struct smb1_andx andx = smb1_read_andx(&block.words);
+
+		blocks++;
+		if (andx.command == SMB1_NO_ANDX)
+			break;
+		assert_int_equal(andx.command, SMB1_TREE_CONNECT_ANDX);
+		assert_true(andx.offset >= r.pos && andx.offset < r.end);
+		r.pos = andx.offset;
+	} while (r.err == NBT_OK);
+	assert_int_equal(r.err, NBT_OK);
+	assert_true(r.end - r.pos < 2); /* the last one was aligned to */
+	assert_true(blocks > 1000);
+}
+
 /* What settles the dialect, or has an answer of its own or none, stands alone: behind another
  * command it would begin the session anew, or take the answer to that away. */
 static void some_commands_follow_no_other(void **state)
@@ -390,6 +433,7 @@ int main(void)
 		TEST(trees_may_be_changed),
 		TEST(answers_in_chains_must_fit),
 		TEST(chains_point_into_the_frame),
+		TEST(long_chains_have_an_end),
 		TEST(some_commands_follow_no_other),
 	};
 

@@ -119,6 +119,13 @@ static void smb1_can_be_switched_off(void **state)
 	block = talk_block(t, 0, 0);
 	assert_int_equal(smb1_read_negotiated(&block, &got), NBT_OK);
 	assert_int_equal(got.index, SMB1_NO_DIALECT);
+	talk_begin(t, SMB1_NEGOTIATE); /* nor is there a second try */
+	smb1_write_offer(&t->w, true);
+	talk_send(t);
+	assert_int_equal(t->after, SMB_CLOSE);
+	assert_int_equal(t->test->frame_count, 0);
+	talk_connect(t, SMB_MAY_SMB2);
+	talk_negotiate(t);
 	talk_begin(t, SMB1_SESSION_SETUP);
 	smb1_write_setup(&t->w, &(struct smb1_setup){ .form = SMB1_SETUP_NT });
 	talk_send(t);
