@@ -134,6 +134,22 @@ static void a_call_ends_the_answer_before(void **state)
 	assert_memory_equal(first, again, len);
 }
 
+/* Also if a reload makes the next one longer. */
+static void an_answer_is_read_once(void **state)
+{
+	struct talk *t = *state;
+	uint8_t got[1024];
+	uint16_t fid;
+
+	talk_reach_ipc(t, 4356);
+	fid = talk_open_pipe(t);
+	call_pipe(t, fid, TALK_BIND, got);
+	assert_true(call_pipe(t, fid, TALK_INFO, got) > 0);
+	t->test->host.comment = "which would make it longer than what was read";
+	assert_int_equal(talk_read_pipe(t, fid, 1024, got), 0);
+	assert_int_equal(t->header.status, 0xC0000011);
+}
+
 /* A resume handle is given back to who has one. */
 static void resume_handles(void **state)
 {
@@ -315,6 +331,7 @@ int main(void)
 		TEST(pipes_are_files_in_smb1),
 		TEST(calls_and_their_faults),
 		TEST(a_call_ends_the_answer_before),
+		TEST(an_answer_is_read_once),
 		TEST(resume_handles),
 		TEST(transactions_on_pipes),
 		TEST(pipes_of_other_trees),
