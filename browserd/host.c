@@ -73,8 +73,11 @@ static bool is_address(const char *name)
 	return inet_pton(AF_INET, name, &address) == 1;
 }
 
-static bool is_ours(const struct browser_settings *s, const char *name, uint8_t suffix)
+/* Names of workgroups are ours as long as we are their master. */
+static bool is_ours(const struct host *host, const char *name, uint8_t suffix)
 {
+	const struct browser_settings *s = host->settings;
+
 	switch (suffix) {
 	case 0x00:
 	case 0x03:
@@ -82,8 +85,9 @@ static bool is_ours(const struct browser_settings *s, const char *name, uint8_t 
 		return text_equal(name, s->name) || text_equal(name, ANY_SERVER) ||
 		       is_address(name) || is_one_of(name, s->aliases, s->alias_count);
 	case 0x1B:
+		return host->service != NULL && browser_is_domain_master(host->service, name);
 	case 0x1D:
-		return is_one_of(name, s->workgroups, s->workgroup_count);
+		return host->service != NULL && browser_is_local_master(host->service, name);
 	default:
 		return false;
 	}
@@ -96,7 +100,7 @@ static uint8_t called(void *ctx, const struct nbt_name *wanted, struct smb_elsew
 
 	(void)elsewhere;
 	text_of_name(name, wanted);
-	if (!host->is_strict || is_ours(host->settings, name, wanted->bytes[NBT_NAME_LEN - 1]))
+	if (!host->is_strict || is_ours(host, name, wanted->bytes[NBT_NAME_LEN - 1]))
 		return SMB_CALLED_HERE;
 	return NBT_SES_ERR_CALLED_NOT_PRESENT;
 }

@@ -14,7 +14,8 @@ struct host {
 };
 
 /* What is given is borrowed, and host must stay where it is. service: whose lists they are, which
- * are given as long as it has a role to give them in; NULL: always. guid: of this host, for SMB2.
+ * are given as long as it has a role to give them in; NULL: always, and it has no master's name.
+ * guid: of this host, for SMB2.
  */
 void host_init(struct host *host, const struct lists *lists, const struct browser_service *service,
 	       const struct browser_settings *settings, bool is_strict, const uint8_t guid[16]);

@@ -634,6 +634,15 @@ bool browser_is_domain_master(const struct browser_service *service, const char 
 	return domain != NULL && domain->state == DOMAIN_MASTER;
 }
 
+bool browser_is_local_master(const struct browser_service *service, const char *workgroup)
+{
+	for (size_t i = 0; i < service->role_count; i++)
+		if (service->roles[i].state == BROWSER_ROLE_MASTER &&
+		    text_equal(service->roles[i].workgroup, workgroup))
+			return true;
+	return false;
+}
+
 bool browser_gives_lists(const struct browser_service *service)
 {
 	for (size_t i = 0; i < service->role_count; i++)

@@ -196,8 +196,9 @@ struct browser_sync_view {
 typedef void browser_sync_fn(void *ctx, const struct browser_sync_view *view);
 void browser_each_sync(const struct browser_service *service, browser_sync_fn *each, void *ctx);
 
-/* Whether this host is its domain master. */
+/* Whether this host is its domain master; its local master in any subnet. */
 bool browser_is_domain_master(const struct browser_service *service, const char *workgroup);
+bool browser_is_local_master(const struct browser_service *service, const char *workgroup);
 
 /* Whether who asks for its lists gets them: from masters, domain masters and backups, of any
  * workgroup in any subnet (MS-BRWS section 3.3.5.6). */

@@ -28,7 +28,6 @@ static void give_parts(struct smb1_call *call, const struct smb1_trans_reply *wh
 	struct nbt_writer w;
 
 	call->silent = true;
-	part.data_count = 0;
 	do {
 		size_t left = (size_t)whole->data_count - part.data_at, most;
 

@@ -2,6 +2,8 @@
  * address; and hosts of several interfaces and workgroups. browser.md sections 2, 5 and 6. */
 #include "browser_bench.h"
 
+#include <nbt/session.h>
+
 #include "browserd/host.h"
 #include "smb/rap.h"
 #include "smb/session_inner.h"
@@ -266,6 +268,43 @@ static void case_06_who_gives_lists(void **state)
 		assert_int_equal(reply.status, cases[i].status);
 		ask_for_list(bench, later, sizeof(later), &reply);
 		assert_int_equal(reply.status, cases[i].status);
+		bench_tear_down((void **)&bench);
+	}
+}
+
+/* Who calls a master's name is refused where there is none, if so configured. */
+static void masters_names_are_called_at_masters(void **state)
+{
+	static const uint8_t guid[16] = "any";
+	static const struct {
+		become_fn *become;
+		const char *name;
+		uint8_t suffix, want;
+	} cases[] = {
+		{ bench_be_potential, "LAB", 0x1D, NBT_SES_ERR_CALLED_NOT_PRESENT },
+		{ bench_be_backup, "LAB", 0x1D, NBT_SES_ERR_CALLED_NOT_PRESENT },
+		{ bench_be_master, "LAB", 0x1D, SMB_CALLED_HERE },
+		{ bench_be_master, "lab", 0x1D, SMB_CALLED_HERE },
+		{ bench_be_master, "SHOP", 0x1D, NBT_SES_ERR_CALLED_NOT_PRESENT },
+		{ bench_be_master, "LAB", 0x1B, NBT_SES_ERR_CALLED_NOT_PRESENT },
+		{ bench_be_potential, "US", 0x20, SMB_CALLED_HERE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct bench *bench = bench_create();
+		struct smb_elsewhere elsewhere;
+		struct nbt_name name;
+		struct host host;
+
+		cases[i].become(bench);
+		host_init(&host, browser_lists(bench->service), bench->service, &bench->settings,
+			  true, guid);
+		memset(name.bytes, ' ', sizeof(name.bytes));
+		memcpy(name.bytes, cases[i].name, strlen(cases[i].name));
+		name.bytes[NBT_NAME_LEN - 1] = cases[i].suffix;
+		if (host.smb.called(host.smb.ctx, &name, &elsewhere) != cases[i].want)
+			fail_msg("case %zu", i);
 		bench_tear_down((void **)&bench);
 	}
 }
@@ -705,6 +744,7 @@ int main(void)
 		cmocka_unit_test(case_06_delay_of_answers),
 		WITH(case_06_what_a_non_browser_is),
 		WITH(case_06_who_gives_lists),
+		WITH(masters_names_are_called_at_masters),
 		WITH(case_12_where_backups_are_made),
 		WITH(case_06_pulls),
 		WITH(case_06_a_reset_forgets),

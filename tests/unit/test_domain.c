@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "browserd/host.h"
 #include "browserd/text.h"
 
 #define DMB "10.3.0.9"
@@ -551,6 +552,20 @@ static void case_06_type_and_criteria(void **state)
 	assert_int_equal(act->frame.criteria & NBT_ELECTION_DMB, NBT_ELECTION_DMB);
 }
 
+static bool is_called(const struct bench *bench, uint8_t suffix)
+{
+	static const uint8_t guid[16] = "any";
+	struct smb_elsewhere elsewhere;
+	struct nbt_name name;
+	struct host host;
+
+	host_init(&host, browser_lists(bench->service), bench->service, &bench->settings, true,
+		  guid);
+	memcpy(name.bytes, "LAB            ", NBT_NAME_LEN - 1);
+	name.bytes[NBT_NAME_LEN - 1] = suffix;
+	return host.smb.called(host.smb.ctx, &name, &elsewhere) == SMB_CALLED_HERE;
+}
+
 /* One without the role of the local master is it all the same. */
 static void case_06_a_domain_master_that_is_no_local_one(void **state)
 {
@@ -562,6 +577,8 @@ static void case_06_a_domain_master_that_is_no_local_one(void **state)
 	assert_int_equal(bench_role(bench), BROWSER_ROLE_POTENTIAL);
 	assert_true(browser_is_domain_master(bench->service, "LAB"));
 	assert_true(browser_gives_lists(bench->service));
+	assert_true(is_called(bench, 0x1B));
+	assert_false(is_called(bench, 0x1D));
 	assert_int_equal(own_type(bench) & (NBT_SV_DOMAIN_MASTER | NBT_SV_MASTER_BROWSER),
 			 NBT_SV_DOMAIN_MASTER);
 	at = bench->count;

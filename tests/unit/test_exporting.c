@@ -106,7 +106,7 @@ static int setup(void **state)
 	f->lists = lists_create(&f->effect.settings.lists);
 	assert_non_null(f->lists);
 	f->settings = (struct exporting_settings){ &f->conf.browserd, f->directory,
-						   &f->effect.settings, f->lists };
+						   &f->effect.settings, f->lists, NULL };
 	return 0;
 }
 

@@ -167,7 +167,7 @@ static const struct call {
 	{ "BOX", 0x20, true },        { "box", 0x20, true },       { "BOX", 0x00, true },
 	{ "BOX", 0x03, true },        { "BOX", 0x1B, false },      { "OLDBOX", 0x20, true },
 	{ "*SMBSERVER", 0x20, true }, { "10.77.1.4", 0x20, true }, { "10.77.1.400", 0x20, false },
-	{ "OFFICE", 0x1D, true },     { "PLANT", 0x1B, true },     { "OFFICE", 0x20, false },
+	{ "OFFICE", 0x1D, false },    { "PLANT", 0x1B, false },    { "OFFICE", 0x20, false },
 	{ "BOXER", 0x20, false },     { "NOSUCH", 0x20, false },   { "", 0x20, false },
 };
 
