@@ -117,6 +117,7 @@ static enum smb_status do_create(struct smb2_call *call)
 	struct smb_pipe *pipe;
 	enum smb_status status;
 
+	call->file = SMB_NO_ID;
 	if (smb2_read_create(call->body, &asked) != NBT_OK)
 		return SMB_INVALID_PARAMETER;
 	status = smb_open_pipe(call->x->session, asked.name, call->header.tree_id, &pipe);

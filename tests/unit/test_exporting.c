@@ -323,7 +323,7 @@ static void who_may_connect(void **state)
 static unsigned dialect_of(struct fixture *f)
 {
 	assert_int_equal(ask(f, "127.0.0.1", f->smb_port, SMB1_NEGOTIATE), 0);
-	return f->answer[37] | f->answer[38] << 8;
+	return (unsigned)(f->answer[37] | f->answer[38] << 8);
 }
 
 static void who_may_speak_smb1(void **state)

@@ -79,16 +79,31 @@ static void add_transfer(struct talk *t, uint16_t command, const uint8_t *data, 
 		nbt_write_u8(&t->w, 0);
 }
 
+/* Of the file opened before. */
+static void add_close(struct talk *t)
+{
+	talk_begin2(t, SMB2_CLOSE, SMB2_FLAG_RELATED);
+	nbt_write_le16(&t->w, 24);
+	nbt_write_zeros(&t->w, 6);
+	nbt_write_le64(&t->w, UINT64_MAX);
+	nbt_write_le64(&t->w, UINT64_MAX);
+}
+
+static void add_open(struct talk *t, const char *name)
+{
+	nbt_write_le16(&t->w, 57);
+	nbt_write_zeros(&t->w, 42);
+	nbt_write_le16(&t->w, 120);
+	nbt_write_le16(&t->w, (uint16_t)(2 * strlen(name)));
+	nbt_write_zeros(&t->w, 8);
+	smb_write_utf16(&t->w, name);
+}
+
 /* A frame whose first request opens the pipe. */
 static void start_with_open(struct talk *t)
 {
 	talk_start2(t, SMB2_CREATE);
-	nbt_write_le16(&t->w, 57);
-	nbt_write_zeros(&t->w, 42);
-	nbt_write_le16(&t->w, 120);
-	nbt_write_le16(&t->w, 12);
-	nbt_write_zeros(&t->w, 8);
-	smb_write_utf16(&t->w, "srvsvc");
+	add_open(t, "srvsvc");
 }
 
 /* The one opened before has both halves of its number set, and no other. */
@@ -132,16 +147,15 @@ static void compounds_are_answered_one_by_one(void **state)
 	add_transfer(t, SMB2_READ, NULL, 1024);
 	next_in_compound(t, start);
 	start = t->w.pos;
-	talk_begin2(t, SMB2_CLOSE, SMB2_FLAG_RELATED);
-	nbt_write_le16(&t->w, 24);
-	nbt_write_zeros(&t->w, 6);
-	nbt_write_le64(&t->w, UINT64_MAX);
-	nbt_write_le64(&t->w, UINT64_MAX);
+	add_close(t);
+	next_in_compound(t, start);
+	add_close(t); /* once too often */
 	talk_send(t);
 	assert_int_equal(t->after, SMB_GO_ON);
-	assert_int_equal(t->test->frame_count, 4);
+	assert_int_equal(t->test->frame_count, 5);
 	for (size_t i = 0; i < 4; i++)
 		assert_int_equal(talk_answer2(t, i, &body).status, 0);
+	assert_int_equal(talk_answer2(t, 4, &body).status, FILE_CLOSED);
 	talk_answer2(t, 2, &body);
 	assert_memory_equal(body.base + 80, "\5\0\x0C\3", 4);
 	/* A next request beyond the frame. */
@@ -165,15 +179,9 @@ static uint32_t status2(struct talk *t)
 static uint64_t open_pipe(struct talk *t, const char *name)
 {
 	struct nbt_reader body;
-	size_t at;
 
 	talk_start2(t, SMB2_CREATE);
-	nbt_write_le16(&t->w, 57);
-	nbt_write_zeros(&t->w, 42);
-	nbt_write_le16(&t->w, 120);
-	at = t->w.pos;
-	nbt_write_zeros(&t->w, 10);
-	nbt_write_le16_at(&t->w, at, (uint16_t)smb_write_utf16(&t->w, name));
+	add_open(t, name);
 	talk_send(t);
 	if (talk_answer2(t, 0, &body).status != 0)
 		return 0;
@@ -249,6 +257,32 @@ static void pipes_are_controlled(void **state)
 	assert_int_equal(control(t, SMB2_DFS_REFERRALS_EX, UINT64_MAX, UINT64_MAX, "", 60),
 			 0xC000019C);
 	assert_int_equal(control(t, 0x00140204, UINT64_MAX, UINT64_MAX, "", 60), 0xC0000010);
+}
+
+/* What follows an open that fails is not meant for the file that was opened before that. */
+static void a_failed_open_leaves_no_file(void **state)
+{
+	struct talk *t = *state;
+	struct nbt_reader body;
+	size_t start;
+	uint64_t file;
+
+	talk_reach_ipc2(t);
+	start_with_open(t);
+	next_in_compound(t, 0);
+	start = t->w.pos;
+	talk_begin2(t, SMB2_CREATE, SMB2_FLAG_RELATED);
+	add_open(t, "wkssvc");
+	next_in_compound(t, start);
+	add_close(t);
+	talk_send(t);
+	assert_int_equal(t->test->frame_count, 3);
+	talk_answer2(t, 0, &body);
+	nbt_read_bytes(&body, 64);
+	file = nbt_read_le64(&body);
+	assert_int_equal(talk_answer2(t, 1, &body).status, 0xC0000034);
+	assert_int_equal(talk_answer2(t, 2, &body).status, FILE_CLOSED);
+	assert_int_equal(read_pipe(t, file, 100), 0xC0000011); /* it is open still */
 }
 
 /* Without a login, without a tree, and with those of others. */
@@ -431,6 +465,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(smb2_refuses_what_it_should),
+		TEST(a_failed_open_leaves_no_file),
 		TEST(compounds_are_answered_one_by_one),
 		TEST(half_a_number_is_none),
 		TEST(pipes_are_controlled),
