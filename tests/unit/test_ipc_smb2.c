@@ -411,8 +411,10 @@ static void lists_of_other_servers(void **state)
 		  IPC_BROKEN, 0, 0 },
 		{ "cut off in the texts", BYTES(ONE_SHARE), IPC_BROKEN, 0, 1 },
 		{ "more than there is room for",
-		  BYTES("\1\0\0\0\1\0\0\0\4\0\2\0\2\0\0\0\x08\0\2\0\1\0\0\0\0\0\0\0"), IPC_BROKEN,
-		  0, 0 },
+		  BYTES("\1\0\0\0\1\0\0\0\4\0\2\0\2\0\0\0\x08\0\2\0\1\0\0\0"
+			"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+			"\2\0\0\0\0\0\0\0\0\0\0\0"),
+		  IPC_BROKEN, 0, 0 },
 		{ "more than there is",
 		  BYTES("\1\0\0\0\1\0\0\0\4\0\2\0\xFF\xFF\xFF\xFF\x08\0\2\0\xFF\xFF\xFF\xFF"),
 		  IPC_BROKEN, 0, 0 },
@@ -464,6 +466,30 @@ static void nak(struct pull *p, uint8_t *frame, size_t *len)
 
 	rpc_write_bind_nak(&w, 1);
 	say(p, frame, len, pdu, w.pos);
+}
+
+/* Whole and right, but to a call that was never made. */
+static void answer_another_call(struct pull *p, uint8_t *frame, size_t *len)
+{
+	(void)p;
+	(void)len;
+	frame[IOCTL_DATA_AT + 12]++;
+}
+
+static void answers_are_to_the_call_that_was_made(void **state)
+{
+	static const unsigned calls[] = { BIND, SHARES };
+	struct pull *p = *state;
+
+	p->may = SMB_MAY_SMB2;
+	p->lie = answer_another_call;
+	for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {
+		p->lie_at = calls[i];
+		pull_start(p);
+		pull_run(p);
+		assert_failure(p, "the server's answer makes no sense", 0);
+		assert_int_equal(p->entries[0], 0);
+	}
 }
 
 static void faults_are_refusals(void **state)
@@ -550,6 +576,7 @@ int main(void)
 		TEST(answers_come_in_fragments),
 		TEST(answers_that_never_end_are_left),
 		TEST(lists_of_other_servers),
+		TEST(answers_are_to_the_call_that_was_made),
 		TEST(faults_are_refusals),
 		TEST(other_lists_are_refused),
 		TEST(lies_come_to_an_end),

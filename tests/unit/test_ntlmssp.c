@@ -101,7 +101,7 @@ static void who_is_nobody(void **state)
 		bytes[12] = cases[i].lm_len;
 		bytes[20] = cases[i].nt_len;
 		bytes[36] = cases[i].user_len;
-		for (size_t len = 44; len <= sizeof(bytes); len += 20) {
+		for (size_t len = 44; len <= sizeof(bytes); len += 4) {
 			assert_error(cases[i].what, ntlmssp_read(nbt_reader_of(bytes, len), &got),
 				     NBT_OK);
 			if (got.anonymous != cases[i].is_nobody)
