@@ -450,6 +450,48 @@ static void lists_of_other_servers(void **state)
 	}
 }
 
+/* To another request: its number is not that of ours. */
+static void answer_another_request(struct pull *p, uint8_t *frame, size_t *len)
+{
+	(void)p;
+	(void)len;
+	frame[4 + 24]++;
+}
+
+static void answers_are_to_what_was_asked(void **state)
+{
+	struct pull *p = *state;
+
+	p->may = SMB_MAY_SMB2;
+	p->lie = answer_another_request;
+	for (p->lie_at = NEGOTIATE2; p->lie_at <= SHARES; p->lie_at++) {
+		pull_start(p);
+		pull_run(p);
+		assert_failure(p, "the server answers something else", 0);
+	}
+}
+
+/* Another way would tell again what was told already. */
+static void after_the_first_list_there_is_no_other_way(void **state)
+{
+	static const struct ipc_request both[] = { { .shares = true, .domain = "" },
+						   { .shares = true, .domain = "" } };
+	struct pull *p = *state;
+
+	p->task.requests = both;
+	p->task.request_count = 2;
+	p->lie = answer_another_request;
+	p->lie_at = SHARES + 1;
+	pull_start(p);
+	pull_run(p);
+	assert_int_equal(p->state, IPC_FAILED);
+	assert_int_equal(p->connections, 1);
+	assert_int_equal(p->ends, 2);
+	assert_int_equal(p->end[0], IPC_WHOLE);
+	assert_int_equal(p->end[1], IPC_BROKEN);
+	assert_int_equal(p->entries[0], 1);
+}
+
 static void fault(struct pull *p, uint8_t *frame, size_t *len)
 {
 	uint8_t pdu[64];
@@ -576,6 +618,8 @@ int main(void)
 		TEST(answers_come_in_fragments),
 		TEST(answers_that_never_end_are_left),
 		TEST(lists_of_other_servers),
+		TEST(answers_are_to_what_was_asked),
+		TEST(after_the_first_list_there_is_no_other_way),
 		TEST(answers_are_to_the_call_that_was_made),
 		TEST(faults_are_refusals),
 		TEST(other_lists_are_refused),
