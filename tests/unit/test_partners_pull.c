@@ -726,6 +726,30 @@ static void case_13_what_asks_for_it_is_passed_on(void **state)
 	bench_destroy(b);
 }
 
+/* The same over a connection of ours, from one who has it from another partner. */
+static void case_13_neither_who_tells_nor_who_began_is_told(void **state)
+{
+	struct bench *b = begin();
+	int wire;
+
+	(void)state;
+	bench_partner(b, SECOND);
+	bench_partner(b, "10.0.0.4")->pull = false;
+	bench_start(b, false);
+	wire = bench_associate(b, PARTNER);
+	bench_say_owners(b, wire, NBT_REPL_UPDATE_PERSISTENT_PROPAGATE, "10.0.0.4=3", "10.0.0.4");
+	bench_hang_up(b, wire, 0);
+	wire = show_map(b, PARTNER, "10.0.0.4=3");
+	bench_expect_request(b, wire, "10.0.0.4", 1, 3);
+	bench_say_records(b, wire, "3");
+	bench_expect_stop(b, wire, NBT_REPL_REASON_NORMAL);
+	wire = bench_answer_dial(b, SECOND, 5);
+	bench_expect_owners(b, wire, NBT_REPL_UPDATE_PROPAGATE, "10.0.0.4=3", "10.0.0.4");
+	assert_int_equal(bench_dialed(b, PARTNER), -1);
+	assert_int_equal(bench_dialed(b, "10.0.0.4"), -1);
+	bench_destroy(b);
+}
+
 static void what_brought_nothing_is_not_passed_on(void **state)
 {
 	struct bench *b = begin();
@@ -803,6 +827,7 @@ int main(void)
 		cmocka_unit_test(a_notifier_that_goes_lets_the_next_one_in),
 		cmocka_unit_test(case_12_a_persistent_one_makes_us_pull_elsewhere),
 		cmocka_unit_test(case_13_what_asks_for_it_is_passed_on),
+		cmocka_unit_test(case_13_neither_who_tells_nor_who_began_is_told),
 		cmocka_unit_test(what_brought_nothing_is_not_passed_on),
 		cmocka_unit_test(case_59_a_range_is_asked_for_once),
 	};
