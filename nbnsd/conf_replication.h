@@ -13,7 +13,7 @@ struct conf_partner {
 	bool pull, push;
 	uint64_t pull_interval; /* 0: that of the group */
 	int64_t push_after;     /* -1: that of the group */
-	bool push_on_address_change, persistent, pull_at_start;
+	bool push_on_address_change, push_static, persistent, pull_at_start;
 };
 
 /* The group "replication". */

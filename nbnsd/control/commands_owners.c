@@ -187,6 +187,7 @@ const struct ctl_command commands_owners[] = {
 	{ "owners delete", "ADDRESS", "forget all names that were registered there, on this server",
 	  true, run_delete },
 	{ "owners tombstone", "ADDRESS",
-	  "delete all names that were registered there, on all servers", true, run_bury },
+	  "delete all names that were registered there; to be given on each server", true,
+	  run_bury },
 	{ .name = NULL },
 };

@@ -21,7 +21,7 @@ static enum right right_of(const struct association *a)
 	};
 
 	if (a->partner != NULL && a->partner->settings.push)
-		return EVERYTHING;
+		return a->partner->settings.dynamic_only ? DYNAMIC_RECORDS : EVERYTHING;
 	return others[a->all->settings->to_others];
 }
 

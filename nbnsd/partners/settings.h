@@ -19,6 +19,7 @@ struct partner_settings {
 	bool pull_at_start;
 	uint32_t update_count; /* it is notified after so many new versions; 0: not by number */
 	bool push_on_address_change;
+	bool dynamic_only;  /* it does not get static records */
 	bool persistent;    /* connections to it stay */
 	bool is_discovered; /* by autodiscovery */
 };

@@ -200,6 +200,7 @@ static void one_line_has_all_defaults(void **state)
 	assert_true(got.settings.partners[0].pull && got.settings.partners[0].push &&
 		    got.settings.partners[0].persistent && got.settings.partners[0].pull_at_start &&
 		    !got.settings.partners[0].push_on_address_change &&
+		    !got.settings.partners[0].dynamic_only &&
 		    !got.settings.partners[0].is_discovered);
 	assert_int_equal(got.settings.partners[0].pull_interval_s, 1800);
 	assert_int_equal(got.settings.partners[0].update_count, 1);
@@ -216,7 +217,7 @@ static void partners_have_what_the_group_has_or_their_own(void **state)
 	      "time-scale = 2; nbnsd = { replication-port = 1042; partners = ( { address = "
 	      "\"10.1.0.2\"; }, { address = \"10.1.0.3\"; pull = false; pull-interval = \"20s\"; "
 	      "push-after = 0; persistent = false; pull-at-start = false; push-on-address-change = "
-	      "true; } ); replication = { pull-interval = \"1m\"; push-after = 20; to-others = "
+	      "true; push-static = false; } ); replication = { pull-interval = \"1m\"; push-after = 20; to-others = "
 	      "\"dynamic\"; propagate = false; accepted-owners = [\"10.1.0.2\"]; refused-owners = "
 	      "[\"10.1.0.9\", \"10.1.0.8\"]; consistency-check = true; }; };",
 	      &got);
@@ -235,6 +236,7 @@ static void partners_have_what_the_group_has_or_their_own(void **state)
 	assert_true(!got.settings.partners[1].pull && got.settings.partners[1].push &&
 		    !got.settings.partners[1].persistent &&
 		    !got.settings.partners[1].pull_at_start &&
+		    got.settings.partners[1].dynamic_only &&
 		    got.settings.partners[1].push_on_address_change);
 	conf_free(&settings, &nbnsd_schema);
 }

@@ -240,6 +240,24 @@ static void case_10_strangers_that_may_get_dynamic_records(void **state)
 	bench_destroy(b);
 }
 
+/* Samba's server does not get over one. */
+static void a_partner_that_cannot_take_static_records(void **state)
+{
+	struct bench *b = begin();
+	int wire;
+
+	(void)state;
+	fake_add(&b->service, ip(BENCH_US), "ONE", 1);
+	fake_add(&b->service, ip(BENCH_US), "TWO", 2);
+	b->service.record[0].replica.is_static = true;
+	b->partner[0].dynamic_only = true;
+	bench_start(b, false);
+	wire = bench_associate(b, PARTNER);
+	bench_ask_records(b, wire, BENCH_US, 1, 0);
+	bench_expect_records(b, wire, "2");
+	bench_destroy(b);
+}
+
 /*
  * Many of them.
  */
@@ -427,6 +445,7 @@ int main(void)
 		cmocka_unit_test(case_08_all_records_by_version),
 		cmocka_unit_test(case_09_what_is_not_there_is_an_empty_answer),
 		cmocka_unit_test(case_10_strangers_that_may_get_dynamic_records),
+		cmocka_unit_test(a_partner_that_cannot_take_static_records),
 		cmocka_unit_test(a_reading_is_made_in_slices_and_few_at_once),
 		cmocka_unit_test(who_takes_nothing_is_given_up),
 		cmocka_unit_test(who_says_nothing_is_closed),
