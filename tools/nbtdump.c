@@ -100,7 +100,6 @@ struct dump {
 	struct dump_text text;
 	struct dump_summary *summary;
 	struct dump_mark mark; /* of the frame at hand */
-	bool is_wanted;        /* the frame at hand is to be written */
 	uint64_t count;        /* packets that were wanted */
 	struct timespec end;
 };
@@ -129,17 +128,19 @@ static bool is_enough(const struct dump *d)
 	return d->options->number != 0 && d->count >= d->options->number;
 }
 
-static void take_packet(struct dump *d)
+/* Whether it was wanted, and is to be written. */
+static bool take_packet(struct dump *d)
 {
 	if (is_enough(d) || !dump_filter_wants(&d->filter, &d->packet))
-		return;
+		return false;
 	d->count++;
 	if (d->options->capture.output != NULL)
-		d->is_wanted |= d->packet.mark.frame == d->mark.frame;
-	else if (d->summary != NULL)
+		return true;
+	if (d->summary != NULL)
 		dump_summary_add(d->summary, &d->packet);
 	else
 		print_packet(d);
+	return false;
 }
 
 static void take_found(void *ctx, const struct dump_mark *mark,
@@ -148,7 +149,11 @@ static void take_found(void *ctx, const struct dump_mark *mark,
 	struct dump *d = ctx;
 
 	dump_packet_of_stream(&d->packet, &d->calls, mark, found);
-	take_packet(d);
+	if (!take_packet(d) || found->event == DUMP_STREAM_MISSING)
+		return;
+	for (const struct dump_kept *k = found->kept; k != NULL; k = k->next)
+		capture_write(d->capture, &k->mark, k->bytes);
+	capture_write(d->capture, found->last, found->last->bytes);
 }
 
 static void take_payload(void *ctx, const struct dump_payload *payload)
@@ -159,7 +164,8 @@ static void take_payload(void *ctx, const struct dump_payload *payload)
 		dump_streams_add(d->streams, &d->mark, payload);
 	} else if (!payload->is_tcp) {
 		dump_packet_of_payload(&d->packet, &d->mark, payload);
-		take_packet(d);
+		if (take_packet(d))
+			capture_write(d->capture, &d->mark, d->mark.bytes);
 	}
 }
 
@@ -169,7 +175,7 @@ static void want_payload(void *ctx, const struct dump_payload *payload)
 	struct dump *d = ctx;
 
 	(void)payload;
-	d->is_wanted = true;
+	capture_write(d->capture, &d->mark, d->mark.bytes);
 }
 
 static bool take_frame(void *ctx, const struct dump_mark *mark, const uint8_t *bytes)
@@ -177,10 +183,8 @@ static bool take_frame(void *ctx, const struct dump_mark *mark, const uint8_t *b
 	struct dump *d = ctx;
 
 	d->mark = *mark;
-	d->is_wanted = false;
+	d->mark.bytes = d->options->capture.output != NULL ? bytes : NULL;
 	dump_link_walk(&d->link, bytes, mark->cap_len);
-	if (d->is_wanted)
-		capture_write(d->capture);
 	return !is_enough(d);
 }
 
@@ -288,6 +292,9 @@ static int run(struct dump *d)
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	setvbuf(stdout, output, _IOFBF, sizeof(output));
+	if (d->options->capture.file == NULL)
+		fprintf(stderr, "nbtdump: listening on %s\n",
+			d->options->capture.interface != NULL ? d->options->capture.interface : "all interfaces");
 	if (capture_run(d->capture, take_frame, take_pause, d))
 		status = TOOL_OK;
 	dump_streams_finish(d->streams);

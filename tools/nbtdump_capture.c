@@ -15,6 +15,7 @@
 #define READ_BYTES     (1 << 18) /* of a file at a time */
 #define TIMEOUT_MS     100
 #define EXPRESSION_MAX 8192
+#define WRITTEN_MAX    256
 
 /* What the kernel lets through. Fragments but the first have no ports; errors and tunnels may hold
  * packets of ours. */
@@ -32,8 +33,7 @@ struct capture {
 	capture_fn *each;
 	void *ctx;
 	uint64_t frames;
-	const struct pcap_pkthdr *header; /* of the frame at hand */
-	const uint8_t *bytes;
+	uint64_t written[WRITTEN_MAX]; /* frames that were written lately */
 };
 
 static void say(const char *what, const char *why)
@@ -185,8 +185,6 @@ static void take_frame(u_char *ctx, const struct pcap_pkthdr *header, const u_ch
 		.cap_len = header->caplen,
 	};
 
-	c->header = header;
-	c->bytes = bytes;
 	if (!c->each(c->ctx, &mark, bytes))
 		capture_stop(c);
 }
@@ -229,7 +227,24 @@ void capture_stop(struct capture *c)
 	pcap_breakloop(c->pcap);
 }
 
-void capture_write(struct capture *c)
+static bool was_written(struct capture *c, uint64_t frame)
 {
-	pcap_dump((u_char *)c->output, c->header, c->bytes);
+	uint64_t *place = &c->written[frame % WRITTEN_MAX];
+	bool was = *place == frame;
+
+	*place = frame;
+	return was;
+}
+
+void capture_write(struct capture *c, const struct dump_mark *mark, const uint8_t *bytes)
+{
+	const struct pcap_pkthdr header = {
+		.ts = { .tv_sec = (time_t)(mark->time_us / 1000000),
+			.tv_usec = (suseconds_t)(mark->time_us % 1000000) },
+		.caplen = (bpf_u_int32)mark->cap_len,
+		.len = (bpf_u_int32)mark->len,
+	};
+
+	if (!was_written(c, mark->frame))
+		pcap_dump((u_char *)c->output, &header, bytes);
 }

@@ -34,7 +34,7 @@ bool capture_run(struct capture *capture, capture_fn *each, bool (*pause)(void *
 /* For signal handlers. */
 void capture_stop(struct capture *capture);
 
-/* The frame that each was called with goes into the output. */
-void capture_write(struct capture *capture);
+/* A frame of this capture goes into the output; once, if that is soon after it was written. */
+void capture_write(struct capture *capture, const struct dump_mark *mark, const uint8_t *bytes);
 
 #endif

@@ -53,7 +53,9 @@ static void say(const struct dump_direction *d, const struct dump_sink *sink,
 						 .source = d->source,
 						 .destination = d->destination,
 						 .bytes = bytes,
-						 .len = len };
+						 .len = len,
+						 .kept = d->kept,
+						 .last = sink->holder };
 
 	sink->each(sink->ctx, mark, &found);
 }
@@ -64,6 +66,32 @@ static void release(struct dump_direction *d, struct dump_budget *budget)
 	budget->used -= d->room;
 	d->message = NULL;
 	d->have = d->room = 0;
+	while (d->kept != NULL) {
+		struct dump_kept *k = d->kept;
+
+		d->kept = k->next;
+		budget->used -= sizeof(*k) + k->mark.cap_len;
+		free(k);
+	}
+}
+
+/* The frame has a part of the half message. */
+static void keep(struct dump_direction *d, struct dump_budget *budget,
+		 const struct dump_mark *holder)
+{
+	size_t size = sizeof(struct dump_kept) + holder->cap_len;
+	struct dump_kept **link = &d->kept, *k;
+
+	k = holder->bytes != NULL && size <= budget->max - budget->used ? malloc(size) : NULL;
+	if (k == NULL)
+		return;
+	*k = (struct dump_kept){ .mark = *holder };
+	memcpy(k->bytes, holder->bytes, holder->cap_len);
+	k->mark.bytes = k->bytes;
+	budget->used += size;
+	while (*link != NULL)
+		link = &(*link)->next;
+	*link = k;
 }
 
 /* How many bytes the half message has in all, as far as is known. */
@@ -168,6 +196,8 @@ void dump_direction_take(struct dump_direction *d, const struct dump_sink *sink,
 
 	for (size_t at = 0; at < len;)
 		at += take_one(d, sink, mark, bytes + at, len - at);
+	if (d->have > 0)
+		keep(d, sink->budget, sink->holder);
 	d->next = end;
 	if (cut > 0)
 		dump_direction_skip_to(d, sink, mark, end + (uint32_t)cut);

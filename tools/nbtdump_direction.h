@@ -10,7 +10,7 @@ struct dump_early {
 	struct dump_mark mark;
 	uint32_t sequence;
 	size_t len, cut;
-	uint8_t bytes[];
+	uint8_t bytes[]; /* and behind them the frame, if it is to be had later */
 };
 
 /* What all directions have together. */
@@ -28,7 +28,8 @@ struct dump_direction {
 	uint32_t acknowledged; /* all before it has reached the peer */
 	uint8_t *message;      /* half a message; NULL: none */
 	size_t have, room;
-	size_t skip; /* bytes of a message that lacks others */
+	size_t skip;            /* bytes of a message that lacks others */
+	struct dump_kept *kept; /* frames of the half message */
 	struct dump_early *early;
 	size_t early_count;
 };
@@ -37,6 +38,7 @@ struct dump_sink {
 	dump_stream_fn *each;
 	void *ctx;
 	struct dump_budget *budget;
+	const struct dump_mark *holder; /* of the frame that the bytes are from */
 };
 
 /* Bytes in their turn; cut: so many more there were on the wire behind them. */

@@ -60,7 +60,7 @@ static void drop_early(struct dump_direction *d, struct dump_budget *budget)
 
 	d->early = e->next;
 	d->early_count--;
-	budget->used -= sizeof(*e) + e->len;
+	budget->used -= sizeof(*e) + e->len + (e->mark.bytes != NULL ? e->mark.cap_len : 0);
 	free(e);
 }
 
@@ -205,12 +205,14 @@ static int32_t ahead(uint32_t sequence, uint32_t of)
 	return (int32_t)(sequence - of);
 }
 
-/* Bytes that were in the stream already are left out. */
+/* Bytes that were in the stream already are left out. holder: of the frame that they are from. */
 static void take(struct dump_streams *s, struct dump_direction *d, const struct dump_mark *mark,
-		 uint32_t sequence, const uint8_t *bytes, size_t len, size_t cut)
+		 const struct dump_mark *holder, uint32_t sequence, const uint8_t *bytes,
+		 size_t len, size_t cut)
 {
 	size_t old = d->next - sequence;
 
+	s->sink.holder = holder;
 	if (old < len)
 		dump_direction_take(d, &s->sink, mark, bytes + old, len - old, cut);
 	else if (old < len + cut)
@@ -228,6 +230,7 @@ static void take_early(struct dump_streams *s, struct dump_direction *d,
 		struct dump_early *e = d->early;
 		bool is_hole = ahead(e->sequence, d->next) > 0;
 
+		s->sink.holder = &e->mark;
 		if (is_hole && !give_up &&
 		    !(d->is_acknowledged && ahead(d->acknowledged, e->sequence) >= 0))
 			return;
@@ -235,8 +238,8 @@ static void take_early(struct dump_streams *s, struct dump_direction *d,
 			filled = NULL;
 			dump_direction_skip_to(d, &s->sink, &e->mark, e->sequence);
 		}
-		take(s, d, filled != NULL ? filled : &e->mark, e->sequence, e->bytes, e->len,
-		     e->cut);
+		take(s, d, filled != NULL ? filled : &e->mark, &e->mark, e->sequence, e->bytes,
+		     e->len, e->cut);
 		drop_early(d, &s->budget);
 		give_up = give_up && d->early_count > s->early_max / 2;
 	}
@@ -246,7 +249,8 @@ static void take_early(struct dump_streams *s, struct dump_direction *d,
 static bool keep_early(struct dump_streams *s, struct dump_direction *d,
 		       const struct dump_mark *mark, const struct dump_payload *p)
 {
-	size_t size = sizeof(struct dump_early) + p->len;
+	size_t frame_len = mark->bytes != NULL ? mark->cap_len : 0;
+	size_t size = sizeof(struct dump_early) + p->len + frame_len;
 	struct dump_early **link = &d->early, *e;
 
 	if (d->early_count == s->early_max || size > s->budget.max - s->budget.used)
@@ -258,6 +262,8 @@ static bool keep_early(struct dump_streams *s, struct dump_direction *d,
 		.mark = *mark, .sequence = p->sequence, .len = p->len, .cut = p->cut
 	};
 	memcpy(e->bytes, p->bytes, p->len);
+	if (frame_len > 0)
+		e->mark.bytes = memcpy(e->bytes + p->len, mark->bytes, frame_len);
 	while (*link != NULL && ahead((*link)->sequence, e->sequence) <= 0)
 		link = &(*link)->next;
 	e->next = *link;
@@ -287,6 +293,7 @@ static void take_segment(struct dump_streams *s, struct dump_direction *d,
 {
 	int32_t hole = ahead(p->sequence, d->next);
 
+	s->sink.holder = mark;
 	if (hole > 0 && d->is_acknowledged && ahead(d->acknowledged, p->sequence) >= 0) {
 		take_early(s, d, NULL, false);
 		if (ahead(p->sequence, d->next) > 0)
@@ -298,7 +305,7 @@ static void take_segment(struct dump_streams *s, struct dump_direction *d,
 			dump_direction_skip_to(d, &s->sink, mark, p->sequence);
 	}
 	if (ahead(p->sequence, d->next) <= 0)
-		take(s, d, mark, p->sequence, p->bytes, p->len, p->cut);
+		take(s, d, mark, mark, p->sequence, p->bytes, p->len, p->cut);
 	take_early(s, d, mark, false);
 }
 

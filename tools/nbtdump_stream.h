@@ -9,10 +9,18 @@
 
 /* The frame that something is from. */
 struct dump_mark {
-	uint64_t frame;  /* from 1 */
-	int64_t time_us; /* since 1970 */
-	size_t len;      /* on the wire */
-	size_t cap_len;  /* in the capture */
+	uint64_t frame;       /* from 1 */
+	int64_t time_us;      /* since 1970 */
+	size_t len;           /* on the wire */
+	size_t cap_len;       /* in the capture */
+	const uint8_t *bytes; /* cap_len of them, lent; NULL: nobody wants to have them later */
+};
+
+/* A frame with the beginning of a message. */
+struct dump_kept {
+	struct dump_kept *next;
+	struct dump_mark mark;
+	uint8_t bytes[];
 };
 
 struct dump_stream_limits {
@@ -40,9 +48,13 @@ struct dump_stream_found {
 	struct dump_end source, destination;
 	const uint8_t *bytes; /* lent for the call */
 	size_t len;
+
+	/* The frames in which it is, if their marks had bytes: those before the last one. */
+	const struct dump_kept *kept;
+	const struct dump_mark *last;
 };
 
-/* mark: of the frame in which it ends. */
+/* mark: of the frame that completed it. */
 typedef void dump_stream_fn(void *ctx, const struct dump_mark *mark,
 			    const struct dump_stream_found *found);
 

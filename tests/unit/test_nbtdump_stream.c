@@ -23,6 +23,21 @@ static uint64_t frame;
 /* Three messages, each with bytes of its own. */
 static uint8_t stream[STREAM_LEN];
 
+/* Whether frames are to be had later; then those of a message are told, too: "M3(12)". */
+static bool keeps;
+
+static size_t note_kept(char *out, size_t size, const struct dump_stream_found *f)
+{
+	size_t len = (size_t)snprintf(out, size, "(");
+
+	for (const struct dump_kept *k = f->kept; k != NULL; k = k->next) {
+		wrong += k->mark.bytes != k->bytes || k->bytes[0] != k->mark.frame;
+		len += (size_t)snprintf(out + len, size - len, "%u", (unsigned)k->mark.frame);
+	}
+	wrong += f->last->bytes[0] != f->last->frame;
+	return len + (size_t)snprintf(out + len, size - len, "%u)", (unsigned)f->last->frame);
+}
+
 static void note(void *ctx, const struct dump_mark *mark, const struct dump_stream_found *f)
 {
 	char *at = found + strlen(found);
@@ -33,7 +48,10 @@ static void note(void *ctx, const struct dump_mark *mark, const struct dump_stre
 		messages++;
 		wrong += f->len != MESSAGE_LEN || f->bytes[3] != 100 ||
 			 f->bytes[4] != f->bytes[MESSAGE_LEN - 1];
-		snprintf(at, room, "M%u ", (unsigned)mark->frame);
+		at += snprintf(at, room, "M%u", (unsigned)mark->frame);
+		if (keeps)
+			at += note_kept(at, room - 8, f);
+		strcpy(at, " ");
 	} else if (f->event == DUMP_STREAM_MISSING) {
 		snprintf(at, room, "-%zu@%u ", f->len, (unsigned)mark->frame);
 	} else {
@@ -50,6 +68,7 @@ static void begin(const struct dump_stream_limits *limits)
 	}
 	found[0] = '\0';
 	messages = wrong = 0;
+	keeps = false;
 	frame = 0;
 	streams = dump_streams_create(limits, note, NULL);
 	assert_non_null(streams);
@@ -77,7 +96,10 @@ static struct dump_payload between(uint16_t client)
 static void send_cut(uint16_t client, size_t from, size_t to, size_t cut)
 {
 	struct dump_payload p = between(client);
-	const struct dump_mark mark = { .frame = ++frame };
+	uint8_t frame_byte = (uint8_t)(frame + 1);
+	const struct dump_mark mark = { .frame = ++frame,
+					.cap_len = 1,
+					.bytes = keeps ? &frame_byte : NULL };
 
 	p.sequence = FIRST + (uint32_t)from;
 	p.bytes = stream + from;
@@ -162,6 +184,19 @@ static void test_any_order(void **state)
 	send_piece(50, 200);
 	send_piece(0, 50);
 	finish("M5 M5 M5 ");
+}
+
+/* Each message with the frames that it is in, in the order of its bytes. */
+static void test_frames_are_kept(void **state)
+{
+	(void)state;
+	begin(&DUMP_STREAM_LIMITS);
+	keeps = true;
+	send_piece(0, 50);
+	send_piece(150, 250);
+	send_piece(50, 150);
+	send_piece(250, STREAM_LEN);
+	finish("M3(13) M3(32) M4(24) ");
 }
 
 static void test_hole_that_is_acknowledged(void **state)
@@ -286,6 +321,7 @@ int main(void)
 		cmocka_unit_test(test_capture_begins_within_a_connection),
 		cmocka_unit_test(test_repeated_segments),
 		cmocka_unit_test(test_any_order),
+		cmocka_unit_test(test_frames_are_kept),
 		cmocka_unit_test(test_hole_that_is_acknowledged),
 		cmocka_unit_test(test_hole_that_was_acknowledged_before),
 		cmocka_unit_test(test_hole_at_the_end),
