@@ -38,8 +38,23 @@ struct dump_sink {
 	dump_stream_fn *each;
 	void *ctx;
 	struct dump_budget *budget;
+	size_t early_max;
 	const struct dump_mark *holder; /* of the frame that the bytes are from */
 };
+
+/* A segment, in any order (nbtdump_early.c). */
+void dump_direction_add(struct dump_direction *d, struct dump_sink *sink,
+			const struct dump_mark *mark, const struct dump_payload *p);
+
+/* What is before this number will not be sent again. */
+void dump_direction_acknowledge(struct dump_direction *d, struct dump_sink *sink,
+				uint32_t sequence);
+
+/* Nothing that is missing will come. */
+void dump_direction_finish(struct dump_direction *d, struct dump_sink *sink);
+
+/* All that waits is given up. */
+void dump_direction_forget(struct dump_direction *d, struct dump_budget *budget);
 
 /* Bytes in their turn; cut: so many more there were on the wire behind them. */
 void dump_direction_take(struct dump_direction *d, const struct dump_sink *sink,

@@ -8,8 +8,7 @@
 
 #include "tools/nbtdump_direction.h"
 
-#define NONE     UINT32_MAX
-#define FAR_AWAY (1 << 24) /* as far from the next number there is another connection */
+#define NONE UINT32_MAX
 
 struct slot {
 	struct dump_direction direction;
@@ -20,7 +19,6 @@ struct slot {
 struct dump_streams {
 	struct dump_sink sink;
 	struct dump_budget budget;
-	size_t early_max;
 	uint32_t count, used; /* slots; those that were used once */
 	uint32_t free, oldest, newest;
 	uint32_t mask; /* of buckets */
@@ -38,9 +36,10 @@ struct dump_streams *dump_streams_create(const struct dump_stream_limits *limits
 		return NULL;
 	while (buckets < limits->directions)
 		buckets *= 2;
-	s->sink = (struct dump_sink){ .each = each, .ctx = ctx, .budget = &s->budget };
+	s->sink = (struct dump_sink){
+		.each = each, .ctx = ctx, .budget = &s->budget, .early_max = limits->early
+	};
 	s->budget.max = limits->bytes;
-	s->early_max = limits->early;
 	s->count = (uint32_t)limits->directions;
 	s->free = s->oldest = s->newest = NONE;
 	s->mask = buckets - 1;
@@ -54,25 +53,6 @@ struct dump_streams *dump_streams_create(const struct dump_stream_limits *limits
 	return s;
 }
 
-static void drop_early(struct dump_direction *d, struct dump_budget *budget)
-{
-	struct dump_early *e = d->early;
-
-	d->early = e->next;
-	d->early_count--;
-	budget->used -= sizeof(*e) + e->len + (e->mark.bytes != NULL ? e->mark.cap_len : 0);
-	free(e);
-}
-
-static void forget_bytes(struct dump_direction *d, struct dump_budget *budget)
-{
-	if (d->early != NULL || d->have > 0)
-		budget->given_up++;
-	while (d->early != NULL)
-		drop_early(d, budget);
-	dump_direction_drop(d, budget);
-}
-
 /* Those that were silent longest make room. */
 static void keep_within(struct dump_streams *s)
 {
@@ -80,7 +60,7 @@ static void keep_within(struct dump_streams *s)
 		return;
 	for (uint32_t i = s->oldest; i != NONE && s->budget.used > s->budget.max / 2;
 	     i = s->slots[i].newer)
-		forget_bytes(&s->slots[i].direction, &s->budget);
+		dump_direction_forget(&s->slots[i].direction, &s->budget);
 }
 
 void dump_streams_destroy(struct dump_streams *s)
@@ -88,7 +68,7 @@ void dump_streams_destroy(struct dump_streams *s)
 	if (s == NULL)
 		return;
 	for (uint32_t i = 0; s->slots != NULL && i < s->used; i++)
-		forget_bytes(&s->slots[i].direction, &s->budget);
+		dump_direction_forget(&s->slots[i].direction, &s->budget);
 	free(s->buckets);
 	free(s->slots);
 	free(s);
@@ -145,7 +125,7 @@ static void forget(struct dump_streams *s, uint32_t i)
 	struct dump_direction *d = &s->slots[i].direction;
 	uint32_t *link = bucket_of(s, &d->source, &d->destination);
 
-	forget_bytes(d, &s->budget);
+	dump_direction_forget(d, &s->budget);
 	while (*link != i)
 		link = &s->slots[*link].hash_next;
 	*link = s->slots[i].hash_next;
@@ -199,143 +179,28 @@ static struct dump_direction *direction_of(struct dump_streams *s, const struct 
 	return &s->slots[i].direction;
 }
 
-/* How far a number is ahead; negative: behind. */
-static int32_t ahead(uint32_t sequence, uint32_t of)
-{
-	return (int32_t)(sequence - of);
-}
-
-/* Bytes that were in the stream already are left out. holder: of the frame that they are from. */
-static void take(struct dump_streams *s, struct dump_direction *d, const struct dump_mark *mark,
-		 const struct dump_mark *holder, uint32_t sequence, const uint8_t *bytes,
-		 size_t len, size_t cut)
-{
-	size_t old = d->next - sequence;
-
-	s->sink.holder = holder;
-	if (old < len)
-		dump_direction_take(d, &s->sink, mark, bytes + old, len - old, cut);
-	else if (old < len + cut)
-		dump_direction_skip_to(d, &s->sink, mark, sequence + (uint32_t)len + (uint32_t)cut);
-}
-
-/*
- * Early segments whose turn it is; those behind a hole up to which the peer has got everything.
- * filled: the frame that they waited for, in which their messages end; NULL: in their own.
- */
-static void take_early(struct dump_streams *s, struct dump_direction *d,
-		       const struct dump_mark *filled, bool give_up)
-{
-	while (d->early != NULL) {
-		struct dump_early *e = d->early;
-		bool is_hole = ahead(e->sequence, d->next) > 0;
-
-		s->sink.holder = &e->mark;
-		if (is_hole && !give_up &&
-		    !(d->is_acknowledged && ahead(d->acknowledged, e->sequence) >= 0))
-			return;
-		if (is_hole) {
-			filled = NULL;
-			dump_direction_skip_to(d, &s->sink, &e->mark, e->sequence);
-		}
-		take(s, d, filled != NULL ? filled : &e->mark, &e->mark, e->sequence, e->bytes,
-		     e->len, e->cut);
-		drop_early(d, &s->budget);
-		give_up = give_up && d->early_count > s->early_max / 2;
-	}
-}
-
-/* Keeps a copy, in the order of numbers; false: there is no room. */
-static bool keep_early(struct dump_streams *s, struct dump_direction *d,
-		       const struct dump_mark *mark, const struct dump_payload *p)
-{
-	size_t frame_len = mark->bytes != NULL ? mark->cap_len : 0;
-	size_t size = sizeof(struct dump_early) + p->len + frame_len;
-	struct dump_early **link = &d->early, *e;
-
-	if (d->early_count == s->early_max || size > s->budget.max - s->budget.used)
-		return false;
-	e = malloc(size);
-	if (e == NULL)
-		return false;
-	*e = (struct dump_early){
-		.mark = *mark, .sequence = p->sequence, .len = p->len, .cut = p->cut
-	};
-	memcpy(e->bytes, p->bytes, p->len);
-	if (frame_len > 0)
-		e->mark.bytes = memcpy(e->bytes + p->len, mark->bytes, frame_len);
-	while (*link != NULL && ahead((*link)->sequence, e->sequence) <= 0)
-		link = &(*link)->next;
-	e->next = *link;
-	*link = e;
-	d->early_count++;
-	s->budget.used += size;
-	return true;
-}
-
-/* What the peer has acknowledged will not be sent again. */
-static void acknowledge(struct dump_streams *s, const struct dump_payload *p)
-{
-	uint32_t i = find(s, &p->destination, &p->source);
-	struct dump_direction *d;
-
-	if (!(p->flags & DUMP_TCP_ACK) || i == NONE)
-		return;
-	d = &s->slots[i].direction;
-	if (!d->is_acknowledged || ahead(p->acknowledged, d->acknowledged) > 0)
-		d->acknowledged = p->acknowledged;
-	d->is_acknowledged = true;
-	take_early(s, d, NULL, false);
-}
-
-static void take_segment(struct dump_streams *s, struct dump_direction *d,
-			 const struct dump_mark *mark, const struct dump_payload *p)
-{
-	int32_t hole = ahead(p->sequence, d->next);
-
-	s->sink.holder = mark;
-	if (hole > 0 && d->is_acknowledged && ahead(d->acknowledged, p->sequence) >= 0) {
-		take_early(s, d, NULL, false);
-		if (ahead(p->sequence, d->next) > 0)
-			dump_direction_skip_to(d, &s->sink, mark, p->sequence);
-	} else if (hole > 0 && !keep_early(s, d, mark, p)) {
-		s->budget.given_up++;
-		take_early(s, d, NULL, true);
-		if (ahead(p->sequence, d->next) > 0 && !keep_early(s, d, mark, p))
-			dump_direction_skip_to(d, &s->sink, mark, p->sequence);
-	}
-	if (ahead(p->sequence, d->next) <= 0)
-		take(s, d, mark, mark, p->sequence, p->bytes, p->len, p->cut);
-	take_early(s, d, mark, false);
-}
-
 void dump_streams_add(struct dump_streams *s, const struct dump_mark *mark,
 		      const struct dump_payload *p)
 {
+	uint32_t peer = find(s, &p->destination, &p->source);
 	struct dump_direction *d;
 
 	keep_within(s);
-	acknowledge(s, p);
+	if ((p->flags & DUMP_TCP_ACK) && peer != NONE)
+		dump_direction_acknowledge(&s->slots[peer].direction, &s->sink, p->acknowledged);
 	if (p->len + p->cut == 0 && !(p->flags & DUMP_TCP_SYN))
 		return;
 	d = direction_of(s, p);
 	if (p->flags & DUMP_TCP_SYN) {
 		d->is_known = true;
 		d->next = p->sequence + 1;
-		return;
+	} else {
+		dump_direction_add(d, &s->sink, mark, p);
 	}
-	if (!d->is_known || abs(ahead(p->sequence, d->next)) > FAR_AWAY) {
-		forget_bytes(d, &s->budget);
-		d->skip = 0;
-		d->is_known = true;
-		d->next = p->sequence;
-	}
-	take_segment(s, d, mark, p);
 }
 
 void dump_streams_finish(struct dump_streams *s)
 {
 	for (uint32_t i = s->oldest; i != NONE; i = s->slots[i].newer)
-		while (s->slots[i].direction.early != NULL)
-			take_early(s, &s->slots[i].direction, NULL, true);
+		dump_direction_finish(&s->slots[i].direction, &s->sink);
 }
