@@ -7,8 +7,9 @@
 
 #include "nbnsd/partners/partners_inner.h"
 
-#define READINGS_MAX 4
-#define PIECE_MAX    65536
+#define READINGS_MAX      4
+#define READINGS_PER_PEER 2 /* who takes slowly does not hold others up; strangers are one */
+#define PIECE_MAX         65536
 
 enum right { NOTHING, DYNAMIC_RECORDS, EVERYTHING };
 
@@ -170,9 +171,20 @@ static void read_on(struct association *a, const struct nbt_env *env)
 	send_pieces(a, env);
 }
 
+static uint32_t readings_of(const struct partners *all, const struct partner *partner)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < all->association_end; i++)
+		count += all->association[i] != NULL && all->association[i]->partner == partner &&
+			 all->association[i]->serving.reading != NULL;
+	return count;
+}
+
 static bool may_begin(const struct association *a)
 {
-	return a->serving.reading != NULL || a->all->readings < READINGS_MAX;
+	return a->serving.reading != NULL || (a->all->readings < READINGS_MAX &&
+					      readings_of(a->all, a->partner) < READINGS_PER_PEER);
 }
 
 bool serving_has_work(const struct association *a)

@@ -9,6 +9,8 @@
 #include "replication_bench.h"
 
 #define PARTNER "10.0.0.2"
+#define SECOND  "10.0.0.8"
+#define THIRD   "10.0.0.9"
 #define OTHER   "10.0.9.9"
 
 static struct bench *begin(void)
@@ -19,15 +21,20 @@ static struct bench *begin(void)
 	return b;
 }
 
-static struct bench *begin_with_records(void)
+static void start_with_records(struct bench *b)
 {
-	struct bench *b = begin();
-
 	fake_add(&b->service, ip(BENCH_US), "ONE", 1);
 	fake_add(&b->service, ip(BENCH_US), "TWO", 2);
 	fake_add(&b->service, ip(BENCH_US), "FIVE", 5);
 	fake_add(&b->service, ip("10.0.0.3"), "THREE", 33);
 	bench_start(b, false);
+}
+
+static struct bench *begin_with_records(void)
+{
+	struct bench *b = begin();
+
+	start_with_records(b);
 	return b;
 }
 
@@ -262,15 +269,27 @@ static void a_partner_that_cannot_take_static_records(void **state)
  * Many of them.
  */
 
+static const char *const partners[] = { PARTNER, SECOND, THIRD };
+
+static struct bench *begin_with_partners(void)
+{
+	struct bench *b = bench_create();
+
+	for (size_t i = 0; i < ARRAY_SIZE(partners); i++)
+		bench_partner(b, partners[i]);
+	start_with_records(b);
+	return b;
+}
+
 static void a_reading_is_made_in_slices_and_few_at_once(void **state)
 {
-	struct bench *b = begin_with_records();
+	struct bench *b = begin_with_partners();
 	int wire[6];
 
 	(void)state;
 	b->service.slice = 1;
 	for (size_t i = 0; i < ARRAY_SIZE(wire); i++) {
-		wire[i] = bench_associate(b, PARTNER);
+		wire[i] = bench_associate(b, partners[i / 2]);
 		b->wire[wire[i]].is_stuck = true;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(wire); i++)
@@ -286,6 +305,29 @@ static void a_reading_is_made_in_slices_and_few_at_once(void **state)
 		bench_expect_records(b, wire[i], "1 2 5");
 	}
 	assert_int_equal(b->service.readings, 0);
+	bench_destroy(b);
+}
+
+/* However slowly he takes what he asks for by all his connections, others have theirs. */
+static void one_partner_does_not_hold_the_others_up(void **state)
+{
+	struct bench *b = begin_with_partners();
+	int slow[4], other;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(slow); i++) {
+		slow[i] = bench_associate(b, PARTNER);
+		b->wire[slow[i]].is_stuck = true;
+		bench_ask_records(b, slow[i], BENCH_US, 1, 0);
+	}
+	assert_int_equal(b->service.readings, 2);
+	other = bench_associate(b, SECOND);
+	bench_ask_records(b, other, BENCH_US, 1, 0);
+	bench_expect_records(b, other, "1 2 5");
+	for (size_t i = 0; i < ARRAY_SIZE(slow); i++) {
+		bench_drain(b, slow[i]);
+		bench_expect_records(b, slow[i], "1 2 5");
+	}
 	bench_destroy(b);
 }
 
@@ -447,6 +489,7 @@ int main(void)
 		cmocka_unit_test(case_10_strangers_that_may_get_dynamic_records),
 		cmocka_unit_test(a_partner_that_cannot_take_static_records),
 		cmocka_unit_test(a_reading_is_made_in_slices_and_few_at_once),
+		cmocka_unit_test(one_partner_does_not_hold_the_others_up),
 		cmocka_unit_test(who_takes_nothing_is_given_up),
 		cmocka_unit_test(who_says_nothing_is_closed),
 		cmocka_unit_test(a_partners_connection_that_stays_stays),
