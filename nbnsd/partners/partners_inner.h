@@ -62,6 +62,7 @@ struct association {
 	bool is_paused;              /* nothing more is received */
 	bool is_held;                /* a notification waits until another one has been seen to */
 	bool is_told;                /* our notification was sent */
+	bool was_asked;              /* for a map, or records */
 	bool is_refused;             /* the peer said so */
 	uint64_t since_ms, began_ms; /* see struct association_times */
 	struct inbox in;

@@ -138,7 +138,13 @@ void push_partner_lives(struct partner *partner)
 		nbt_earlier(push->not_before_ms, push->failed_ms[PUSH_FAILURES - 1] + LIVES_MS);
 }
 
-/* A connection that stayed broke: who knows whether the latest was heard. */
+/* It broke: who knows whether the latest was heard. Over a connection that does not stay whoever
+ * has heard it asks for records. */
+static bool may_be_lost(const struct association *a)
+{
+	return a->is_told && a->is_broken && !(a->partner->push.is_busy && a->was_asked);
+}
+
 static void say_again(const struct partners *all, struct partner *partner,
 		      const struct nbt_env *env)
 {
@@ -153,9 +159,9 @@ void push_ended(struct association *a, const char *why, const struct nbt_env *en
 	if (partner == NULL || partner->push.on != a)
 		return;
 	partner->push.on = NULL;
-	if (!partner->push.is_busy && a->is_told && a->is_broken)
+	if (may_be_lost(a))
 		say_again(a->all, partner, env);
-	if (partner->push.is_busy && a->is_told && !a->is_refused)
+	if (partner->push.is_busy && a->is_told && !a->is_refused && !may_be_lost(a))
 		succeed(a->all, partner, env);
 	else if (partner->push.is_busy)
 		fail(a->all, partner, why != NULL ? why : "it ended the association", env);

@@ -58,6 +58,7 @@ void serving_ask(struct association *a, const struct nbt_replication *request,
 {
 	enum right right = right_of(a);
 
+	a->was_asked = true;
 	if (right == NOTHING) {
 		partners_count_one(a->all, PARTNERS_REFUSED);
 		association_stop(a, NBT_REPL_REASON_ERROR, env);

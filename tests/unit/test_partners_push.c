@@ -95,6 +95,28 @@ static void over_connections_that_stay(void **state)
 	bench_destroy(b);
 }
 
+/* Over a connection that does not stay: who asked for something has heard it. */
+static void what_broke_before_it_was_heard_is_said_again(void **state)
+{
+	(void)state;
+	for (int is_heard = 0; is_heard < 2; is_heard++) {
+		struct bench *b = begin();
+		int wire;
+
+		bench_start(b, false);
+		partners_push(b->all, ip(PARTNER), false);
+		bench_turn(b);
+		wire = bench_answer_dial(b, PARTNER, 5);
+		bench_expect_owners(b, wire, NBT_REPL_UPDATE, "10.0.0.1=1 10.0.0.7=7", BENCH_US);
+		if (is_heard)
+			bench_ask_records(b, wire, BENCH_US, 1, 1);
+		bench_hang_up(b, wire, -ECONNRESET);
+		bench_pass(b, 30000);
+		assert_int_equal(bench_dialed(b, PARTNER) >= 0, !is_heard);
+		bench_destroy(b);
+	}
+}
+
 static void what_was_said_to_a_host_that_died_is_said_again(void **state)
 {
 	struct bench *b = begin();
@@ -534,6 +556,7 @@ int main(void)
 		cmocka_unit_test(by_hand_all_owners_are_shown),
 		cmocka_unit_test(with_propagation_only_we_are_shown),
 		cmocka_unit_test(over_connections_that_stay),
+		cmocka_unit_test(what_broke_before_it_was_heard_is_said_again),
 		cmocka_unit_test(what_was_said_to_a_host_that_died_is_said_again),
 		cmocka_unit_test(after_so_many_versions),
 		cmocka_unit_test(when_an_address_changes),
