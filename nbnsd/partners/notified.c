@@ -34,6 +34,8 @@ void notified_elsewhere(struct association *a, const struct nbt_replication *upd
 	if (is_refused(a, env))
 		return;
 	partners_count_one(a->all, PARTNERS_NOTIFIED);
+	if (a->state == ASSOCIATION_OPEN)
+		a->since_ms = env->now_ms; /* it is not idle */
 	has_news = !owner_map_read(&map, update->list) || plan_has_news(a->all, &map);
 	owner_map_free(&map);
 	if (!has_news)

@@ -108,7 +108,8 @@ bool partners_answers(const struct partners *partners, struct in_addr address);
 /* The version that a partner showed of an owner in its last map; 0: none. */
 uint64_t partners_shown(const struct partners *partners, size_t i, struct in_addr owner);
 
-/* Versions of all other owners that it showed there, are wanted, and are not here. */
+/* Versions of all other owners that it showed there, are wanted, and are not here; INT64_MAX at
+ * most. */
 uint64_t partners_behind(const struct partners *partners, size_t i);
 
 /* Now; 0.0.0.0: all. -ENOENT: no such partner with that role. */

@@ -62,6 +62,8 @@ uint64_t partners_behind(const struct partners *all, size_t i)
 		if (!is_own(all, row->owner) && is_wanted(all, row->owner) &&
 		    row->max > mark_of(all, row->owner))
 			behind += row->max - mark_of(all, row->owner);
+		if (behind > INT64_MAX) /* nobody has so many: one made it up */
+			return INT64_MAX;
 	}
 	return behind;
 }

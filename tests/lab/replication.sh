@@ -31,6 +31,8 @@ check "the first one serves" begin n1
 check "the second one serves" begin n2
 check "both replicate" logged n2 "replication with 1 partners, as 10.99.2.6"
 
+check "S11: it listens for partners at its own address only" eval '[ "$(on n1 ss -ltnH "sport = :42" | awk "{ print \$4 }")" = 10.99.1.5:42 ]'
+
 check "a name is registered at the first" claimed 10.99.1.5 FRED 10.99.1.11
 check "and soon known to the second" await 10 has 10.99.2.6 FRED 10.99.1.11
 check "one of the second is known to the first" claimed 10.99.2.6 WILMA 10.99.1.12

@@ -226,6 +226,19 @@ static void a_large_answer_is_applied_in_several_turns(void **state)
  * Whose records.
  */
 
+static void how_far_behind_we_are_has_a_bound(void **state)
+{
+	struct bench *b = begin();
+
+	(void)state;
+	bench_start(b, false);
+	partners_pull(b->all, ip(PARTNER), &b->env);
+	(void)show_map(b, PARTNER,
+		       "10.0.0.1=9 10.0.0.7=18446744073709551615 10.0.0.8=18446744073709551615");
+	assert_int_equal(partners_behind(b->all, 0), INT64_MAX);
+	bench_destroy(b);
+}
+
 static void owners_that_are_not_wanted(void **state)
 {
 	struct bench *b = begin();
@@ -534,6 +547,25 @@ static void with_nt_4_no_connection_stays(void **state)
  * Notifications.
  */
 
+/* It is the peer who wants it to stay. */
+static void a_connection_with_notifications_is_not_idle(void **state)
+{
+	struct bench *b = begin();
+	int wire;
+
+	(void)state;
+	bench_start(b, false);
+	wire = bench_associate(b, PARTNER);
+	for (int i = 0; i < 4; i++) {
+		bench_pass(b, 100000);
+		assert_true(b->wire[wire].is_open);
+		bench_say_owners(b, wire, NBT_REPL_UPDATE_PERSISTENT, "10.0.0.2=0", "0.0.0.0");
+	}
+	bench_pass(b, 120000);
+	assert_false(b->wire[wire].is_open);
+	bench_destroy(b);
+}
+
 static void case_11_a_notification_is_answered_by_a_pull(void **state)
 {
 	struct bench *b = begin();
@@ -803,6 +835,7 @@ int main(void)
 		cmocka_unit_test(a_version_without_a_record_does_not_block_an_owner),
 		cmocka_unit_test(nothing_counts_before_it_is_committed),
 		cmocka_unit_test(a_large_answer_is_applied_in_several_turns),
+		cmocka_unit_test(how_far_behind_we_are_has_a_bound),
 		cmocka_unit_test(owners_that_are_not_wanted),
 		cmocka_unit_test(each_owner_comes_from_one_partner),
 		cmocka_unit_test(a_partner_that_is_slow_is_waited_for_a_moment),
@@ -818,6 +851,7 @@ int main(void)
 		cmocka_unit_test(without_a_database_nothing_is_pulled),
 		cmocka_unit_test(connections_that_stay_are_used_again),
 		cmocka_unit_test(with_nt_4_no_connection_stays),
+		cmocka_unit_test(a_connection_with_notifications_is_not_idle),
 		cmocka_unit_test(case_11_a_notification_is_answered_by_a_pull),
 		cmocka_unit_test(the_stop_comes_when_the_records_are_committed),
 		cmocka_unit_test(a_database_that_hangs_ends_a_pull),

@@ -595,6 +595,7 @@ static void check_what_was_asked_for(void **state)
 	assert_int_equal(replica_check(&replica, &question), REPLICA_PASSED);
 }
 
+/* S12 */
 static void check_proxy_names(void **state)
 {
 	static const char *const names[] = { "WPAD<00>", "WPAD<20>", "ISATAP<00>" };
