@@ -3,6 +3,7 @@
 
 #include "tools/nbtdump_capture.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,7 +49,7 @@ static pcap_t *open_file(struct capture *c, const char *path)
 	pcap_t *pcap;
 
 	if (file == NULL) {
-		perror(path);
+		say(path, strerror(errno));
 		return NULL;
 	}
 	c->read_buffer = malloc(READ_BYTES);

@@ -40,9 +40,11 @@ static void say(struct nbt_text *text, enum dump_form form, const struct dump_pa
 	}
 	add_time(text, p->mark.time_us);
 	add_end(text, &p->source);
-	nbt_text_format(text, " > ");
+	nbt_text_string(text, " > ");
 	add_end(text, &p->destination);
-	nbt_text_format(text, " %s: ", dump_service_word(p->service));
+	nbt_text_char(text, ' ');
+	nbt_text_string(text, dump_service_word(p->service));
+	nbt_text_string(text, ": ");
 	dump_line(p, text);
 }
 

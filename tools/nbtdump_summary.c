@@ -102,6 +102,8 @@ void dump_summary_add(struct dump_summary *s, const struct dump_packet *p)
 	if ((p->kinds & DUMP_KIND_DATAGRAM) && p->datagram.type <= NBT_DGM_BROADCAST &&
 	    !nbt_datagram_is_rest(&p->datagram))
 		summary_learn_host(s, p->datagram.source_address, &p->datagram.source);
+	if ((p->kinds & DUMP_KIND_SESSION) && p->session.type == NBT_SES_REQUEST)
+		summary_learn_host(s, p->source.address, &p->session.calling);
 	if (p->kinds & DUMP_KIND_BROWSE)
 		summary_add_browse(s, p);
 }

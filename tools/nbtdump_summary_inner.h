@@ -91,8 +91,8 @@ void summary_learn_host(struct dump_summary *s, struct in_addr address,
 
 bool summary_is_in_vain(const struct asked_row *row);
 
-/* Two masters that announced themselves in the same time. */
-bool summary_are_rivals(const struct master_row *a, const struct master_row *b);
+/* Whether another one announced itself as the master in the same time. */
+bool summary_has_rival(const struct dump_summary *s, const struct master_row *row);
 
 /* Rows of a table in the order of compare; to be freed. NULL: no memory, or none. */
 const void **summary_sorted(const struct rows *rows, int (*compare)(const void *a, const void *b));

@@ -122,14 +122,6 @@ static json_t *elections_json(const struct dump_summary *s)
 	return elections;
 }
 
-static bool has_rival(const struct dump_summary *s, const struct master_row *row)
-{
-	for (size_t i = 0; i < s->masters.count; i++)
-		if (summary_are_rivals(rows_at(&s->masters, i), row))
-			return true;
-	return false;
-}
-
 static json_t *masters_json(const struct dump_summary *s)
 {
 	json_t *masters = json_array();
@@ -145,7 +137,7 @@ static json_t *masters_json(const struct dump_summary *s)
 				  "address", report_address(row->address), "first",
 				  time_json(row->first_us), "last", time_json(row->last_us),
 				  "announcements", (json_int_t)row->announcements, "rival",
-				  has_rival(s, row)));
+				  summary_has_rival(s, row)));
 	}
 	return masters;
 }

@@ -102,11 +102,19 @@ static void add_master(struct dump_summary *s, const struct dump_packet *p)
 	add_winner(s, &key.key, p->browse.name);
 }
 
-bool summary_are_rivals(const struct master_row *a, const struct master_row *b)
+static bool are_rivals(const struct master_row *a, const struct master_row *b)
 {
 	return memcmp(&a->key, &b->key, sizeof(a->key)) == 0 &&
 	       memcmp(a->name, b->name, sizeof(a->name)) != 0 && a->first_us <= b->last_us &&
 	       b->first_us <= a->last_us;
+}
+
+bool summary_has_rival(const struct dump_summary *s, const struct master_row *row)
+{
+	for (size_t i = 0; i < s->masters.count; i++)
+		if (are_rivals(rows_at(&s->masters, i), row))
+			return true;
+	return false;
 }
 
 void summary_add_browse(struct dump_summary *s, const struct dump_packet *p)

@@ -151,28 +151,43 @@ static void print_elections(const struct dump_summary *s, FILE *to)
 	print_rest(to, 0, s->elections.lost + s->groups.lost);
 }
 
+static void print_master(const struct dump_summary *s, const struct master_row *row, FILE *to)
+{
+	char host[64 + NBT_NAME_TEXT_MAX];
+
+	print_time(to, row->first_us);
+	print_group(to, &row->key);
+	fprintf(to, ": ");
+	print_bytes(to, row->name);
+	host_text(s, row->address, host, sizeof(host));
+	fprintf(to, ", %" PRIu64 " announcement%s in %.1f s from %s\n", row->announcements,
+		row->announcements == 1 ? "" : "s", (double)(row->last_us - row->first_us) / 1e6,
+		host);
+}
+
+static void print_masters(const struct dump_summary *s, FILE *to)
+{
+	if (s->masters.count > 0)
+		fprintf(to, "\nMasters\n");
+	for (size_t i = 0; i < s->masters.count; i++)
+		print_master(s, rows_at(&s->masters, i), to);
+	print_rest(to, 0, s->masters.lost);
+}
+
 static void print_rivals(const struct dump_summary *s, FILE *to)
 {
 	bool any = false;
 
-	for (size_t i = 0; i < s->masters.count; i++)
-		for (size_t k = i + 1; k < s->masters.count; k++) {
-			const struct master_row *a = rows_at(&s->masters, i),
-						*b = rows_at(&s->masters, k);
+	for (size_t i = 0; i < s->masters.count; i++) {
+		const struct master_row *row = rows_at(&s->masters, i);
 
-			if (!summary_are_rivals(a, b))
-				continue;
-			if (!any)
-				fprintf(to, "\nRival masters\n");
-			any = true;
-			print_time(to, b->first_us);
-			print_group(to, &a->key);
-			fprintf(to, ": ");
-			print_bytes(to, a->name);
-			fprintf(to, " and ");
-			print_bytes(to, b->name);
-			fputc('\n', to);
-		}
+		if (!summary_has_rival(s, row))
+			continue;
+		if (!any)
+			fprintf(to, "\nRival masters\n");
+		any = true;
+		print_master(s, row, to);
+	}
 }
 
 static void print_conflicts(const struct dump_summary *s, FILE *to)
@@ -201,6 +216,7 @@ void dump_summary_print(const struct dump_summary *s, FILE *to)
 	print_pairs(s, to);
 	print_asked(s, to);
 	print_elections(s, to);
+	print_masters(s, to);
 	print_rivals(s, to);
 	print_conflicts(s, to);
 }

@@ -7,7 +7,7 @@
 void nbt_dump_code_text(struct nbt_text *text, const char *name, const char *what, unsigned code)
 {
 	if (name != NULL)
-		nbt_text_format(text, "%s", name);
+		nbt_text_string(text, name);
 	else
 		nbt_text_format(text, "%s 0x%02x", what, code);
 }
@@ -17,7 +17,7 @@ void nbt_dump_name_text(struct nbt_text *text, const struct nbt_name *name,
 {
 	char buf[NBT_SCOPE_TEXT_MAX];
 
-	nbt_text_format(text, "%s", nbt_name_print(name, buf, sizeof(buf)));
+	nbt_text_string(text, nbt_name_print(name, buf, sizeof(buf)));
 	if (scope->len > 0)
 		nbt_text_format(text, ".%s", nbt_scope_print(scope, buf, sizeof(buf)));
 }
@@ -75,7 +75,7 @@ static void add_node_status(struct nbt_text *text, const struct nbt_node_status 
 {
 	for (size_t i = 0; i < status->count; i++)
 		add_status_name(text, &status->names[i]);
-	nbt_text_format(text, " unit ");
+	nbt_text_string(text, " unit ");
 	nbt_text_ethernet(text, status->unit_id);
 }
 
@@ -89,7 +89,7 @@ static void add_rdata(struct nbt_text *text, const struct nbt_record *record)
 		   nbt_node_status_decode(&status, record->rdata, record->rdata_len) == NBT_OK) {
 		add_node_status(text, &status);
 	} else if (record->rdata_len > 0) {
-		nbt_text_format(text, " rdata ");
+		nbt_text_string(text, " rdata ");
 		nbt_text_hex(text, record->rdata, record->rdata_len);
 	}
 }
@@ -116,7 +116,7 @@ size_t nbt_dump_packet_text(const struct nbt_packet *packet, char *buf, size_t s
 		nbt_dump_code_text(&text, nbt_rcode_name(packet->rcode), "rcode", packet->rcode);
 	}
 	for (size_t i = 0; i < packet->question_count; i++) {
-		nbt_text_format(&text, "; question ");
+		nbt_text_string(&text, "; question ");
 		add_question(&text, &packet->question[i]);
 	}
 	for (size_t i = 0; i < records; i++)
@@ -140,7 +140,7 @@ static void add_fragment(struct nbt_text *text, const struct nbt_datagram *d)
 static void add_names(struct nbt_text *text, const struct nbt_datagram *d)
 {
 	nbt_dump_name_text(text, &d->source, &d->source_scope);
-	nbt_text_format(text, " to ");
+	nbt_text_string(text, " to ");
 	nbt_dump_name_text(text, &d->destination, &d->destination_scope);
 }
 
@@ -186,18 +186,18 @@ static void add_session_body(struct nbt_text *text, const struct nbt_session *s)
 		nbt_text_format(text, ": %lu bytes", (unsigned long)s->length);
 		break;
 	case NBT_SES_REQUEST:
-		nbt_text_format(text, ": ");
+		nbt_text_string(text, ": ");
 		nbt_dump_name_text(text, &s->calling, &s->calling_scope);
-		nbt_text_format(text, " to ");
+		nbt_text_string(text, " to ");
 		nbt_dump_name_text(text, &s->called, &s->called_scope);
 		break;
 	case NBT_SES_NEGATIVE:
-		nbt_text_format(text, ": ");
+		nbt_text_string(text, ": ");
 		nbt_dump_code_text(text, nbt_session_error_name(s->error_code), "error",
 				   s->error_code);
 		break;
 	case NBT_SES_RETARGET:
-		nbt_text_format(text, ": ");
+		nbt_text_string(text, ": ");
 		nbt_text_address(text, s->retarget_address);
 		nbt_text_format(text, ":%u", s->retarget_port);
 		break;
@@ -220,7 +220,7 @@ size_t nbt_dump_mailslot_text(const struct nbt_mailslot *mailslot, char *buf, si
 {
 	struct nbt_text text = nbt_text_of(buf, size);
 
-	nbt_text_format(&text, "mailslot ");
+	nbt_text_string(&text, "mailslot ");
 	nbt_text_bytes(&text, mailslot->name);
 	nbt_text_format(&text, " class %u priority %u, %zu bytes", mailslot->klass,
 			mailslot->priority, mailslot->data_len);
@@ -276,7 +276,7 @@ size_t nbt_dump_browse_text(const struct nbt_browse *browse, char *buf, size_t s
 
 	nbt_dump_code_text(&text, nbt_browse_opcode_name(browse->opcode), "browser opcode",
 			   browse->opcode);
-	nbt_text_format(&text, ": ");
+	nbt_text_string(&text, ": ");
 	nbt_text_bytes(&text, browse->name);
 	add_browse_body(&text, browse);
 	if (browse->opcode == NBT_BROWSE_GET_BACKUP_LIST_RESPONSE)

@@ -5,8 +5,11 @@ static void begin_value(struct nbt_json *json, const char *key)
 {
 	if (json->comma)
 		nbt_text_char(&json->text, ',');
-	if (key != NULL)
-		nbt_text_format(&json->text, "\"%s\":", key);
+	if (key != NULL) {
+		nbt_text_char(&json->text, '"');
+		nbt_text_string(&json->text, key);
+		nbt_text_string(&json->text, "\":");
+	}
 	json->comma = true;
 }
 
@@ -26,7 +29,7 @@ void nbt_json_end(struct nbt_json *json, char bracket)
 void nbt_json_number(struct nbt_json *json, const char *key, unsigned long value)
 {
 	begin_value(json, key);
-	nbt_text_format(&json->text, "%lu", value);
+	nbt_text_number(&json->text, value);
 }
 
 static void add_character(struct nbt_json *json, char c)

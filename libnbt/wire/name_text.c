@@ -123,6 +123,7 @@ static bool is_printable(uint8_t byte)
 
 char *nbt_name_print(const struct nbt_name *name, char *buf, size_t size)
 {
+	static const char digits[] = "0123456789ABCDEF";
 	struct nbt_text text = nbt_text_of(buf, size);
 	size_t len = unpadded_len(name);
 
@@ -134,7 +135,10 @@ char *nbt_name_print(const struct nbt_name *name, char *buf, size_t size)
 		else
 			nbt_text_format(&text, "<%02X>", byte);
 	}
-	nbt_text_format(&text, "<%02X>", nbt_name_suffix(name));
+	nbt_text_char(&text, '<');
+	nbt_text_char(&text, digits[nbt_name_suffix(name) >> 4]);
+	nbt_text_char(&text, digits[nbt_name_suffix(name) & 15]);
+	nbt_text_char(&text, '>');
 	return buf;
 }
 

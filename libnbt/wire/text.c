@@ -14,6 +14,35 @@ void nbt_text_char(struct nbt_text *text, char c)
 	text->len++;
 }
 
+static void add_bytes(struct nbt_text *text, const char *bytes, size_t len)
+{
+	size_t room = text->len + 1 < text->size ? text->size - text->len - 1 : 0;
+	size_t part = len < room ? len : room;
+
+	if (room > 0) {
+		memcpy(text->buf + text->len, bytes, part);
+		text->buf[text->len + part] = '\0';
+	}
+	text->len += len;
+}
+
+void nbt_text_string(struct nbt_text *text, const char *string)
+{
+	add_bytes(text, string, strlen(string));
+}
+
+void nbt_text_number(struct nbt_text *text, unsigned long number)
+{
+	char digits[24];
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number > 0);
+	add_bytes(text, digits + at, sizeof(digits) - at);
+}
+
 void nbt_text_format(struct nbt_text *text, const char *format, ...)
 {
 	size_t room = text->len < text->size ? text->size - text->len : 0;
@@ -32,13 +61,21 @@ void nbt_text_address(struct nbt_text *text, struct in_addr address)
 	uint8_t b[4];
 
 	memcpy(b, &address.s_addr, sizeof(b));
-	nbt_text_format(text, "%u.%u.%u.%u", b[0], b[1], b[2], b[3]);
+	for (size_t i = 0; i < sizeof(b); i++) {
+		if (i > 0)
+			nbt_text_char(text, '.');
+		nbt_text_number(text, b[i]);
+	}
 }
 
 void nbt_text_hex(struct nbt_text *text, const uint8_t *bytes, size_t len)
 {
-	for (size_t i = 0; i < len; i++)
-		nbt_text_format(text, "%02x", bytes[i]);
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < len; i++) {
+		nbt_text_char(text, digits[bytes[i] >> 4]);
+		nbt_text_char(text, digits[bytes[i] & 15]);
+	}
 }
 
 void nbt_text_ethernet(struct nbt_text *text, const uint8_t address[6])

@@ -2,6 +2,7 @@
 # nbtdump live: what nmblookup, nbtlookup, nbtsend and two name servers say on a network, as it happens, in VLANs and on all
 # interfaces; and tshark reads the same in what it has written.
 . "$top_srcdir/tests/lab/net.sh"
+[ -x "$top_builddir/tools/nbtdump" ] || lab_skip "nbtdump is not built: it takes libpcap"
 lab_begin nmblookup tshark jq python3
 . "$top_srcdir/tests/lab/servers.sh"
 
@@ -111,5 +112,10 @@ check "and the same replication" eval '
 	tshark -n -r "$lab/all.pcap" -Y winsrepl -T fields -e winsrepl.message_type 2>/dev/null | tr , "\n" >"$lab/tshark"
 	nbtdump -r "$lab/all.pcap" --json | jq -r "select(.proto == \"winsrepl\") | .type" >"$lab/ours"
 	[ -s "$lab/ours" ] && diff "$lab/tshark" "$lab/ours"'
+tshark -r "$lab/all.pcap" -F pcapng -w "$lab/all.pcapng" 2>/dev/null
+nbtdump -r "$lab/all.pcap" >"$lab/of-pcap"
+check "pcapng is the same" eval 'nbtdump -r "$lab/all.pcapng" | diff "$lab/of-pcap" -'
+check "and by a pipe" eval 'cat "$lab/all.pcapng" | nbtdump -r - | diff "$lab/of-pcap" -'
+check "written and read again" eval 'nbtdump -r "$lab/all.pcap" -w - | nbtdump -r - | diff "$lab/of-pcap" -'
 check "no such interface" eval 'on one nbtdump -i nowhere; [ $? = 1 ]'
 check "an expression that is none" eval 'on one nbtdump -i eth0 this is none; [ $? = 1 ]'

@@ -1,6 +1,6 @@
 #!/bin/sh
 # nbtlookup, nbtstat and nbtscan against a responder on the loopback interface: JSON, other ports, statuses;
-# nbtsend, what it sends and hears there.
+# nbtsend, what it sends and hears there; nbtdump, what it says of captures.
 # What nbtlookup says as text is compared with nmblookup in tests/lab.
 set -u
 src=${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
@@ -222,5 +222,77 @@ says "nbtsend: a listener that sends" $nbtsend --listen --popup ALPHA <<'EOT'
 status 2
 EOT
 }
+
+data=$src/tests/data
+nbtdump="env TZ=UTC $build/tools/nbtdump"
+# shellcheck disable=SC2086 # a command with arguments
+captures() {
+
+says "nbtdump: a line for each packet of a service" $nbtdump -r "$data/link-cooked.pcap" <<'EOT'
+00:00:00.000000 10.0.0.5 > 10.0.0.1 name: query request id 8002 RD; question FRED<20> NB
+status 0
+EOT
+says "nbtdump: an object" $nbtdump --json -r "$data/link-cooked-2.pcap" <<'EOT'
+{"frame":1,"time":0.000000,"len":98,"src":"10.0.0.5","sport":137,"dst":"10.0.0.1","dport":137,"l4":"udp","proto":"nbns","id":32770,"flags":256,"response":0,"opcode":0,"aa":0,"tc":0,"rd":1,"ra":0,"b":0,"rcode":0,"qd":1,"an":0,"ns":0,"ar":0,"questions":[{"name":"FRED<20>","nb16":"46524544202020202020202020202020","scope":"","type":32,"class":1}],"records":[]}
+status 0
+EOT
+says "nbtdump: a tree" $nbtdump --verbose -r "$data/vectors.pcap" --kind=session --count=1 <<'EOT'
+00:00:31.000000 10.0.0.5:40000 > 10.0.0.1 session: session request: FRED<20> to *SMBSERVER<20>
+    frame: 32
+    time: 31.000000
+    len: 126
+    src: 10.0.0.5
+    sport: 40000
+    dst: 10.0.0.1
+    dport: 139
+    l4: tcp
+    proto: nbss
+    type: 129
+    flags: 0 (0x0000)
+    length: 68
+    called:
+        name: *SMBSERVER<20>
+        nb16: 2a534d42534552564552202020202020
+        scope: 
+    calling:
+        name: FRED<20>
+        nb16: 46524544202020202020202020202020
+        scope: 
+status 0
+EOT
+says "nbtdump: calls of RAP, and their answers" $nbtdump -r "$data/smb/samba-probe-lanman-rap.pcap" --kind=rap <<'EOT'
+17:55:13.714845 10.77.1.3:50334 > 10.77.1.1 session: session message: 110 bytes; SMB transaction request \PIPE\LANMAN: NetServerEnum2 level 1 types ffffffff "TESTGRP"
+17:55:13.715218 10.77.1.1 > 10.77.1.3:50334 session: session message: 189 bytes; SMB transaction reply: NetServerEnum2 status 0, 3 of 3: ALPHA BRAVO ECHO
+17:55:13.730721 10.77.1.3:50342 > 10.77.1.1 session: session message: 98 bytes; SMB transaction request \PIPE\LANMAN: NetServerEnum2 level 0 types ffffffff ""
+17:55:13.731113 10.77.1.1 > 10.77.1.3:50342 session: session message: 112 bytes; SMB transaction reply: NetServerEnum2 status 0, 3 of 3: ALPHA BRAVO ECHO
+status 0
+EOT
+says "nbtdump: a summary" $nbtdump -s -r "$data/link-tunnels.pcap" <<'EOT'
+5 packets in 4.0 s: 5 name, 5 query
+
+Who talks to whom, in packets
+       5  10.0.0.5                           10.0.0.1
+
+Names asked for in vain, how often, and by whom
+       5  FRED<20>                           10.0.0.5
+status 0
+EOT
+says "nbtdump: nothing is wanted" $nbtdump -r "$data/link-raw.pcap" --name=NOBODY <<'EOT'
+status 0
+EOT
+says "nbtdump: no such file" $nbtdump -r "$tmp/none" <<'EOT'
+status 1
+EOT
+says "nbtdump: no capture" $nbtdump -r "$src/README.md" <<'EOT'
+status 1
+EOT
+says "nbtdump: no such kind" $nbtdump -r "$data/link-raw.pcap" --kind=nope <<'EOT'
+status 2
+EOT
+says "nbtdump: two sources" $nbtdump -r "$data/link-raw.pcap" -i lo <<'EOT'
+status 2
+EOT
+}
 checks
+[ ! -x "$build/tools/nbtdump" ] || captures # takes libpcap
 echo "1..$n"
