@@ -52,7 +52,8 @@ struct bench_kind {
 
 /* Name n belongs to client n % clients, and every answer must say so. */
 extern const struct bench_kind bench_query, bench_register, bench_refresh, bench_release;
-extern const struct bench_kind bench_miss; /* names that nobody has */
+extern const struct bench_kind bench_miss;  /* names that nobody has */
+extern const struct bench_kind bench_mixed; /* all of them, as a LAN does it */
 
 struct bench_load {
 	struct sockaddr_in server;
@@ -145,6 +146,11 @@ uint64_t bench_cpu_ns(pid_t pid);
  */
 int bench_bare_start(const struct sockaddr_in *local, size_t reply_len, pid_t beside, pid_t *pid);
 void bench_bare_stop(pid_t pid);
+
+/* Any other limit that is a process: serve() has this socket, which is closed here, and does not
+ * return. 0 or a negative errno. bench_bare_stop() ends it. */
+typedef void bench_serve_fn(int fd, const void *arg);
+int bench_bare_fork(int fd, pid_t beside, bench_serve_fn *serve, const void *arg, pid_t *pid);
 
 /*
  * The limit of a store: SQLite alone on the reference table, new names in random order, batches of

@@ -136,25 +136,29 @@ static void take_place_of(pid_t pid)
 		(void)sched_setaffinity(0, sizeof(processors), &processors);
 }
 
-/* A process that serves on this address; serve() does not return. */
-static int start(const struct sockaddr_in *local, pid_t beside,
-		 void (*serve)(int fd, const void *arg), const void *arg, pid_t *pid)
+int bench_bare_fork(int fd, pid_t beside, bench_serve_fn *serve, const void *arg, pid_t *pid)
 {
-	int fd = bench_open_socket(local);
 	int ret = 0;
 
-	if (fd < 0)
-		return fd;
 	*pid = fork();
 	if (*pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		take_place_of(beside);
 		serve(fd, arg);
+		_exit(1);
 	}
 	if (*pid < 0)
 		ret = -errno;
 	close(fd);
 	return ret;
+}
+
+static int start(const struct sockaddr_in *local, pid_t beside, bench_serve_fn *serve,
+		 const void *arg, pid_t *pid)
+{
+	int fd = bench_open_socket(local);
+
+	return fd < 0 ? fd : bench_bare_fork(fd, beside, serve, arg, pid);
 }
 
 int bench_bare_start(const struct sockaddr_in *local, size_t reply_len, pid_t beside, pid_t *pid)

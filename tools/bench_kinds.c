@@ -124,3 +124,60 @@ static void ask_release(const struct bench_load *load, uint32_t number, uint16_t
 const struct bench_kind bench_register = { "register", 0, bench_ask_registration, is_confirmed };
 const struct bench_kind bench_refresh = { "refresh", 0, ask_refresh, is_confirmed };
 const struct bench_kind bench_release = { "release", 0, ask_release, is_confirmed };
+
+/*
+ * What a LAN does. Of twenty names the first ten are asked for, four are nobody's, four are
+ * refreshed, and two are released and registered by turns.
+ */
+
+#define ROLES 20
+
+enum role { ROLE_QUERY, ROLE_MISS, ROLE_REFRESH, ROLE_COME_AND_GO };
+
+static enum role role_of(uint32_t number)
+{
+	static const unsigned ends[] = { 10, 14, 18, ROLES };
+	unsigned role = ROLE_QUERY;
+
+	while (number % ROLES >= ends[role])
+		role++;
+	return (enum role)role;
+}
+
+/* Whether it is to be registered this time. Names so far apart may share a bit: then one of them is
+ * released or registered twice, which is answered in the same way. */
+static bool comes(uint32_t number)
+{
+	static bool is_gone[1 << 18];
+	bool *gone = &is_gone[number % (sizeof(is_gone) / sizeof(is_gone[0]))];
+
+	*gone = !*gone;
+	return !*gone;
+}
+
+static void ask_mixed(const struct bench_load *load, uint32_t number, uint16_t id,
+		      struct nbt_packet *packet, uint8_t rdata[NBT_ADDRESS_LEN])
+{
+	switch (role_of(number)) {
+	case ROLE_QUERY:
+		bench_ask_query(load, number, id, packet, rdata);
+		break;
+	case ROLE_MISS:
+		ask_miss(load, number, id, packet, rdata);
+		break;
+	case ROLE_REFRESH:
+		ask_refresh(load, number, id, packet, rdata);
+		break;
+	case ROLE_COME_AND_GO:
+		(comes(number) ? bench_ask_registration : ask_release)(load, number, id, packet,
+								       rdata);
+	}
+}
+
+static bool is_right_of_its_role(const struct bench_load *load, const struct bench_answer *answer)
+{
+	return role_of(answer->number) == ROLE_MISS ? is_denied(load, answer)
+						    : is_confirmed(load, answer);
+}
+
+const struct bench_kind bench_mixed = { "mixed", 62, ask_mixed, is_right_of_its_role };

@@ -162,6 +162,19 @@ static void print_json(const struct conflict *c)
 			       queries_as_json(&c->alone), "beside", queries_as_json(&c->beside)));
 }
 
+static void draw(const struct conflict *c, struct bench_chart *chart)
+{
+	const struct bench_bars bars = { "latency of queries, p99",
+					 "queries alone",
+					 "and conflicts",
+					 "ms, as the client sees it",
+					 milliseconds(&c->alone.latency, 0.99),
+					 milliseconds(&c->beside.latency, 0.99) };
+
+	chart->title = "Queries, and conflicts beside them";
+	bench_chart_add(chart, &bars);
+}
+
 static bool make_loads(struct conflict *c, const struct bench_options *o)
 {
 	if (!nbtbench_make_load(o, &bench_claim, &c->load))
@@ -194,6 +207,7 @@ int nbtbench_conflict(const struct bench_options *o)
 		ret = check_settled(&c);
 	if (ret < 0)
 		return nbtbench_fail("conflict", ret);
+	draw(&c, o->chart);
 	if (o->json)
 		print_json(&c);
 	else

@@ -5,19 +5,14 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include <nbt/datagram.h>
+
 #include "tools/bench_copies.h"
 #include "tools/report.h"
 #include "tools/tool.h"
 
-#define PAIRS_MAX 99
 #define DATAGRAMS 20000
 #define BACKLOG   900
-
-struct turns {
-	double bare_us[PAIRS_MAX], nbdd_us[PAIRS_MAX]; /* CPU time of a copy */
-	double ratio[PAIRS_MAX], per_second[PAIRS_MAX];
-	uint64_t bad;
-};
 
 /*
  * The members register, each for itself.
@@ -97,42 +92,26 @@ static double bare_cpu_per_copy(struct bench_copies load, pid_t beside,
 	return cpu;
 }
 
-static int run_turns(const struct bench_options *o, struct bench_copies *load, struct turns *turns)
+/* per_second: the NBDD's copies, of each turn. */
+static int run_turns(const struct bench_options *o, struct bench_copies *load,
+		     struct nbtbench_turns *turns, double per_second[NBTBENCH_PAIRS_MAX])
 {
 	for (size_t i = 0; i < o->pairs; i++) {
 		struct bench_copies_result bare, nbdd;
+		double bare_us, nbdd_us;
 
-		turns->bare_us[i] = bare_cpu_per_copy(*load, (pid_t)o->pid, &bare);
-		if (turns->bare_us[i] < 0)
-			return (int)turns->bare_us[i];
-		turns->nbdd_us[i] = cpu_per_copy(load, (pid_t)o->pid, &nbdd);
-		if (turns->nbdd_us[i] < 0)
-			return (int)turns->nbdd_us[i];
-		turns->ratio[i] = turns->bare_us[i] / turns->nbdd_us[i];
-		turns->per_second[i] = (double)nbdd.copies / nbdd.seconds;
+		bare_us = bare_cpu_per_copy(*load, (pid_t)o->pid, &bare);
+		if (bare_us < 0)
+			return (int)bare_us;
+		nbdd_us = cpu_per_copy(load, (pid_t)o->pid, &nbdd);
+		if (nbdd_us < 0)
+			return (int)nbdd_us;
+		nbtbench_add_pair(turns, bare_us, nbdd_us);
+		per_second[i] = (double)nbdd.copies / nbdd.seconds;
 		load->first += load->datagrams;
 		turns->bad += bare.wrong + bare.lost + nbdd.wrong + nbdd.lost;
 	}
 	return 0;
-}
-
-static void print_turns(const struct bench_options *o, struct turns *turns)
-{
-	double bare = nbtbench_median(turns->bare_us, o->pairs);
-	double nbdd = nbtbench_median(turns->nbdd_us, o->pairs);
-	double ratio = nbtbench_median(turns->ratio, o->pairs);
-	double per_second = nbtbench_median(turns->per_second, o->pairs);
-
-	if (o->json)
-		report_print(json_pack("{s:s, s:I, s:I, s:I, s:f, s:f, s:f, s:f, s:I}", "kind",
-				       "datagram", "members", (json_int_t)o->members, "size",
-				       (json_int_t)o->size, "pairs", (json_int_t)o->pairs,
-				       "bare_us", bare, "server_us", nbdd, "ratio", ratio,
-				       "per_second", per_second, "bad", (json_int_t)turns->bad));
-	else
-		printf("datagram: bare sendmmsg %.3f us, NBDD %.3f us of CPU per copy (%.0f/s); "
-		       "median ratio of %u pairs %.3f; %llu wrong or lost\n",
-		       bare, nbdd, per_second, o->pairs, ratio, (unsigned long long)turns->bad);
 }
 
 /* Copies on their way at once are no more than the kernel keeps for a processor that is late
@@ -149,8 +128,9 @@ static uint32_t window(const struct bench_options *o)
 static bool make_load(const struct bench_options *o, struct bench_copies *load)
 {
 	*load = (struct bench_copies){
-		.nbdd = { .sin_family = AF_INET, .sin_port = htons((in_port_t)o->port) },
-		.port = htons((in_port_t)o->port),
+		.nbdd = { .sin_family = AF_INET,
+			  .sin_port = htons(nbtbench_port(o, NBT_DATAGRAM_PORT)) },
+		.port = htons(nbtbench_port(o, NBT_DATAGRAM_PORT)),
 		.members = o->members,
 		.data_len = o->size,
 		.datagrams = o->requests != 0 ? o->requests : DATAGRAMS,
@@ -173,7 +153,12 @@ static bool make_load(const struct bench_options *o, struct bench_copies *load)
 
 int nbtbench_datagram(const struct bench_options *o)
 {
-	static struct turns turns;
+	static struct nbtbench_turns turns = { .title = "A datagram distribution server",
+					       .kind = "datagram",
+					       .limit = "bare sendmmsg",
+					       .measured = "NBDD",
+					       .unit = "us of CPU per copy" };
+	double per_second[NBTBENCH_PAIRS_MAX];
 	struct bench_copies load;
 	int ret;
 
@@ -182,9 +167,11 @@ int nbtbench_datagram(const struct bench_options *o)
 	ret = register_members(&load, o->name_port);
 	if (ret < 0)
 		return nbtbench_fail("registration of members", ret);
-	ret = run_turns(o, &load, &turns);
+	ret = run_turns(o, &load, &turns, per_second);
 	if (ret < 0)
 		return nbtbench_fail("datagram", ret);
-	print_turns(o, &turns);
-	return turns.bad == 0 ? TOOL_OK : TOOL_NOT_FOUND;
+	return nbtbench_say_turns(o, &turns,
+				  json_pack("{s:I, s:I, s:f}", "members", (json_int_t)o->members,
+					    "size", (json_int_t)o->size, "per_second",
+					    nbtbench_median(per_second, o->pairs)));
 }

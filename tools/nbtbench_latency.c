@@ -7,7 +7,6 @@
 #include "tools/report.h"
 #include "tools/tool.h"
 
-#define PAIRS_MAX       99
 #define DEFAULT_RATE    50000
 #define DEFAULT_SECONDS 10
 
@@ -22,7 +21,7 @@ struct round {
 struct rounds {
 	const struct bench_options *o;
 	struct bench_load queries, registrations;
-	struct round without[PAIRS_MAX], with[PAIRS_MAX];
+	struct round without[NBTBENCH_PAIRS_MAX], with[NBTBENCH_PAIRS_MAX];
 };
 
 static double microseconds(const struct bench_latency *latency, double part)
@@ -102,7 +101,7 @@ static bool prepare(struct rounds *rounds, const struct bench_options *o)
 
 static double median_of(const struct rounds *rounds, double (*value)(const struct rounds *, size_t))
 {
-	double values[PAIRS_MAX];
+	double values[NBTBENCH_PAIRS_MAX];
 
 	for (size_t i = 0; i < rounds->o->pairs; i++)
 		values[i] = value(rounds, i);
@@ -117,6 +116,29 @@ static double ratio(const struct rounds *rounds, size_t pair)
 static double p999_more(const struct rounds *rounds, size_t pair)
 {
 	return rounds->with[pair].p999_us - rounds->without[pair].p999_us;
+}
+
+static double p50_without(const struct rounds *rounds, size_t pair)
+{
+	return rounds->without[pair].p50_us;
+}
+
+static double p50_with(const struct rounds *rounds, size_t pair)
+{
+	return rounds->with[pair].p50_us;
+}
+
+static void draw(const struct rounds *rounds)
+{
+	const struct bench_bars bars = { "latency of queries, median",
+					 "queries alone",
+					 "and registrations",
+					 "us within the server",
+					 median_of(rounds, p50_without),
+					 median_of(rounds, p50_with) };
+
+	rounds->o->chart->title = "Queries, and registrations beside them";
+	bench_chart_add(rounds->o->chart, &bars);
 }
 
 static uint64_t bad_in_all(const struct rounds *rounds)
@@ -190,6 +212,7 @@ int nbtbench_latency(const struct bench_options *o)
 	}
 	if (ret < 0)
 		return nbtbench_fail("latency", ret);
+	draw(&rounds);
 	if (o->json)
 		print_json(&rounds);
 	else

@@ -16,6 +16,14 @@ figure() {
 	fi
 	printf '%-6s %-62s %8.3f   at %s %s\n' "$verdict" "$1" "$2" "$3" "$4"
 }
+# show TEXT VALUE: nothing in particular is wanted
+show() {
+	printf '%-6s %-62s %8.3f\n' - "$1" "$2"
+}
+# plot NAME: nbtbench's option for a drawing NAME.svg in the directory PLOT, if that is set
+plot() {
+	[ -z "${PLOT:-}" ] || echo "--plot=$PLOT/$1.svg"
+}
 ratio() { # A B
 	awk "BEGIN { print $1 / $2 }"
 }

@@ -2,7 +2,7 @@
 # The speed of nbddd's server role as doc/performance.md tells it: every figure beside what is wanted. In
 # the build directory after make check; as root, on a machine with two processors and nothing else to do:
 #	$top_srcdir/tests/bench/nbddd.sh
-# SETTINGS are further ones of the group nbddd. Load on processor 0, the server on processor 1; the
+# SETTINGS are further ones of the group nbddd; PLOT is a directory that gets drawings. Load on processor 0, the server on processor 1; the
 # members are addresses in a network namespace of its own.
 set -eu
 . "$(dirname "$0")/figures.sh"
@@ -55,7 +55,8 @@ taskset -apc 1 "$nbddd" >/dev/null
 
 # at MEMBERS SIZE DATAGRAMS LEAST
 at() {
-	result=$(taskset -c 0 tools/nbtbench --json --server 10.77.0.1 --port "$port" --client-base 10.77.1.1 \
+	# shellcheck disable=SC2046 # no word, or one
+	result=$(taskset -c 0 tools/nbtbench --json $(plot "datagram-$1-$2") --server 10.77.0.1 --port "$port" --client-base 10.77.1.1 \
 		--pid "$nbddd" --members "$1" --size "$2" --requests "$3" datagram) || failed=1
 	echo "$result" >&2
 	[ "$(echo "$result" | field bad)" = 0 ] || failed=1

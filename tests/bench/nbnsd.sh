@@ -1,8 +1,8 @@
 #!/bin/sh
 # The speed of nbnsd as doc/performance.md tells it: every figure beside what is wanted. In the build
 # directory after make check; as root, on a machine with two processors and nothing else to do:
-#	$top_srcdir/tests/bench/nbnsd.sh [queries|million|store|latency|list|audit|start]...
-# SETTINGS are further ones of the group nbnsd. Load on processor 0, the server on processor 1.
+#	$top_srcdir/tests/bench/nbnsd.sh [queries|mixed|million|store|latency|list|audit|start]...
+# SETTINGS are further ones of the group nbnsd. PLOT is a directory that gets drawings. Load on processor 0, the server on processor 1.
 set -eu
 . "$(dirname "$0")/figures.sh"
 port=11137
@@ -56,7 +56,8 @@ fresh() {
 # at NAMES LEAST: queries against the bare responder.
 at() {
 	for kind in query miss; do
-		result=$(bench --json --pid "$server" --names "$1" --requests 400000 ratio "$kind")
+		# shellcheck disable=SC2046 # no word, or one
+		result=$(bench --json --pid "$server" --names "$1" --requests 400000 $(plot "$kind-$1") ratio "$kind")
 		figure "$kind, $1 names: bare responder / nbnsd" "$(echo "$result" | field ratio)" least "$2"
 	done
 }
@@ -80,12 +81,24 @@ million() {
 	stop
 }
 
-store() {
-	alone=$(bench --json --names 200000 --batch 256 --file "$work/reference.db" store | field per_second)
+# What a LAN does, names that come and go included: each turn of them is a commit.
+mixed() {
 	fresh
-	registered=$(bench --json --names 200000 --window 512 register | field per_second)
+	bench --names 100000 --window 512 register >/dev/null
+	# shellcheck disable=SC2046 # no word, or one
+	result=$(bench --json --pid "$server" --names 100000 --requests 400000 $(plot mixed) ratio mixed)
+	show "mixed, 100,000 names: bare responder / nbnsd" "$(echo "$result" | field ratio)"
 	stop
-	figure "new names against SQLite alone ($registered/s)" "$(ratio "$registered" "$alone")" least 1.5
+}
+
+store() {
+	fresh
+	# shellcheck disable=SC2046 # no word, or one
+	result=$(bench --json --names 200000 --window 512 --batch 256 --file "$work/reference.db" --pairs 1 \
+		$(plot register) ratio register)
+	stop
+	figure "new names against SQLite alone ($(echo "$result" | field server_per_second)/s)" \
+		"$(echo "$result" | field ratio)" least 1.5
 }
 
 held() { # TEXT: microseconds at p99.9
@@ -127,7 +140,8 @@ audit() {
 latency() {
 	fresh tests/bench/nbnsd_held
 	bench --names 100000 --window 512 register >/dev/null
-	result=$(bench --json --names 100000 latency)
+	# shellcheck disable=SC2046 # no word, or one
+	result=$(bench --json --names 100000 $(plot latency) latency)
 	stop
 	figure "latency of queries with new names beside, and without" \
 		"$(echo "$result" | sed 's/.*\]//' | field ratio)" most 2
@@ -172,10 +186,10 @@ start_time() {
 		"$(sed -n 's/.*factor \([0-9.]*\).*/\1/p' "$work/log")" most 3
 }
 
-[ $# -gt 0 ] || set -- queries million store latency list audit start
+[ $# -gt 0 ] || set -- queries mixed million store latency list audit start
 for part; do
 	case $part in
-	queries | million | store | latency | list | audit) "$part" ;;
+	queries | mixed | million | store | latency | list | audit) "$part" ;;
 	start) start_time ;;
 	*) sed -n '5p' "$0" >&2 && exit 2 ;;
 	esac

@@ -3,7 +3,7 @@
 # build directory after make check; as root, on a machine with two processors and nothing else to do:
 #	$top_srcdir/tests/bench/replication.sh
 # Two servers in a network namespace of its own; NAMES (100000) are registered at one, and the other
-# fetches them.
+# fetches them; and nbtbench does. PLOT is a directory that gets a drawing.
 set -eu
 . "$(dirname "$0")/figures.sh"
 [ -n "${BENCH_INSIDE:-}" ] || BENCH_INSIDE=1 exec unshare --net "$0" "$@"
@@ -30,6 +30,7 @@ host=$!
 there="nsenter --net=/proc/$host/ns/net"
 until [ "$(readlink /proc/$host/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do sleep 0.1; done
 ip link set lo up
+ip route add local 10.98.0.0/24 dev lo # nbtbench's, as a partner
 ip link add giver type veth peer name taker netns "$host"
 ip addr add 10.99.0.1/24 dev giver
 ip link set giver up
@@ -42,7 +43,8 @@ start() {
 		netbios-name = "$1"; user = ""; run-directory = "$PWD/$work/$1";
 		nbnsd = { listen = ["10.99.0.$2"]; database = "$work/$1.db"; rate-limit = 0; lmhosts = "";
 			allow-query = ["0.0.0.0/0"]; allow-register = ["0.0.0.0/0"]; replication-address = "10.99.0.$2";
-			partners = ( { address = "10.99.0.$3"; pull-interval = "1h"; push-after = 0; pull-at-start = false; } ); };
+			partners = ( { address = "10.99.0.$3"; pull-interval = "1h"; push-after = 0; pull-at-start = false; },
+				{ address = "10.98.0.1"; pull = false; push-after = 0; } ); };
 	EOT
 	name=$1 processor=$4
 	shift 4
@@ -100,4 +102,11 @@ for _ in 1 2 3 4 5; do
 done
 figure "queries of the giver: processor time without fetches, and with" \
 	"$(sort -n "$work/ratios" | sed -n 3p)" least 0.9
+
+# shellcheck disable=SC2046 # no word, or one
+result=$(taskset -c 0 tools/nbtbench --json --server 10.99.0.1 --partner 10.98.0.1 --names "$names" --pid "$giver" \
+	$(plot replication) replication)
+echo "$result" >&2
+[ "$(echo "$result" | field bad)" = 0 ] || failed=1
+show "records sent: processor time of a bare sender / of nbnsd" "$(echo "$result" | field ratio)"
 exit $failed

@@ -1,4 +1,4 @@
-/* The latencies of nbtbench: buckets keep a sixteenth of the value. */
+/* The latencies of nbtbench: buckets keep a sixteenth of the value; and the load that mixes all. */
 #include "support.h"
 
 #include <string.h>
@@ -45,12 +45,70 @@ static void nothing_measured_is_zero(void **state)
 	assert_int_equal(bench_latency_at(&latency, 0.99), 0);
 }
 
+/*
+ * Mixed.
+ */
+
+static const struct bench_load lan = { .clients = 3, .client_base = { 0x0100007F } };
+
+static enum nbt_opcode ask(uint32_t number, struct nbt_packet *packet)
+{
+	static uint8_t rdata[NBT_ADDRESS_LEN];
+
+	bench_mixed.ask(&lan, number, 7, packet, rdata);
+	return (enum nbt_opcode)packet->opcode;
+}
+
+static void of_twenty_requests_each_has_its_share(void **state)
+{
+	unsigned count[NBT_OPCODE_COUNT] = { 0 };
+	struct nbt_packet packet;
+
+	(void)state;
+	for (uint32_t i = 0; i < 2000; i++)
+		count[ask(i, &packet)]++;
+	assert_int_equal(count[NBT_OP_QUERY], 1400);
+	assert_int_equal(count[NBT_OP_REFRESH], 400);
+	assert_int_equal(count[NBT_OP_RELEASE], 200);
+}
+
+static void some_come_and_go(void **state)
+{
+	struct nbt_packet packet;
+	enum nbt_opcode first = ask(40019, &packet);
+
+	(void)state;
+	assert_int_equal(first, NBT_OP_RELEASE);
+	assert_int_equal(ask(40019, &packet), NBT_OP_REGISTRATION);
+	assert_int_equal(ask(40019, &packet), NBT_OP_RELEASE);
+}
+
+/* A no is right for names that nobody has, and wrong for others. */
+static void a_no_is_right_for_nobodys_names(void **state)
+{
+	(void)state;
+	for (uint32_t number = 0; number < 20; number++) {
+		struct nbt_packet request, answer;
+		const struct bench_answer judged = { &answer, number, 1, false };
+
+		if (ask(number, &request) != NBT_OP_QUERY)
+			continue;
+		nbt_make_response(&answer, NBT_OP_QUERY, request.id, 0, NBT_RCODE_NAM_ERR,
+				  &request.question[0].name, &request.question[0].scope,
+				  NBT_TYPE_NULL, 0, NULL, 0);
+		assert_int_equal(bench_mixed.is_right(&lan, &judged), number >= 10);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_value_comes_back_within_a_sixteenth),
 		cmocka_unit_test(percentiles_of_a_ramp),
 		cmocka_unit_test(nothing_measured_is_zero),
+		cmocka_unit_test(of_twenty_requests_each_has_its_share),
+		cmocka_unit_test(some_come_and_go),
+		cmocka_unit_test(a_no_is_right_for_nobodys_names),
 	};
 
 	return cmocka_run_group_tests_name("bench", tests, NULL, NULL);
