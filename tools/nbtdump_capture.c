@@ -4,6 +4,7 @@
 #include "tools/nbtdump_capture.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,7 +81,7 @@ static pcap_t *open_live(const struct capture_request *request)
 	pcap_set_timeout(pcap, TIMEOUT_MS);
 	pcap_set_buffer_size(pcap, BUFFER_BYTES);
 	ret = pcap_activate(pcap);
-	if (ret == 0)
+	if (ret == 0 && pcap_setnonblock(pcap, 1, error) == 0)
 		return pcap;
 	say(interface, *pcap_geterr(pcap) != '\0' ? pcap_geterr(pcap) : pcap_statustostr(ret));
 	if (ret == PCAP_ERROR_PERM_DENIED)
@@ -200,6 +201,14 @@ static void say_losses(struct capture *c)
 			stat.ps_drop);
 }
 
+/* libpcap's own timeout does not end while nothing comes at all. */
+static void await_frames(struct capture *c)
+{
+	struct pollfd fd = { .fd = pcap_get_selectable_fd(c->pcap), .events = POLLIN };
+
+	poll(&fd, 1, TIMEOUT_MS);
+}
+
 bool capture_run(struct capture *c, capture_fn *each, bool (*pause)(void *ctx), void *ctx)
 {
 	bool is_file = pcap_file(c->pcap) != NULL;
@@ -208,6 +217,8 @@ bool capture_run(struct capture *c, capture_fn *each, bool (*pause)(void *ctx), 
 	c->each = each;
 	c->ctx = ctx;
 	while (!c->stopped && ret >= 0 && !(is_file && ret == 0)) {
+		if (!is_file)
+			await_frames(c);
 		ret = pcap_dispatch(c->pcap, -1, take_frame, (u_char *)c);
 		if (!pause(ctx))
 			break;

@@ -162,6 +162,14 @@ static void test_lengths(void **state)
 	put_query(2);
 	nbt_write_zeros(&w, 16);
 	assert_string_equal(walk(DUMP_LINK_ETHERNET), "n2 ");
+	begin(); /* TCP has no length of its own */
+	put_ethernet(0);
+	put_ip(6, 20 + 2, 0);
+	nbt_write_u16(&w, 139);
+	nbt_write_zeros(&w, 10);
+	nbt_write_u16(&w, 0x5010);
+	nbt_write_zeros(&w, 6 + 2 + 4);
+	assert_string_equal(walk(DUMP_LINK_ETHERNET), "s2 ");
 	begin();
 	put_ethernet(0);
 	put_query(50);

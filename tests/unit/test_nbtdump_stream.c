@@ -285,13 +285,15 @@ static void test_directions_have_a_limit(void **state)
 
 	(void)state;
 	begin(&limits);
-	for (uint16_t client = 1; client <= 3; client++)
-		send_cut(client, 0, 50, 0);
-	send_cut(3, 50, MESSAGE_LEN, 0); /* the youngest are remembered */
-	send_cut(2, 50, MESSAGE_LEN, 0);
-	send_cut(1, 50, MESSAGE_LEN, 0); /* the oldest not: no message begins there */
+	send_cut(1, 0, 40, 0);
+	send_cut(2, 0, 50, 0);
+	send_cut(1, 40, 50, 0);
+	send_cut(3, 0, 50, 0);
+	send_cut(3, 50, MESSAGE_LEN, 0); /* those of last are remembered */
+	send_cut(1, 50, MESSAGE_LEN, 0);
+	send_cut(2, 50, MESSAGE_LEN, 0); /* the third not: no message begins there */
 	assert_int_equal(dump_streams_given_up(streams), 1);
-	finish("M4 M5 ?@6 ");
+	finish("M5 M6 ?@7 ");
 }
 
 /* Half messages of many, each with a quarter of what there is. */
