@@ -40,10 +40,8 @@ void notified_elsewhere(struct association *a, const struct nbt_replication *upd
 	owner_map_free(&map);
 	if (!has_news)
 		return;
-	if (asks_to_pass_on(update)) {
-		a->partner->pull.passes_on = true;
-		a->partner->pull.initiator = initiator_of(a, update);
-	}
+	if (asks_to_pass_on(update))
+		pull_pass_on(a->partner, initiator_of(a, update));
 	pull_start(a->partner, a->all, env);
 }
 

@@ -94,8 +94,8 @@ struct pulling {
 	uint64_t records;
 	uint64_t width; /* of the first slice; 0: as in the settings */
 	struct owner_map map;
-	bool passes_on; /* what comes, as the initiator asks */
-	struct in_addr initiator;
+	struct in_addr pass_on[PASS_ON_MAX]; /* what comes, as these servers ask */
+	uint8_t pass_on_count;
 	bool was_asked; /* since the start, successfully or not */
 };
 
@@ -229,6 +229,8 @@ struct nbt_owner_versions *plan_of(struct partners *all, const struct owner_sour
 
 /* pull.c */
 void pull_start(struct partner *partner, struct partners *all, const struct nbt_env *env);
+/* What it brings is passed on as this server's, if not too many ask for that. */
+void pull_pass_on(struct partner *partner, struct in_addr initiator);
 void pull_opened(struct association *a, const struct nbt_env *env);
 void pull_take_map(struct association *a, const struct nbt_replication *map,
 		   const struct nbt_env *env);

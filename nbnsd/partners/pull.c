@@ -99,13 +99,26 @@ void pull_ended(struct association *a, const char *why, const struct nbt_env *en
 		fail(a->all, partner, why != NULL ? why : "it ended the association", env);
 }
 
+void pull_pass_on(struct partner *partner, struct in_addr initiator)
+{
+	struct pulling *pull = &partner->pull;
+
+	for (uint8_t i = 0; i < pull->pass_on_count; i++)
+		if (pull->pass_on[i].s_addr == initiator.s_addr)
+			return;
+	if (pull->pass_on_count < PASS_ON_MAX)
+		pull->pass_on[pull->pass_on_count++] = initiator;
+}
+
+/* Who has asked while it ran may mean what the next one brings, too. */
 static void pass_on(struct association *a, uint64_t records)
 {
 	struct pulling *pull = &a->partner->pull;
 
-	if (pull->passes_on && records > 0)
-		push_pass_on(a->all, pull->initiator, a->peer);
-	pull->passes_on = false;
+	for (uint8_t i = 0; i < pull->pass_on_count && records > 0; i++)
+		push_pass_on(a->all, pull->pass_on[i], a->peer);
+	if (!pull->again)
+		pull->pass_on_count = 0;
 }
 
 void pull_fetched(struct association *a, const struct nbt_env *env)
@@ -121,8 +134,8 @@ void pull_fetched(struct association *a, const struct nbt_env *env)
 	pull->last_ms = env->now_ms;
 	pull->width = 0;
 	partners_count_one(a->all, PARTNERS_PULLS);
-	plan_next(a->all, partner, env);
 	pass_on(a, records);
+	plan_next(a->all, partner, env);
 	if (association_stays(a))
 		return;
 	pull->on = NULL;

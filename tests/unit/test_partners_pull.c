@@ -782,6 +782,30 @@ static void case_13_neither_who_tells_nor_who_began_is_told(void **state)
 	bench_destroy(b);
 }
 
+/* One says so while the pull runs that the other has asked for. */
+static void news_of_two_are_both_passed_on(void **state)
+{
+	struct bench *b = begin();
+	int wire;
+
+	(void)state;
+	bench_partner(b, SECOND)->persistent = true;
+	bench_start(b, false);
+	wire = bench_associate(b, PARTNER);
+	bench_say_owners(b, wire, NBT_REPL_UPDATE_PERSISTENT_PROPAGATE, "10.0.0.7=3", OWNER);
+	bench_say_owners(b, wire, NBT_REPL_UPDATE_PERSISTENT_PROPAGATE, "10.0.0.8=4", "10.0.0.8");
+	wire = show_map(b, PARTNER, "10.0.0.7=3 10.0.0.8=4");
+	bench_say_records(b, wire, "3");
+	bench_say_records(b, wire, "4");
+	bench_expect_request(b, wire, OWNER, 1, 3);
+	bench_expect_request(b, wire, "10.0.0.8", 1, 4);
+	wire = bench_answer_dial(b, SECOND, 5);
+	bench_expect_owners(b, wire, NBT_REPL_UPDATE_PERSISTENT_PROPAGATE, "10.0.0.8=4",
+			    "10.0.0.8");
+	bench_expect_owners(b, wire, NBT_REPL_UPDATE_PERSISTENT_PROPAGATE, "10.0.0.7=3", OWNER);
+	bench_destroy(b);
+}
+
 static void what_brought_nothing_is_not_passed_on(void **state)
 {
 	struct bench *b = begin();
@@ -862,6 +886,7 @@ int main(void)
 		cmocka_unit_test(case_12_a_persistent_one_makes_us_pull_elsewhere),
 		cmocka_unit_test(case_13_what_asks_for_it_is_passed_on),
 		cmocka_unit_test(case_13_neither_who_tells_nor_who_began_is_told),
+		cmocka_unit_test(news_of_two_are_both_passed_on),
 		cmocka_unit_test(what_brought_nothing_is_not_passed_on),
 		cmocka_unit_test(case_59_a_range_is_asked_for_once),
 	};
