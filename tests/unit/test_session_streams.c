@@ -419,8 +419,23 @@ static void who_does_not_leave_after_the_end_is_left(void **state)
 	start(f, &(struct session_limits){ 100, 100, 200, TOO_LONG, MEMORY });
 	open_to(f, 0, "127.0.0.1");
 	SAY(f, 0, "\0\0\0\2s.");
+	open_to(f, 1, "127.0.0.1"); /* who had settled has no more time for that */
+	settle(f, 1);
+	SAY(f, 1, "\0\0\0\2a.");
 	wait_until(&f->waiting, all_are_gone);
-	assert_int_equal(counter(f, "smb.timeout"), 1);
+	assert_int_equal(counter(f, "smb.timeout"), 2);
+}
+
+static void what_comes_after_the_end_is_not_read(void **state)
+{
+	struct fixture *f = *state;
+
+	start_patient(f);
+	connect_from(f, 0, "127.0.0.1");
+	SAY(f, 0, "\0\0\0\2a.\0\0\0\3not\0\0\0\4read");
+	wait_until(&f->waiting, first_is_over);
+	assert_int_equal(f->clients[0].len, 6);
+	assert_int_equal(f->frames, 1);
 }
 
 static void a_client_may_go_at_any_time(void **state)
@@ -474,15 +489,23 @@ static bool first_is_over_though_it_speaks(void *ctx)
 	return first_is_over(f);
 }
 
+static uint64_t now_ms(const struct fixture *f)
+{
+	return loop_env(f->waiting.loop).now_ms;
+}
+
 static void who_does_not_settle_is_closed(void **state)
 {
 	struct fixture *f = *state;
+	uint64_t before_ms;
 
 	start(f, &(struct session_limits){ 100, 100, 200, TOO_LONG, MEMORY });
 	open_to(f, 1, "127.0.0.1");
 	settle(f, 1);
+	before_ms = now_ms(f);
 	connect_from(f, 0, "127.0.0.1");
 	wait_until(&f->waiting, first_is_over_though_it_speaks);
+	assert_true(now_ms(f) >= before_ms + 200);
 	assert_true(f->frames > 2);
 	assert_int_equal(counter(f, "smb.timeout"), 1);
 	assert_true(is_open(f, 1));
@@ -500,6 +523,30 @@ static void half_a_frame_is_not_waited_for(void **state)
 	SAY(f, 0, "\0\0\0\3ab");
 	wait_until(&f->waiting, first_is_over);
 	assert_true(is_open(f, 1));
+}
+
+static bool it_is_time(void *ctx)
+{
+	const struct fixture *f = ctx;
+
+	return now_ms(f) >= f->wanted;
+}
+
+/* However long it had been idle before. */
+static void half_a_frame_has_its_time(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t before_ms;
+
+	start(f, &(struct session_limits){ 100, 100, 200, TOO_LONG, MEMORY });
+	open_to(f, 0, "127.0.0.1");
+	settle(f, 0);
+	f->wanted = now_ms(f) + 250;
+	wait_until(&f->waiting, it_is_time);
+	before_ms = now_ms(f);
+	SAY(f, 0, "\0\0\0\3ab");
+	wait_until(&f->waiting, first_is_over);
+	assert_true(now_ms(f) >= before_ms + 200);
 }
 
 static void who_is_idle_for_long_is_closed(void **state)
@@ -669,7 +716,7 @@ static void all_together_get_so_much_memory(void **state)
 static void an_idle_connection_costs_little(void **state)
 {
 	struct fixture *f = *state;
-	size_t none, two;
+	size_t none, two, turns;
 
 	start_patient(f);
 	open_to(f, 0, "127.0.0.1");
@@ -680,6 +727,10 @@ static void an_idle_connection_costs_little(void **state)
 	SAY(f, 0, "\0\0\0\3abc");
 	EXPECT(f, "\0\0\0\3abc");
 	assert_int_equal(session_streams_memory(f->streams), two);
+	f->wanted = f->looks + 20;
+	turns = f->waiting.turns;
+	wait_until(&f->waiting, some_looks_later);
+	assert_in_range(f->waiting.turns - turns, 1, 30);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -693,10 +744,12 @@ int main(void)
 		TEST(a_longer_one_ends_the_connection),
 		TEST(the_end_comes_after_the_answers),
 		TEST(who_does_not_leave_after_the_end_is_left),
+		TEST(what_comes_after_the_end_is_not_read),
 		TEST(a_client_may_go_at_any_time),
 		TEST(connections_end_with_their_listener),
 		TEST(who_does_not_settle_is_closed),
 		TEST(half_a_frame_is_not_waited_for),
+		TEST(half_a_frame_has_its_time),
 		TEST(who_is_idle_for_long_is_closed),
 		TEST(who_does_not_read_is_not_read),
 		TEST(strangers_are_refused),
