@@ -40,8 +40,11 @@ void say_found(const struct nbtscan_options *options, const struct found *found)
 void say_known(const struct nbtscan_options *options, struct in_addr address,
 	       const struct nbt_name *name);
 
-/* -d, field by field. */
+/* -d, field by field; and --json, which has an object for either. */
 void say_dump(const struct nbtscan_options *options, const struct found *found);
+void say_json(const struct nbtscan_options *options, const struct found *found);
+void say_known_json(const struct nbtscan_options *options, const char *address,
+		    const struct nbt_name *name);
 
 /* The 15 bytes of a name, padding included; for a terminal in its character set, and without what
  * it would obey. */
