@@ -52,5 +52,4 @@ if command -v dhcpd >/dev/null; then
 		-pf "$lab/dhcpd.server" eth0
 	await 10 logged dhcpd 'Server starting service'
 	check "by ISC's dhcpd" told
-	stop dhcpd
 fi
