@@ -4,9 +4,10 @@
 
 #include <nbt/env.h>
 
-/* What a driver that wakes up late may catch up on; the rate is lowered by as much, so that no
- * second has more requests than it may. */
+/* What a driver that wakes up late may catch up on, and how long its packets are on their way to
+ * the wire; the rate is lowered by as much, so that no second has more requests than it may. */
 #define CATCH_UP_MS 10
+#define ON_WAY_MS   10
 #define PAUSE_MS    20 /* when this host has no room for packets */
 #define IDS         65536U
 #define MS_NS       UINT64_C(1000000)
@@ -40,10 +41,10 @@ struct scan {
 	struct scan_counts counts;
 };
 
-/* A second, and what is caught up on, shared among the requests of a second; rounded up. */
+/* A second, and what was said above, shared among the requests of a second; rounded up. */
 static uint64_t interval_of(uint32_t rate)
 {
-	return (MS_NS * (1000 + CATCH_UP_MS) + rate - 1) / rate;
+	return (MS_NS * (1000 + CATCH_UP_MS + ON_WAY_MS) + rate - 1) / rate;
 }
 
 /* As many as can leave before the first of them is over. */

@@ -6,7 +6,7 @@
 # of this size the router would ask by ARP for each address, and the kernel's table of neighbours, one
 # for all namespaces, holds a thousand (gc_thresh3).
 . "$top_srcdir/tests/lab/net.sh"
-lab_begin nbtscan python3 script
+lab_begin nbtscan python3 script tc
 debian=$(PATH=/usr/bin:/bin command -v nbtscan) || lab_skip "Debian's nbtscan is not installed"
 
 host scan 10.99.1.11
@@ -114,6 +114,15 @@ check "all of them answer" await 20 eval 'scan -q -f "$lab/want" | wc -l | grep 
 check "200 in a routed /16 are found, at the rate" finds_all "$lab/first"
 check "and once more" finds_all "$lab/second"
 check "each with the same words" eval 'sort "$lab/first" >"$lab/a"; sort "$lab/second" | diff "$lab/a" -'
+# A line of 1 Mbit/s takes 1,300 a second, and what waits for it fills the socket's buffer.
+slowly() {
+	before=$(sent)
+	on scan tc qdisc add dev eth0 root tbf rate 1mbit burst 2k limit 1m || return 1
+	scan -q -s : --rate=5000 -f "$lab/want" 10.50.0.0/22 10.50.128.0/22 >"$lab/slow"
+	on scan tc qdisc del dev eth0 root
+	cut -d: -f1 "$lab/slow" | sort -u | diff "$lab/want" - && [ $(($(sent) - before)) -gt 2048 ]
+}
+check "on a slow line, too" slowly
 check "the lines for scripts are nbtscan's" like_debian -s :
 check "the names for scripts are nbtscan's" like_debian -v -s :
 check "what they are for is nbtscan's" like_debian -v -h -s ,
