@@ -193,18 +193,22 @@ static void adapt_width(struct fetch *fetch, uint32_t count, uint32_t slice)
 		fetch->width = slice;
 }
 
-/* As a server has them that began by the clock (recovery.c), which may be fast: there need be no
- * record near. */
-static bool is_by_the_clock(uint64_t version, const struct nbt_env *env)
+/* Of a server that began by the clock (recovery.c), which may be fast, there need be no record
+ * near. One that is our partner will tell itself. */
+static bool is_by_the_clock(const struct partners *all, const struct nbt_owner_versions *range,
+			    const struct nbt_env *env)
 {
-	return version <= ((uint64_t)env->wall_s + CLOCK_ERROR_S) << 20;
+	const struct partner *partner = partners_find(all, range->owner);
+
+	return (partner == NULL || !partner->settings.pull) &&
+	       range->max <= ((uint64_t)env->wall_s + CLOCK_ERROR_S) << 20;
 }
 
 static void finish_slice(struct association *a, uint32_t count, const struct nbt_env *env)
 {
 	struct fetch *fetch = a->fetch;
 
-	if (fetch->highest < fetch->top && is_by_the_clock(fetch->todo[fetch->at].max, env))
+	if (fetch->highest < fetch->top && is_by_the_clock(a->all, &fetch->todo[fetch->at], env))
 		fetch->highest = fetch->top;
 	fetch->is_applying = false;
 	inbox_drop(&a->in, fetch->message_len);
