@@ -65,6 +65,14 @@ static void pull(struct domain *domain, struct domain_peer *peer, const struct n
 	service->sinks.pull(service->ctx, &wanted);
 }
 
+/* Who has just been found has not been told yet that we are quick, which a local master wants to
+ * know, and who is configured to take our place. What others tell goes to all in its time. */
+static void greet(struct domain *domain, struct domain_peer *peer, const struct nbt_env *env)
+{
+	if (domain->state == DOMAIN_MASTER && peer->is_quick && peer->told == NOTHING)
+		domain_peer_tell(domain, peer, domain_times(domain)->change_delay, env);
+}
+
 /* Whose list has never come may be made up: who is a local master says so again. */
 static bool is_doubtful(const struct domain *domain, const struct domain_peer *peer)
 {
@@ -86,6 +94,7 @@ static void failed(struct domain *domain, struct domain_peer *peer, const struct
 	/* One that will tell us when it is back need not be waited for. */
 	if (peer->is_quick && peer->failures == service->settings->pull_failures)
 		domain_limit(domain, peer->address, env);
+	greet(domain, peer, env);
 }
 
 static void wake_peer(struct domain *domain, struct domain_peer *peer, const struct nbt_env *env)
@@ -121,8 +130,6 @@ void domain_pull_record(struct domain *domain, struct domain_peer *peer, enum li
 	browser_note(service, lists_pull_add(service->lists, &peer->pulls[kind], record, env));
 }
 
-/* A local master that has just been found has not been told yet that we are quick. What others tell
- * goes to all in its time. */
 static void succeeded(struct domain *domain, struct domain_peer *peer, const struct nbt_env *env)
 {
 	peer->token = 0;
@@ -134,8 +141,7 @@ static void succeeded(struct domain *domain, struct domain_peer *peer, const str
 		lists_pull_end(domain->service->lists, &peer->pulls[kind]);
 	if (peer->is_wanted)
 		domain_peer_want(domain, peer, env);
-	if (domain->state == DOMAIN_MASTER && peer->is_quick && peer->told == NOTHING)
-		domain_peer_tell(domain, peer, domain_times(domain)->change_delay, env);
+	greet(domain, peer, env);
 }
 
 /* What this peer has told is forgotten soon: of this workgroup, and of workgroups what nobody else

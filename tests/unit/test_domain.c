@@ -959,6 +959,26 @@ static void one_that_gives_no_list_is_not_asked_for_ever(void **state)
 	assert_int_equal(count(bench, at, PULLED), 1);
 }
 
+/* A browserd that gives no list, as one that is to be the domain master and is nothing yet, learns
+ * that we are one all the same. */
+static void one_that_gives_no_list_is_greeted(void **state)
+{
+	struct bench *bench = *state;
+	size_t at;
+
+	be_domain_master(bench);
+	bench->pulls_fail = true;
+	at = bench->count;
+	hear_master(bench, LMB, "FAR", "US<00>");
+	bench_pass_ms(bench, 5 * SECOND);
+	assert_int_equal(bench_count_sent(bench, at, NBT_BROWSE_MASTER_ANNOUNCEMENT), 0);
+	bench->is_quick = true;
+	hear_master(bench, LMB, "FAR", "US<00>");
+	bench_pass_ms(bench, 5 * SECOND);
+	assert_true(bench_next(bench, &at, SENT, NBT_BROWSE_MASTER_ANNOUNCEMENT)
+			    ->envelope.peer.s_addr == address_of(LMB).s_addr);
+}
+
 /* One that has given its list keeps its place, and is tried again. */
 static void they_take_no_place(void **state)
 {
@@ -1735,6 +1755,7 @@ int main(void)
 		ALONE(a_master_of_another_workgroup),
 		ALONE(a_master_of_one_of_two_workgroups),
 		ALONE(one_that_gives_no_list_is_not_asked_for_ever),
+		ALONE(one_that_gives_no_list_is_greeted),
 		ALONE(they_take_no_place),
 		ALONE(case_09_remote_sync_is_sent),
 		ALONE(remote_sync_finds_the_domain_master),
