@@ -34,7 +34,7 @@ check() {
 		echo "ok $n - $text ($(($(date +%s) - begun)) s)"
 	else
 		echo "not ok $n - $text"
-		tail -n 40 "$work/log" | sed 's/^/# /'
+		{ grep -aE '^(not ok|E:|W:)' "$work/log"; tail -n 40 "$work/log"; } | sed 's/^/# /'
 		echo "1..$n"
 		exit 1
 	fi
@@ -43,7 +43,7 @@ check() {
 # inside ROOT COMMAND: by a shell in a root, which sees /proc, /dev and $work/debs as /debs.
 inside() {
 	unshare --mount --pid --fork --kill-child --propagation private sh -c '
-		mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev" && mount -t tmpfs run "$1/run" &&
+		mount -t proc proc "$1/proc" && mount -t sysfs -o ro sys "$1/sys" && mount --rbind /dev "$1/dev" && mount -t tmpfs run "$1/run" &&
 			mount --bind "$2" "$1/debs" &&
 			exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
 				DEBIAN_FRONTEND=noninteractive chroot "$1" sh -ec "$3"' \

@@ -24,8 +24,9 @@ check() { # TEXT COMMAND...
 remake() {
 	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s -C "$build" DESTDIR="$tmp/root" "$@"
 }
+# Paths as of a prefix /usr, and libraries of no architecture.
 files() {
-	(cd "$tmp/root" && find . ! -type d | sed "s,^\./,,; s,^${prefix#/}/,usr/," | sort)
+	(cd "$tmp/root" && find . ! -type d | sed "s,^\.${libdir}/,usr/lib/,; s,^\.${prefix}/,usr/,; s,^\./,," | sort)
 }
 
 # One pattern a line, for paths under usr/ with libraries in usr/lib.
@@ -74,8 +75,7 @@ leaves_nothing() {
 	[ -z "$(files)" ]
 }
 
-prefix=$(sed -n 's/^prefix = //p' "$build/Makefile")
-libdir=$(sed -n "/^libdir = /{ s///; s,\${exec_prefix},$prefix,; p; }" "$build/Makefile")
+eval "$(remake print-directories)"
 check "make install" remake install
 check "every file is in one of Debian's packages" packaged of_debian
 check "every file is in one of the RPMs" packaged of_rpm
