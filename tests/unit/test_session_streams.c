@@ -582,6 +582,37 @@ static void who_does_not_read_is_not_read(void **state)
 	assert_int_equal(f->frames, 3);
 }
 
+/* Whether it is read in the end, or its client goes. */
+static void what_was_kept_of_an_answer_is_given_back(void **state)
+{
+	struct fixture *f = *state;
+	size_t empty;
+
+	start_patient(f);
+	connect_with(f, 0, "127.0.0.1", 4096);
+	SAY(f, 0, "\0\0\0\1a");
+	EXPECT(f, "\0\0\0\1a");
+	empty = session_streams_memory(f->streams);
+	for (size_t i = 1; i <= 2; i++) {
+		f->wanted = f->frames + 1;
+		SAY(f, 0, "\0\0\0\1b");
+		wait_until(&f->waiting, frames_have_come);
+		assert_true(session_streams_memory(f->streams) > empty);
+		f->wanted = i * BIGS * (4 + BIG);
+		wait_until(&f->waiting, first_has_enough);
+		have_turns_until_memory_is(f, empty);
+	}
+	f->wanted = f->frames + 1;
+	SAY(f, 0, "\0\0\0\1b");
+	wait_until(&f->waiting, frames_have_come);
+	connect_from(f, 1, "127.0.0.1");
+	f->wanted = 2;
+	wait_until(&f->waiting, all_are_open);
+	close(f->clients[0].fd);
+	f->clients[0].fd = -1;
+	have_turns_until_memory_is(f, empty);
+}
+
 /*
  * Limits.
  */
@@ -752,6 +783,7 @@ int main(void)
 		TEST(half_a_frame_has_its_time),
 		TEST(who_is_idle_for_long_is_closed),
 		TEST(who_does_not_read_is_not_read),
+		TEST(what_was_kept_of_an_answer_is_given_back),
 		TEST(strangers_are_refused),
 		TEST(one_source_gets_so_many),
 		TEST(the_oldest_that_has_not_settled_makes_room),
