@@ -16,7 +16,7 @@ for program in debootstrap systemd-nspawn unshare; do
 	command -v $program >/dev/null || { echo "1..0 # SKIP $program is not installed"; exit 0; }
 done
 # Mounts, and the network that the container is given, are seen by nobody else.
-[ -n "${PACKAGES_INSIDE:-}" ] || PACKAGES_INSIDE=1 exec unshare --mount --pid --fork --kill-child "$0"
+[ -n "${PACKAGES_INSIDE:-}" ] || PACKAGES_INSIDE=1 exec unshare --mount --pid --fork --kill-child --mount-proc "$0"
 
 work=$PWD/long-packages-$release
 n=0
@@ -43,8 +43,8 @@ check() {
 # inside ROOT COMMAND: by a shell in a root, which sees /proc, /dev and $work/debs as /debs.
 inside() {
 	unshare --mount --pid --fork --kill-child --propagation private sh -c '
-		mount -t proc proc "$1/proc" && mount -t sysfs -o ro sys "$1/sys" && mount --rbind /dev "$1/dev" && mount -t tmpfs run "$1/run" &&
-			mount --bind "$2" "$1/debs" &&
+		mount -t proc proc "$1/proc" && mount -t sysfs -o ro sys "$1/sys" && mount --rbind /dev "$1/dev" &&
+			mount -t tmpfs run "$1/run" && mount --bind "$2" "$1/debs" &&
 			exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
 				DEBIAN_FRONTEND=noninteractive chroot "$1" sh -ec "$3"' \
 		sh "$work/$1" "$work/debs" "$2"
@@ -101,8 +101,10 @@ boots() {
 		ExecStartPost=touch /script.done
 	END
 	rm -f "$work/host/script.log" "$work/host/script.done"
-	timeout -k 10 180 unshare --net systemd-nspawn --quiet --register=no --keep-unit --console=pipe --network-veth \
-		--bind="$work/debs:/debs" -D "$work/host" --boot systemd.unit=script.service systemd.wants=multi-user.target
+	timeout -k 10 180 unshare --net --mount sh -c '
+		mount -t tmpfs run /run && exec systemd-nspawn --quiet --register=no --keep-unit --console=pipe \
+			--network-veth --bind="$1:/debs" -D "$2" --boot systemd.unit=script.service systemd.wants=multi-user.target' \
+		sh "$work/debs" "$work/host"
 	tail -n 30 "$work/host/script.log"
 	[ -e "$work/host/script.done" ] || return
 	rm "$work"/host/script.* "$work/host/etc/systemd/system/script.service"
