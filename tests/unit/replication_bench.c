@@ -398,9 +398,9 @@ bool bench_hear(struct bench *b, int number, struct nbt_replication *out)
 	size_t len;
 
 	bench_turn(b);
-	bytes = wire->out + wire->out_at;
 	if (wire->out_at == wire->out_len)
 		return false;
+	bytes = wire->out + wire->out_at;
 	assert_int_equal(
 		nbt_replication_frame(bytes, wire->out_len - wire->out_at, UINT32_MAX, &len),
 		NBT_OK);
