@@ -14,6 +14,7 @@
 #include "tools/doctor_ask.h"
 #include "tools/doctor_plan.h"
 #include "tools/hostconf.h"
+#include "tools/picture.h"
 
 #define NETMASK_MAX    0xFFFFFFFC /* a network of two hosts has no broadcast address */
 #define WHOLE_TIMEOUTS 24 /* all of it takes so many timeouts at most, and what is begun then */
@@ -138,6 +139,18 @@ static bool look(struct doctor_facts *f, const struct conf_global *conf,
 	return true;
 }
 
+static int draw(const struct doctor_facts *f, void (*print)(const struct picture *, FILE *))
+{
+	static struct picture picture;
+
+	picture_make(f, &picture);
+	print(&picture, stdout);
+	if (picture.host_count == 0)
+		fprintf(stderr, "nbtbrowse: no master browser has answered; \"nbtbrowse --doctor\" "
+				"says why\n");
+	return picture.host_count > 0 ? DOCTOR_HEALTHY : DOCTOR_ILL;
+}
+
 static int examine(struct doctor_facts *f, const struct conf_global *conf,
 		   const struct doctor_options *options)
 {
@@ -146,8 +159,10 @@ static int examine(struct doctor_facts *f, const struct conf_global *conf,
 	read_servers(f, conf, options);
 	if (!read_subnets(f, conf) || !read_workgroups(f, conf, options) || !look(f, conf, options))
 		return DOCTOR_CANNOT_LOOK;
+	if (options->form == DOCTOR_DOT || options->form == DOCTOR_SVG)
+		return draw(f, options->form == DOCTOR_SVG ? picture_svg : picture_dot);
 	doctor_judge(f, &report);
-	doctor_say(f, &report, options->json);
+	doctor_say(f, &report, options->form == DOCTOR_JSON);
 	return report.count > 0 ? DOCTOR_ILL : DOCTOR_HEALTHY;
 }
 

@@ -2,7 +2,8 @@
  * nbtbrowse --doctor: what is wrong with the neighbourhood, and what to do about it.
  *
  * Probes (doctor_ask.h) gather facts (doctor_facts.h) as the plan (doctor_plan.h) has them; rules
- * (doctor_rules.h) judge these; doctor_say.c prints what they found.
+ * (doctor_rules.h) judge these; doctor_say.c prints what they found. Or a picture (picture.h) is
+ * made of them.
  */
 #ifndef TOOLS_DOCTOR_H
 #define TOOLS_DOCTOR_H
@@ -22,7 +23,12 @@ struct doctor_options {
 	const char *scope;     /* in text form; NULL: the same */
 	const char *name;      /* as which others are called; NULL: the host's */
 	unsigned timeout_s, at_once;
-	bool json;
+	enum {
+		DOCTOR_TEXT,
+		DOCTOR_JSON,
+		DOCTOR_DOT,
+		DOCTOR_SVG
+	} form; /* the last two: a picture */
 };
 
 /* Exit statuses. */

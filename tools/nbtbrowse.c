@@ -42,12 +42,16 @@ static const struct tool_option nbtbrowse_options[] = {
 	{ 0, "json", NULL, "print a JSON object", TOOL_FLAG, OPT(json), 0, NULL },
 	{ 0, "doctor", NULL, "look for faults of the network, and say what to do", TOOL_FLAG,
 	  OPT(doctor), 0, NULL },
+	{ 0, "dot", NULL, "draw subnets, masters, and whose lists come to whom, for Graphviz",
+	  TOOL_FLAG, OPT(dot), 0, NULL },
+	{ 0, "svg", NULL, "the same as a picture in SVG", TOOL_FLAG, OPT(svg), 0, NULL },
 };
 
 static const struct tool_example nbtbrowse_examples[] = {
 	{ "the whole neighbourhood", "nbtbrowse" },
 	{ "the servers of a workgroup, by way of a name server", "nbtbrowse -S -U 10.0.0.5 PLANT" },
 	{ "what is wrong with the network", "nbtbrowse --doctor" },
+	{ "a picture of its subnets and masters", "nbtbrowse --svg >network.svg" },
 };
 
 static const struct tool nbtbrowse = {
@@ -150,10 +154,14 @@ static int see_doctor(const struct browse_options *o, char *const *words, size_t
 					 .scope = o->scope,
 					 .timeout_s = o->timeout_s,
 					 .at_once = o->at_once,
-					 .json = o->json };
+					 .form = o->json  ? DOCTOR_JSON
+						 : o->dot ? DOCTOR_DOT
+						 : o->svg ? DOCTOR_SVG
+							  : DOCTOR_TEXT };
 
-	if (o->target.letter == 'B' || o->master != NULL || o->workgroups_only || o->no_shares ||
-	    o->timeout_s == 0 || o->at_once == 0 || (count > 0 && plan_host_of(words[0]) != NULL)) {
+	if (o->doctor + o->dot + o->svg > 1 || (o->json && !o->doctor) || o->target.letter == 'B' ||
+	    o->master != NULL || o->workgroups_only || o->no_shares || o->timeout_s == 0 ||
+	    o->at_once == 0 || (count > 0 && plan_host_of(words[0]) != NULL)) {
 		tool_print_usage(&nbtbrowse, stderr);
 		return DOCTOR_CANNOT_LOOK;
 	}
@@ -170,7 +178,7 @@ int main(int argc, char **argv)
 
 	if (!tool_read_options(&nbtbrowse, argc, argv, &b.options, &first, &status))
 		return status;
-	if (b.options.doctor)
+	if (b.options.doctor || b.options.dot || b.options.svg)
 		return see_doctor(&b.options, argv + first, (size_t)(argc - first));
 	status = TOOL_MISUSE;
 	if (prepare(&b, argv + first, (size_t)(argc - first))) {

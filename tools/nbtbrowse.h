@@ -15,7 +15,7 @@ struct browse_options {
 	struct tool_choice target; /* -B or -U */
 	const char *conf, *master, *name, *scope, *user, *workgroup;
 	unsigned timeout_s, at_once;
-	bool workgroups_only, no_shares, json, doctor;
+	bool workgroups_only, no_shares, json, doctor, dot, svg;
 };
 
 /* Where names are looked up. */

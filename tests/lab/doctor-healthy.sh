@@ -102,4 +102,16 @@ check "$case: the lists of three subnets are one" await "$long" everywhere A1 A2
 check "$case: three subnets: no fault, wherever it is asked" healthy a9 b9 c9
 if [ "$case" != samba ]; then
 	check "$case: nor on the masters" healthy a1 b1
+	# What the browser of a1 fetches from the others has an age, each way.
+	drawn() {
+		on a1 nbtbrowse --svg -c "$lab/doctor.conf" -t 1 >"$lab/picture.svg" &&
+			for what in A1 B1 C1 'eth[0-9]* (10.99.1.0/24)' 'elsewhere (10.99.3.\*)'; do
+				grep -q ">$what</text>" "$lab/picture.svg" || return 1
+			done &&
+			[ "$(grep -c 'class="label">[0-9]* [a-z]* ago<' "$lab/picture.svg")" = 2 ]
+	}
+	printf 'netbios-name = "a1"; workgroup = "LAB"; run-directory = "%s"; wins-servers = ["10.99.1.11"];\n' "$lab/a1" \
+		>"$lab/doctor.conf"
+	check "$case: masters and the age of their lists are in a picture" await 60 drawn
+	check "$case: Graphviz gets the same" eval 'on a1 nbtbrowse --dot -c "$lab/doctor.conf" -t 1 | grep -c "ago\"" | grep -qx 2'
 fi
