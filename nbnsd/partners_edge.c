@@ -111,6 +111,10 @@ static int create(struct nbnsd *nbnsd)
 	const struct nbt_env env = loop_env(nbnsd->loop);
 	struct partner_links_options options;
 	struct partners_sinks sinks;
+	const struct partners_start start = {
+		.is_empty = registry_count(nbnsd->registry) == 0,
+		.lost_below = nbnsd->lost_below,
+	};
 	int ret;
 
 	make_effect(nbnsd);
@@ -120,8 +124,8 @@ static int create(struct nbnsd *nbnsd)
 	if (ret < 0)
 		return ret;
 	sinks = partner_links_sinks(edge->links);
-	nbnsd->partners = partners_create(&edge->effect.settings, nbnsd->service, &sinks,
-					  registry_count(nbnsd->registry) == 0, &env);
+	nbnsd->partners =
+		partners_create(&edge->effect.settings, nbnsd->service, &sinks, &start, &env);
 	if (nbnsd->partners == NULL)
 		return -ENOMEM;
 	partner_links_begin(edge->links, nbnsd->partners);

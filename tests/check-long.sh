@@ -69,13 +69,14 @@ packages() {
 	! grep -q '^not ok' long-packages.log
 }
 
-# Nodes to which anything may happen, hours of traffic that are accounted for, and weeks of browsers, by
-# many seeds.
+# Nodes to which anything may happen, hours of traffic that are accounted for, weeks of browsers, and
+# three WINS servers that lose everything but their names, by many seeds.
 scenarios() {
 	NBT_SEEDS=5000 tests/unit/scenario_node >long-scenarios.log 2>&1 &&
 		NBT_SEEDS=50 tests/unit/scenario_audit >>long-scenarios.log 2>&1 &&
 		NBT_SEEDS=1000 tests/unit/scenario_browser >>long-scenarios.log 2>&1 &&
-		NBT_SEEDS=1000 tests/unit/scenario_domain_week >>long-scenarios.log 2>&1
+		NBT_SEEDS=1000 tests/unit/scenario_domain_week >>long-scenarios.log 2>&1 &&
+		NBT_SEEDS=10000 tests/unit/scenario_replication >>long-scenarios.log 2>&1
 	status=$?
 	[ "$status" = 0 ] || tail -n 20 long-scenarios.log
 	return "$status"

@@ -206,6 +206,7 @@ void association_end(struct association *a, const char *why, const struct nbt_en
 		[FOR_A_PULL] = pull_ended,
 		[FOR_A_PUSH] = push_ended,
 		[FOR_A_VERIFICATION] = verify_ended,
+		[FOR_DOUBTS] = doubting_ended,
 	};
 
 	if (a->is_closed)
@@ -325,7 +326,7 @@ void partners_drained(struct partners *all, uint32_t connection, const struct nb
 bool association_stays(const struct association *a)
 {
 	return a->partner != NULL && a->partner->settings.persistent && a->minor >= 5 &&
-	       a->purpose != FOR_A_VERIFICATION;
+	       a->purpose != FOR_A_VERIFICATION && a->purpose != FOR_DOUBTS;
 }
 
 static uint64_t deadline_of(const struct association *a)

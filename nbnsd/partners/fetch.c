@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "nbnsd/partners/partners_inner.h"
+#include "nbnsd/service/doubts.h"
 
 #define APPLY_MAX     500                 /* records in one turn of the loop */
 #define LEAP_MAX      ((uint64_t)1 << 32) /* versions a mark goes up without a record (5.2) */
@@ -58,11 +59,16 @@ bool fetch_begin(struct association *a, struct nbt_owner_versions *todo, size_t 
  * The end.
  */
 
+static bool is_a_pull(const struct association *a)
+{
+	return a->fetch->verification == NULL && a->purpose != FOR_DOUBTS;
+}
+
 static void tell_of_own(const struct association *a)
 {
 	const struct fetch *fetch = a->fetch;
 
-	for (size_t i = 0; i < fetch->count && fetch->verification == NULL; i++)
+	for (size_t i = 0; i < fetch->count && is_a_pull(a); i++)
 		if (fetch->todo[i].owner.s_addr == a->all->settings->address.s_addr)
 			recovery_fetched(a->all, fetch->todo[i].max);
 }
@@ -73,6 +79,7 @@ static void tell(struct association *a, const struct nbt_env *env)
 		[FOR_THE_PEER] = notified_fetched,
 		[FOR_A_PULL] = pull_fetched,
 		[FOR_A_VERIFICATION] = verify_fetched,
+		[FOR_DOUBTS] = doubting_fetched,
 	};
 
 	tell_of_own(a);
@@ -150,7 +157,9 @@ static void apply_one(struct association *a, const struct nbt_replica *replica,
 						   .max = fetch->top };
 	enum replica_check check;
 
-	if (fetch->verification != NULL)
+	if (a->purpose == FOR_DOUBTS)
+		check = service_doubt_replica(a->all->service, replica, &fetch->todo[fetch->at]);
+	else if (fetch->verification != NULL)
 		check = service_verify_record(fetch->verification, replica, env);
 	else
 		check = service_replica(a->all->service, replica, &question, env);
@@ -162,18 +171,33 @@ static void apply_one(struct association *a, const struct nbt_replica *replica,
 		fetch->records++;
 }
 
+static bool is_pulled(const struct partners *all, struct in_addr owner)
+{
+	const struct partner *partner = partners_find(all, owner);
+
+	return partner != NULL && partner->settings.pull;
+}
+
 /* What was asked for has come, even if it was nothing; but nobody's word alone blocks an owner for
  * ever (5.2). */
 static bool raise_mark(struct association *a)
 {
 	const struct fetch *fetch = a->fetch;
+	struct service *service = a->all->service;
 	struct nbt_owner_versions range = fetch->todo[fetch->at];
+	bool is_by_owner = range.owner.s_addr == a->peer.s_addr;
 
 	range.max = fetch->top - fetch->highest < LEAP_MAX ? fetch->top : fetch->highest;
-	if (fetch->verification != NULL || range.owner.s_addr == a->all->settings->address.s_addr ||
-	    range.max <= service_version_of(a->all->service, range.owner))
+	if (!is_a_pull(a) || range.owner.s_addr == a->all->settings->address.s_addr)
 		return true;
-	return service_set_version(a->all->service, &range);
+	if (!is_by_owner && range.max > service_version_of(service, range.owner) &&
+	    is_pulled(a->all, range.owner) && !service_told_by_others(service, &range))
+		return false;
+	if (!service_set_version(service, &range))
+		return false;
+	if (is_by_owner)
+		service_told_by_owner(service, &range);
+	return true;
 }
 
 /* Out of memory, or there are too many owners: others may be here already. */

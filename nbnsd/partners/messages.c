@@ -138,6 +138,7 @@ static void begin(struct association *a, const struct nbt_replication *response,
 		[FOR_A_PULL] = pull_opened,
 		[FOR_A_PUSH] = push_opened,
 		[FOR_A_VERIFICATION] = verify_opened,
+		[FOR_DOUBTS] = doubting_opened,
 	};
 
 	a->minor = nbt_replication_minor(response);

@@ -107,6 +107,8 @@ static void remove_others(struct partners *all, const struct replication_setting
 		}
 		if (all->verify.on != NULL && all->verify.on->partner == partner)
 			verify_abandon(all);
+		if (all->doubting.on != NULL && all->doubting.on->partner == partner)
+			all->doubting.on = NULL;
 		close_connections_of(all, partner);
 		partner_free(partner);
 	}
@@ -170,7 +172,7 @@ bool partners_set_settings(struct partners *all, const struct replication_settin
 
 struct partners *partners_create(const struct replication_settings *settings,
 				 struct service *service, const struct partners_sinks *sinks,
-				 bool is_empty, const struct nbt_env *env)
+				 const struct partners_start *start, const struct nbt_env *env)
 {
 	struct partners *all = calloc(1, sizeof(*all));
 
@@ -185,7 +187,7 @@ struct partners *partners_create(const struct replication_settings *settings,
 		partners_destroy(all);
 		return NULL;
 	}
-	recovery_begin(all, is_empty, env);
+	recovery_begin(all, start, env);
 	return all;
 }
 
@@ -217,6 +219,7 @@ void partners_turn(struct partners *all, const struct nbt_env *env)
 	pull_turn(all, env);
 	recovery_turn(all, env);
 	verify_turn(all, env);
+	doubting_turn(all, env);
 	push_turn(all, env);
 	serving_turn(all, env);
 	associations_bury(all);
@@ -229,6 +232,7 @@ uint64_t partners_deadline(const struct partners *all)
 	due_ms = nbt_earlier(due_ms, pull_deadline(all));
 	due_ms = nbt_earlier(due_ms, recovery_deadline(all));
 	due_ms = nbt_earlier(due_ms, verify_deadline(all));
+	due_ms = nbt_earlier(due_ms, doubting_deadline(all));
 	return nbt_earlier(due_ms, push_deadline(all));
 }
 

@@ -33,11 +33,19 @@ struct partners_sinks {
 	void *ctx;
 };
 
-/* The settings are borrowed, also with the next call. is_empty: the database holds nothing, so
- * partners are asked for what it had: see partners_is_recovering(). NULL: out of memory. */
+/* What the database says at the start. */
+struct partners_start {
+	bool is_empty; /* so partners are asked for what it had: see partners_is_recovering() */
+	/* It was lost once, and not all partners have been asked since: versions of ours below this
+	 * one may be missing (service_note_lost()). 0: none. */
+	uint64_t lost_below;
+};
+
+/* The settings are borrowed, also with the next call. NULL: out of memory. */
 struct partners *partners_create(const struct replication_settings *settings,
 				 struct service *service, const struct partners_sinks *sinks,
-				 bool is_empty, const struct nbt_env *env) NBT_MUSTCHECK;
+				 const struct partners_start *start,
+				 const struct nbt_env *env) NBT_MUSTCHECK;
 
 /* Connections are forgotten without a word. NULL is fine. */
 void partners_destroy(struct partners *partners);

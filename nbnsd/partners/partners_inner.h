@@ -17,7 +17,7 @@ enum partners_stat { PARTNERS_STATS(STATS_ENUM) PARTNERS_STAT_COUNT };
 #define NEVER NBT_NEVER
 
 /* What a connection of ours is for; an accepted one is what its peer makes of it. */
-enum association_purpose { FOR_THE_PEER, FOR_A_PULL, FOR_A_PUSH, FOR_A_VERIFICATION };
+enum association_purpose { FOR_THE_PEER, FOR_A_PULL, FOR_A_PUSH, FOR_A_VERIFICATION, FOR_DOUBTS };
 
 /* An answer with records: made as a copy, sent as the peer takes it. serving.c */
 struct serving {
@@ -97,6 +97,7 @@ struct pulling {
 	struct in_addr pass_on[PASS_ON_MAX]; /* what comes, as these servers ask */
 	uint8_t pass_on_count;
 	bool was_asked; /* since the start, successfully or not */
+	bool owes_ours; /* our records, which were lost before it could be asked */
 };
 
 struct pushing {
@@ -133,6 +134,14 @@ struct verifying {
 	size_t todo_count, todo_at;
 };
 
+/* Partners are asked for what is in doubt. doubting.c */
+#define QUESTIONS_MAX 200 /* at once */
+struct doubting {
+	struct association *on;
+	struct nbt_owner_versions question[QUESTIONS_MAX];
+	size_t count;
+};
+
 struct partners {
 	const struct replication_settings *settings;
 	struct service *service;
@@ -150,6 +159,7 @@ struct partners {
 	uint64_t recovery_end_ms;
 	uint64_t own_min, own_max; /* own records that partners have and we not; max 0: none */
 	uint64_t own_done;         /* those up to this version have come back */
+	bool is_in_debt;           /* some partner owes us what was lost */
 	uint64_t lost_below; /* versions of before the loss, which a partner may show late; 0: there
 			      * was none */
 
@@ -159,6 +169,7 @@ struct partners {
 	bool news_wait;
 
 	struct verifying verify;
+	struct doubting doubting;
 	uint64_t counters[PARTNERS_STAT_COUNT];
 	struct stats stats;
 };
@@ -262,12 +273,24 @@ uint64_t push_deadline(const struct partners *all);
 void push_partner_lives(struct partner *partner);
 
 /* recovery.c */
-void recovery_begin(struct partners *all, bool is_empty, const struct nbt_env *env);
+void recovery_begin(struct partners *all, const struct partners_start *start,
+		    const struct nbt_env *env);
 void recovery_turn(struct partners *all, const struct nbt_env *env);
 uint64_t recovery_deadline(const struct partners *all);
 /* A partner shows this version of ours. */
 void recovery_seen(struct partners *all, uint64_t version);
+/* Its map has come. */
+void recovery_take_map(struct partners *all, struct pulling *pull);
 void recovery_fetched(struct partners *all, uint64_t max);
+
+/* doubting.c */
+void doubting_opened(struct association *a, const struct nbt_env *env);
+void doubting_take_map(struct association *a, const struct nbt_replication *message,
+		       const struct nbt_env *env);
+void doubting_fetched(struct association *a, const struct nbt_env *env);
+void doubting_ended(struct association *a, const char *why, const struct nbt_env *env);
+void doubting_turn(struct partners *all, const struct nbt_env *env);
+uint64_t doubting_deadline(const struct partners *all);
 
 /* verify.c */
 void verify_opened(struct association *a, const struct nbt_env *env);

@@ -42,6 +42,25 @@ static bool is_news(struct partners *all, const struct nbt_owner_versions *row)
 	return is_wanted(all, row->owner) && row->max > mark_of(all, row->owner);
 }
 
+/* What it says of itself, others may have told otherwise while it was silent. */
+static uint64_t first_of(const struct partners *all, struct in_addr owner, struct in_addr source)
+{
+	uint64_t told = 0, next = mark_of(all, owner) + 1;
+
+	if (owner.s_addr == source.s_addr)
+		told = service_told_from(all->service, owner);
+	return told > 0 && told < next ? told : next;
+}
+
+static bool is_to_ask(struct partners *all, const struct nbt_owner_versions *row,
+		      struct in_addr source)
+{
+	return is_news(all, row) ||
+	       (row->owner.s_addr == source.s_addr &&
+		service_told_from(all->service, row->owner) > 0 && is_wanted(all, row->owner) &&
+		row->max >= first_of(all, row->owner, source));
+}
+
 bool plan_has_news(struct partners *all, const struct owner_map *map)
 {
 	bool has_news = false;
@@ -104,14 +123,15 @@ struct nbt_owner_versions *plan_of(struct partners *all, const struct owner_sour
 	for (size_t i = 0; todo != NULL && i < map->count; i++) {
 		const struct nbt_owner_versions *row = &map->rows[i];
 
-		if (!is_news(all, row) ||
+		if (!is_to_ask(all, row, sources[which].address) ||
 		    is_from_another(all, row->owner, sources[which].address) ||
-		    owner_map_best(sources, source_count, row->owner) != which)
-			continue;
+		    (!is_own(all, row->owner) &&
+		     owner_map_best(sources, source_count, row->owner) != which))
+			continue; /* ours that were lost come from all: each may have others */
 		todo[(*count)++] = (struct nbt_owner_versions){
 			.owner = row->owner,
 			.max = max_of(all, row),
-			.min = mark_of(all, row->owner) + 1,
+			.min = first_of(all, row->owner, sources[which].address),
 		};
 	}
 	return todo;

@@ -190,6 +190,10 @@ void pull_take_map(struct association *a, const struct nbt_replication *map,
 {
 	struct pulling *pull = &a->partner->pull;
 
+	if (a->purpose == FOR_DOUBTS) {
+		doubting_take_map(a, map, env);
+		return;
+	}
 	a->state = ASSOCIATION_OPEN;
 	if (!owner_map_read(&pull->map, map->list)) {
 		association_end(a, "out of memory", env);
@@ -197,6 +201,7 @@ void pull_take_map(struct association *a, const struct nbt_replication *map,
 	}
 	pull->state = PULL_MERGING;
 	pull->was_asked = true;
+	recovery_take_map(a->all, pull);
 }
 
 /*

@@ -25,6 +25,41 @@ void recovery_seen(struct partners *all, uint64_t version)
 	all->own_max = version;
 }
 
+static bool is_owed(const struct partners *all)
+{
+	bool is_owed = false;
+
+	for (size_t i = 0; i < all->partner_count; i++)
+		is_owed |= all->partner[i]->pull.owes_ours;
+	return is_owed;
+}
+
+static void end_debt(struct partners *all)
+{
+	if (!all->is_in_debt || all->own_max > 0 || is_owed(all))
+		return;
+	all->is_in_debt = false;
+	service_note_lost(all->service, 0);
+}
+
+/* Who could not be asked when the database was lost may have what is missing below all that is new.
+ */
+void recovery_take_map(struct partners *all, struct pulling *pull)
+{
+	uint64_t max = owner_map_max(&pull->map, all->settings->address);
+
+	if (!pull->owes_ours)
+		return;
+	pull->owes_ours = false;
+	if (max >= all->lost_below)
+		max = all->lost_below - 1;
+	if (max > all->own_max) {
+		all->own_min = 1;
+		all->own_max = max;
+	}
+	end_debt(all);
+}
+
 void recovery_fetched(struct partners *all, uint64_t max)
 {
 	if (max > all->own_done)
@@ -33,6 +68,7 @@ void recovery_fetched(struct partners *all, uint64_t max)
 		all->own_max = 0;
 	else
 		all->own_min = max + 1;
+	end_debt(all);
 }
 
 /*
@@ -47,9 +83,25 @@ static bool has_source(const struct partners *all)
 	return false;
 }
 
-void recovery_begin(struct partners *all, bool is_empty, const struct nbt_env *env)
+/* The debt outlasts this run. */
+static void begin_debt(struct partners *all, uint64_t lost_below, bool is_by_all)
 {
-	if (!is_empty || !has_source(all))
+	all->lost_below = lost_below;
+	for (size_t i = 0; i < all->partner_count; i++) {
+		struct partner *partner = all->partner[i];
+
+		partner->pull.owes_ours =
+			partner->settings.pull && (is_by_all || partner->pull.map.rows == NULL);
+	}
+	all->is_in_debt = is_owed(all);
+}
+
+void recovery_begin(struct partners *all, const struct partners_start *start,
+		    const struct nbt_env *env)
+{
+	if (start->lost_below > 0)
+		begin_debt(all, start->lost_below, true);
+	if (!start->is_empty || !has_source(all))
 		return;
 	all->is_recovering = true;
 	all->knows_versions = service_next_version(all->service) > 1;
@@ -108,7 +160,9 @@ void recovery_turn(struct partners *all, const struct nbt_env *env)
 	if (!all_answered)
 		raise_blindly(all, env);
 	all->is_recovering = false;
-	all->lost_below = service_next_version(all->service);
+	begin_debt(all, service_next_version(all->service), false);
+	if (all->is_in_debt)
+		service_note_lost(all->service, all->lost_below);
 }
 
 uint64_t recovery_deadline(const struct partners *all)

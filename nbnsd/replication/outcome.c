@@ -125,9 +125,12 @@ static void merge(struct record *out, const struct record *existing, const struc
 {
 	const struct merge_leases leases = { .ours = terms->now + terms->renewal_s,
 					     .others = terms->now + terms->verify_s };
+	struct record said = *replica;
 	struct merge_list list;
 
-	merge_special(existing, replica, &leases, &list);
+	if (said.state != RECORD_ACTIVE) /* its server has no members */
+		said.address_count = 0;
+	merge_special(existing, &said, &leases, &list);
 	*out = *existing;
 	out->node_type = replica->node_type;
 	set_list(out, &list);

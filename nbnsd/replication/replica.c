@@ -98,7 +98,8 @@ enum column { UA, UT, GA, GT, SA, ST, MA, MT, COLUMNS };
 /* In cells only. */
 enum {
 	BY_ADDRESS = REPLICA_CHALLENGE + 1, /* a challenge, unless the replica has all addresses */
-	BY_MEMBERS                          /* merge_special() says */
+	BY_MEMBERS,                         /* merge_special() says */
+	BY_OWNERS                           /* of the members */
 };
 
 #define IGNORE REPLICA_IGNORE
@@ -123,7 +124,7 @@ static const struct {
 { KIND_G, RELEASED, ANY_OWNER,           { IGNORE,     IGNORE, TAKE,   TAKE,   IGNORE,     IGNORE, IGNORE,     IGNORE } },
 { KIND_G, TOMBSTONE, ANY_OWNER,          { IGNORE,     IGNORE, TAKE,   TAKE,   TAKE,       TAKE,   TAKE,       TAKE } },
 { KIND_S, ACTIVE, REPLICA,               { IGNORE,     IGNORE, IGNORE, IGNORE, BY_MEMBERS, TAKE,   IGNORE,     IGNORE } },
-{ KIND_S, ACTIVE, OWNED,                 { IGNORE,     IGNORE, IGNORE, IGNORE, BY_MEMBERS, INSIST, IGNORE,     IGNORE } },
+{ KIND_S, ACTIVE, OWNED,                 { IGNORE,     IGNORE, IGNORE, IGNORE, BY_MEMBERS, BY_OWNERS, IGNORE,  IGNORE } },
 { KIND_U | KIND_S | KIND_M, GONE, ANY_OWNER, { TAKE,   TAKE,   TAKE,   TAKE,   TAKE,       TAKE,   TAKE,       TAKE } },
 };
 /* clang-format on */
@@ -225,6 +226,19 @@ static enum replica_verdict decide_by_members(const struct record *existing,
 	return verdicts[merge_special(existing, replica, &no_matter, &list)];
 }
 
+/* A server that buries a list says that it has no members. Those of its members that are in a list of
+ * ours nobody else can miss; if there are no others, the list has ended. */
+static enum replica_verdict beside_burial(const struct record *list, const struct record *replica)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < list->address_count; i++)
+		count += is_same(list->address[i].owner, replica->owner);
+	if (count == 0)
+		return REPLICA_INSIST;
+	return count == list->address_count ? REPLICA_TAKE : REPLICA_MERGE_OURS;
+}
+
 static enum replica_verdict decide_by_table(const struct record *existing,
 					    const struct record *replica)
 {
@@ -235,6 +249,8 @@ static enum replica_verdict decide_by_table(const struct record *existing,
 		return has_all_addresses(replica, existing) ? REPLICA_TAKE : REPLICA_CHALLENGE;
 	case BY_MEMBERS:
 		return decide_by_members(existing, replica);
+	case BY_OWNERS:
+		return beside_burial(existing, replica);
 	default:
 		return (enum replica_verdict)cell;
 	}

@@ -163,10 +163,7 @@ void service_verify_end(struct service_verification *verification, bool is_whole
  * One record.
  */
 
-/* Its owner does not have it; we had it, and third servers may have it as ours. If it lives it is
- * refreshed somewhere within a lease. Two servers that took each other's record at once each have
- * the other's. */
-static void take_back(struct context *ctx, uint32_t id, const struct record *record)
+void replicas_insist(struct context *ctx, uint32_t id, const struct record *record)
 {
 	const struct outcome_terms terms = replicas_terms(ctx);
 	struct record ours;
@@ -187,8 +184,10 @@ static void verify(struct context *ctx, struct owner_work *work, uint32_t id)
 	registry_get(service->registry, id, &record);
 	if (!replica_is_withdrawn(&record, &work->verification->roll))
 		return;
+	/* We had it, and third servers may have it as ours. If it lives it is refreshed somewhere
+	 * within a lease. Two servers that took each other's record at once have each other's. */
 	if (record.changed_hands) {
-		take_back(ctx, id, &record);
+		replicas_insist(ctx, id, &record);
 		return;
 	}
 	count(ctx, STAT_REPLICA_WITHDRAWN);

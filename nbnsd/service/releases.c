@@ -1,5 +1,5 @@
 /* Releases (name-service.md 9). */
-#include "nbnsd/service/service_inner.h"
+#include "nbnsd/service/replicas_inner.h"
 
 /* A replica's members are another server's; what is known is who registered it last. */
 static bool is_member(const struct context *ctx, uint32_t id, struct in_addr address)
@@ -23,14 +23,26 @@ static void release_refused(struct context *ctx, struct request *rq)
 	request_answer(ctx, rq, NBT_RCODE_ACT_ERR);
 }
 
+/* A tombstone of another server's record may never reach that one: who is between us does not pass
+ * it on. Then the name lives on there. */
+static void doubt_end(struct context *ctx, uint32_t id, const struct record *before,
+		      const struct record *after)
+{
+	if (!record_is_owned(before) && after->state == RECORD_TOMBSTONE &&
+	    before->kind != RECORD_GROUP)
+		doubts_add(ctx, id, after, before);
+}
+
 static void release_record(struct context *ctx, struct request *rq)
 {
 	const struct terms terms = service_terms(ctx);
-	struct record record;
+	struct record record, before;
 
 	registry_get(ctx->service->registry, rq->id, &record);
+	before = record;
 	successor_release(&record, &terms);
 	request_put(ctx, rq, &record);
+	doubt_end(ctx, rq->id, &before, &record);
 }
 
 /* Nobody is left who registered here; of another server's group others may be there, whom that one
@@ -68,11 +80,13 @@ static void release_member(struct context *ctx, struct request *rq)
 static void release_address(struct context *ctx, struct request *rq)
 {
 	const struct terms terms = service_terms(ctx);
-	struct record record;
+	struct record record, before;
 
 	registry_get(ctx->service->registry, rq->id, &record);
+	before = record;
 	successor_release_address(&record, rq->claim->address, &terms);
 	request_put(ctx, rq, &record);
+	doubt_end(ctx, rq->id, &before, &record);
 }
 
 static void (*const carry_out_release[])(struct context *ctx, struct request *rq) = {

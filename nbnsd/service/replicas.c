@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "nbnsd/registry/owners.h"
+#include "nbnsd/replication/doubt.h"
 #include "nbnsd/replication/outcome.h"
 #include "nbnsd/replication/translate.h"
 #include "nbnsd/service/replicas_inner.h"
@@ -66,8 +67,10 @@ void replicas_destroy(struct service *service)
 {
 	rivals_destroy(service);
 	demands_destroy(service);
+	doubts_destroy(service);
 	owner_works_destroy(service);
 	free(service->replication.offers);
+	free(service->replication.told);
 	free(service->replication.news_due);
 	id_set_free(&service->replication.to_verify);
 }
@@ -129,79 +132,6 @@ uint64_t service_version_of(const struct service *service, struct in_addr owner)
 struct service_news service_news(const struct service *service)
 {
 	return service->replication.news;
-}
-
-/*
- * Versions become known to partners when they are committed.
- */
-
-/* Whether there is room for one more. */
-static bool reserve_offer(struct replication *replication)
-{
-	size_t space = replication->offer_space == 0 ? 16 : 2 * replication->offer_space;
-	struct offer *offers;
-
-	if (replication->offer_count < replication->offer_space)
-		return true;
-	offers = realloc(replication->offers, space * sizeof(*offers));
-	if (offers == NULL)
-		return false;
-	replication->offers = offers;
-	replication->offer_space = space;
-	return true;
-}
-
-bool service_set_version(struct service *service, const struct nbt_owner_versions *range)
-{
-	struct replication *replication = &service->replication;
-	const struct owner_row row = { translate_owner_in(range->owner, self_of(service)),
-				       range->max };
-	uint64_t before = service_version_of(service, range->owner);
-
-	if (before >= range->max || (range->min > 0 && range->min - 1 > before))
-		return true;
-	if (row.highest > INT64_MAX || !reserve_offer(replication) ||
-	    !registry_owner_see(service->registry, row.owner, row.highest) ||
-	    !changes_note(service->collecting, CHANGE_OWNER, &row, sizeof(row)))
-		return false;
-	if (row.owner.s_addr == OWNER_SELF.s_addr)
-		service_raise_version(service, row.highest);
-	replication->offers[replication->offer_count++] =
-		(struct offer){ service->batch, row.owner, row.highest };
-	return true;
-}
-
-void replicas_committed(struct service *service, const struct changes *changes)
-{
-	struct replication *replication = &service->replication;
-	size_t done = 0;
-
-	registry_owner_offer(service->registry, OWNER_SELF, changes_highest_version(changes));
-	for (; done < replication->offer_count &&
-	       replication->offers[done].batch <= service->committed;
-	     done++) {
-		const struct offer *offer = &replication->offers[done];
-
-		/* It may have been forgotten meanwhile. */
-		if (registry_owner_find(service->registry, offer->owner) != OWNER_NONE)
-			registry_owner_offer(service->registry, offer->owner, offer->highest);
-	}
-	if (done == 0)
-		return;
-	replication->offer_count -= done;
-	memmove(replication->offers, replication->offers + done,
-		replication->offer_count * sizeof(*replication->offers));
-}
-
-void replicas_forget_offers(struct service *service, struct in_addr owner)
-{
-	struct replication *replication = &service->replication;
-	size_t kept = 0;
-
-	for (size_t i = 0; i < replication->offer_count; i++)
-		if (replication->offers[i].owner.s_addr != owner.s_addr)
-			replication->offers[kept++] = replication->offers[i];
-	replication->offer_count = kept;
 }
 
 /* A gap, since partners may hold newer ones than those that could be asked. */
@@ -309,8 +239,20 @@ static bool hides_an_end(const struct record *before, const struct record *after
 	if (!record_is_owned(before) && before->changed_hands && after->state != RECORD_ACTIVE)
 		return true;
 	return record_is_owned(before) && before->state == RECORD_RELEASED &&
-	       (before->kind == RECORD_GROUP || after->kind == RECORD_SPECIAL_GROUP ||
-		after->state != RECORD_ACTIVE);
+	       (after->kind == RECORD_SPECIAL_GROUP || after->state != RECORD_ACTIVE);
+}
+
+static bool is_host(const struct record *record)
+{
+	return record->state == RECORD_ACTIVE &&
+	       (record->kind == RECORD_UNIQUE || record->kind == RECORD_MULTIHOMED);
+}
+
+/* A host of ours that has given way to another one. */
+static bool has_lost(const struct record *before, const struct record *after)
+{
+	return record_is_owned(before) && is_host(before) && is_host(after) &&
+	       outcome_says_more(before, after);
 }
 
 /* What they have, or may yet get, is not what there is: less of it, or our record that has lost or
@@ -325,10 +267,30 @@ static bool partners_need_to_hear(enum replica_verdict verdict, const struct rec
 	case REPLICA_JOIN:
 		return outcome_says_more(after, replica);
 	case REPLICA_TAKE:
-		return before != NULL && hides_an_end(before, after);
+		return before != NULL && (hides_an_end(before, after) || has_lost(before, after));
 	default:
 		return false;
 	}
+}
+
+/* Who has asked for the owner's versions up to this one does not ask again. */
+static bool is_late(const struct context *ctx, const struct record *replica)
+{
+	const struct registry *registry = ctx->service->registry;
+	struct registry_owner owner;
+
+	return registry_owner_get(registry, registry_owner_find(registry, replica->owner),
+				  &owner) &&
+	       replica->version <= owner.offered;
+}
+
+/* What comes late, and what was not clear for long. */
+static bool was_missed(const struct context *ctx, enum replica_verdict verdict,
+		       const struct record *after)
+{
+	bool is_group = after->kind == RECORD_GROUP && after->state == RECORD_ACTIVE;
+
+	return verdict == REPLICA_TAKE && !after->is_static && !is_group && is_late(ctx, after);
 }
 
 void replicas_carry_out(struct context *ctx, uint32_t id, enum replica_verdict verdict,
@@ -338,6 +300,8 @@ void replicas_carry_out(struct context *ctx, uint32_t id, enum replica_verdict v
 	struct record after;
 
 	note(ctx, verdict);
+	if (verdict == REPLICA_IGNORE && doubt_follows(verdict, existing, replica))
+		doubts_add(ctx, id, existing, replica);
 	if (!replica_is_change(verdict))
 		return;
 	outcome_of(&after, verdict, existing, replica, &terms);
@@ -348,7 +312,10 @@ void replicas_carry_out(struct context *ctx, uint32_t id, enum replica_verdict v
 	}
 	if (verdict == REPLICA_EVICT)
 		demand_all(ctx, existing);
-	if (partners_need_to_hear(verdict, existing, &after, replica))
+	if (doubt_follows(verdict, existing, replica))
+		doubts_add(ctx, id, &after, existing);
+	if (partners_need_to_hear(verdict, existing, &after, replica) ||
+	    was_missed(ctx, verdict, &after))
 		insist_later(ctx, id, &after);
 }
 

@@ -71,6 +71,13 @@ enum replica_check service_replica(struct service *service, const struct nbt_rep
  * more meanwhile. Never goes down. false: out of memory, or too many owners. */
 bool service_set_version(struct service *service, const struct nbt_owner_versions *range);
 
+/* Whether a range of an owner came from itself or from others. What others told of an owner whom we
+ * ask ourselves, while it did not answer, it is asked for again: they may have other records in the
+ * place of some. service_told_from(): the first such version, 0: none. false: out of memory. */
+bool service_told_by_others(struct service *service, const struct nbt_owner_versions *range);
+void service_told_by_owner(struct service *service, const struct nbt_owner_versions *range);
+uint64_t service_told_from(const struct service *service, struct in_addr owner);
+
 /*
  * Verification (digest 2.7): the owner's records up to a version are asked for again, and what does
  * not come is deleted.
@@ -117,5 +124,9 @@ bool service_is_at_owners(const struct service *service);
  * with our address as the owner.
  */
 bool service_raise_version(struct service *service, uint64_t seen);
+
+/* Until further notice records of ours below this version may be missing here; 0: none. It is kept
+ * in the database, for partners_create(). */
+void service_note_lost(struct service *service, uint64_t below);
 
 #endif

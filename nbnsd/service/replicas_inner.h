@@ -25,6 +25,12 @@ void replicas_forget_offers(struct service *service, struct in_addr owner);
 /* What was seen of all owners but this one is asked for again. */
 void replicas_ask_others(struct service *service, struct in_addr but);
 
+/* Another server's record is ours, with a new version. */
+void replicas_insist(struct context *ctx, uint32_t id, const struct record *record);
+
+/* marks.c: what is not sure of an owner has changed. */
+void marks_write(struct service *service, struct in_addr owner);
+
 /* insist.c: the record has what partners don't know, under a version that they have. */
 void insist_later(struct context *ctx, uint32_t id, const struct record *record);
 uint64_t insist_deadline(const struct service *service);
@@ -55,6 +61,13 @@ void demands_add(struct context *ctx, const struct record *of, struct in_addr ad
 uint64_t demands_deadline(const struct service *service);
 bool demands_carry_on(struct context *ctx);
 void demands_destroy(struct service *service);
+
+/* doubts.c: the record is here, and the rival lost against it; one of ours needs only the former to
+ * be asked for. */
+void doubts_add(struct context *ctx, uint32_t id, const struct record *record,
+		const struct record *rival);
+uint64_t doubts_lowest(const struct service *service, struct in_addr owner);
+void doubts_destroy(struct service *service);
 
 /* owner_works.c */
 void owner_works_slice(struct context *ctx);

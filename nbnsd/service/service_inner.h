@@ -58,6 +58,8 @@
 	X(STAT_REPLICA_ASKING, "replica.challenged")                                               \
 	X(STAT_REPLICA_DROPPED, "replica.dropped")                                                 \
 	X(STAT_REPLICA_WITHDRAWN, "replica.withdrawn")                                             \
+	X(STAT_DOUBT, "replica.doubted")                                                           \
+	X(STAT_DOUBT_DROPPED, "replica.doubts-dropped")                                            \
 	X(STAT_DEMAND_SENT, "demand.sent")                                                         \
 	X(STAT_DEMAND_DROPPED, "demand.dropped")                                                   \
 	X(STAT_SWEEP_DELETED, "sweep.deleted")                                                     \
@@ -131,6 +133,18 @@ struct demands {
 	uint64_t due_ms;
 };
 
+struct doubts {
+	struct doubt *doubt;
+	size_t count, space;
+	uint64_t due_ms; /* the first */
+};
+
+/* An owner's versions from this one on were told by others only. */
+struct told {
+	struct in_addr owner;
+	uint64_t from;
+};
+
 struct replication {
 	struct offer *offers; /* by batch */
 	size_t offer_count, offer_space;
@@ -140,6 +154,9 @@ struct replication {
 	struct service_news news;
 	struct rivals rivals;
 	struct demands demands;
+	struct doubts doubts;
+	struct told *told;
+	size_t told_count;
 	struct owner_work *works; /* the first is being done */
 	uint64_t work_batch;      /* that the last slice changed something in */
 	struct id_set to_verify;  /* numbers of owners */

@@ -61,8 +61,20 @@ static int load_members(struct store *store, const struct store_loader *loader,
 	return code == SQLITE_DONE ? 0 : store_explain(store, code, error);
 }
 
+static int load_owner(const struct store_loader *loader, sqlite3_stmt *row,
+		      struct store_start *start)
+{
+	struct in_addr owner = store_read_address(row, 0);
+	uint64_t highest = (uint64_t)sqlite3_column_int64(row, 1);
+
+	if (owner.s_addr != OWNER_SELF.s_addr)
+		return loader->owner(loader->ctx, owner, highest);
+	start->lost_below = highest;
+	return 0;
+}
+
 static int load_owners(struct store *store, const struct store_loader *loader, uint64_t ours,
-		       char error[STORE_ERROR_MAX])
+		       struct store_start *start, char error[STORE_ERROR_MAX])
 {
 	static const struct column_rule rules[] = { { SQLITE_INTEGER, 0, UINT32_MAX },
 						    { SQLITE_INTEGER, 0, INT64_MAX } };
@@ -73,8 +85,7 @@ static int load_owners(struct store *store, const struct store_loader *loader, u
 		return 0;
 	while ((code = sqlite3_step(row)) == SQLITE_ROW) {
 		ret = store_row_is_valid(row, rules, ARRAY_SIZE(rules))
-			      ? loader->owner(loader->ctx, store_read_address(row, 0),
-					      (uint64_t)sqlite3_column_int64(row, 1))
+			      ? load_owner(loader, row, start)
 			      : -EBADMSG;
 		if (ret < 0)
 			return refused(store, ret, error);
@@ -92,6 +103,7 @@ int store_load(struct store *store, const struct store_loader *loader, struct st
 	uint64_t seen, highest = 0;
 	int ret, code = sqlite3_step(service);
 
+	start->lost_below = 0;
 	if (code != SQLITE_ROW)
 		return code == SQLITE_DONE ? refused(store, -EBADMSG, error)
 					   : store_explain(store, code, error);
@@ -106,7 +118,7 @@ int store_load(struct store *store, const struct store_loader *loader, struct st
 	if (ret == 0)
 		ret = load_members(store, loader, error);
 	if (ret == 0)
-		ret = load_owners(store, loader, seen > highest ? seen : highest, error);
+		ret = load_owners(store, loader, seen > highest ? seen : highest, start, error);
 	for (size_t i = 0; i < STATEMENTS; i++)
 		sqlite3_reset(store->statement[i]);
 	sqlite3_db_release_memory(store->db);

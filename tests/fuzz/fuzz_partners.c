@@ -330,7 +330,8 @@ static void begin(struct story *s)
 						     .partner_count = 3 };
 	fake_add(&s->service, address(1), "ONE", 1);
 	fake_add(&s->service, address(5), "FIVE", 5);
-	s->all = partners_create(&s->settings, &s->service, &sinks, how & 128, &s->env);
+	s->all = partners_create(&s->settings, &s->service, &sinks,
+				 &(struct partners_start){ .is_empty = how & 128 }, &s->env);
 	must(s->all != NULL);
 	turn(s);
 }

@@ -121,7 +121,9 @@ void bench_start(struct bench *b, bool is_empty)
 {
 	const struct partners_sinks sinks = { take_dial, take_bytes, take_read, take_close, b };
 
-	b->all = partners_create(&b->settings, &b->service, &sinks, is_empty, &b->env);
+	const struct partners_start start = { is_empty, b->service.lost_below };
+
+	b->all = partners_create(&b->settings, &b->service, &sinks, &start, &b->env);
 	assert_non_null(b->all);
 	bench_turn(b);
 }

@@ -1,8 +1,11 @@
 #include "replication_fake.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "nbnsd/service/doubts.h"
 
 void fake_create(struct service *service, struct in_addr own)
 {
@@ -10,6 +13,7 @@ void fake_create(struct service *service, struct in_addr own)
 	service->own = own;
 	service->next_version = 1;
 	service->slice = 100;
+	service->doubts_due_ms = NBT_NEVER;
 }
 
 struct nbt_replica fake_replica(const char *name, uint64_t version)
@@ -293,4 +297,96 @@ void service_verify_end(struct service_verification *verification, bool is_whole
 	service->was_by_owner = is_by_owner;
 	service->verified += verification->records;
 	free(verification);
+}
+
+/*
+ * What was told by whom, and what was lost.
+ */
+
+bool service_told_by_others(struct service *service, const struct nbt_owner_versions *range)
+{
+	service->by_others = *range;
+	return true;
+}
+
+void service_told_by_owner(struct service *service, const struct nbt_owner_versions *range)
+{
+	if (service->told.owner.s_addr == range->owner.s_addr)
+		service->told.max = 0;
+}
+
+uint64_t service_told_from(const struct service *service, struct in_addr owner)
+{
+	bool is_told = service->told.max > 0 && service->told.owner.s_addr == owner.s_addr;
+
+	return is_told ? service->told.min : 0;
+}
+
+void service_note_lost(struct service *service, uint64_t below)
+{
+	service->lost_below = below;
+}
+
+/*
+ * Doubts.
+ */
+
+uint64_t service_doubts_deadline(const struct service *service)
+{
+	return service->doubt_count > 0 ? service->doubts_due_ms : NBT_NEVER;
+}
+
+size_t service_doubts(struct service *service, struct nbt_owner_versions *rows, size_t size,
+		      const struct nbt_env *env)
+{
+	size_t count = service->doubt_count < size ? service->doubt_count : size;
+
+	if (service->doubts_due_ms > env->now_ms)
+		return 0;
+	memcpy(rows, service->doubt, count * sizeof(*rows));
+	return count;
+}
+
+static void note(struct service *service, const struct nbt_owner_versions *question,
+		 const char *what)
+{
+	size_t len = strlen(service->doubts);
+	char owner[INET_ADDRSTRLEN];
+
+	inet_ntop(AF_INET, &question->owner, owner, sizeof(owner));
+	(void)snprintf(service->doubts + len, sizeof(service->doubts) - len, "%s:%llu %s ", owner,
+		       (unsigned long long)question->max, what);
+}
+
+enum replica_check service_doubt_replica(struct service *service, const struct nbt_replica *replica,
+					 const struct nbt_owner_versions *question)
+{
+	(void)replica;
+	note(service, question, "there");
+	return REPLICA_PASSED;
+}
+
+static void drop(struct service *service, const struct nbt_owner_versions *question)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < service->doubt_count; i++)
+		if (memcmp(&service->doubt[i], question, sizeof(*question)) != 0)
+			service->doubt[kept++] = service->doubt[i];
+	service->doubt_count = kept;
+}
+
+void service_doubt_answered(struct service *service, const struct nbt_owner_versions *question,
+			    const struct nbt_env *env)
+{
+	(void)env;
+	note(service, question, "answered");
+	drop(service, question);
+}
+
+void service_doubt_unanswered(struct service *service, const struct nbt_owner_versions *question,
+			      const struct nbt_env *env)
+{
+	note(service, question, "later");
+	service->doubts_due_ms = env->now_ms + 10000;
 }

@@ -31,6 +31,16 @@ struct service {
 	size_t slice;           /* records in a step of a reading */
 	size_t marks_at_commit; /* marks that are committed */
 
+	uint64_t lost_below;                 /* as service_note_lost() has it */
+	struct nbt_owner_versions by_others; /* the latest such range */
+	struct nbt_owner_versions told;      /* max 0: nothing was told by others only */
+
+	/* Doubts. */
+	struct nbt_owner_versions doubt[8]; /* to be asked */
+	size_t doubt_count;
+	uint64_t doubts_due_ms;
+	char doubts[256]; /* "10.0.0.2:7 there ", "... answered ", "... later " */
+
 	/* Verification. */
 	struct in_addr to_verify; /* 0.0.0.0: none */
 	size_t verified, verify_ends;

@@ -720,6 +720,18 @@ static bool covers(const struct record *record, const struct record *of)
 
 #define SPECIAL_MERGE (REPLICA_CHALLENGE + 1)
 
+/* Ours to decide: of a list with members of the server that buries it. */
+static unsigned resolve_burial(const struct record *e, const struct record *n)
+{
+	size_t theirs = 0;
+
+	for (size_t i = 0; i < e->address_count; i++)
+		theirs += e->address[i].owner.s_addr == n->owner.s_addr;
+	if (theirs == 0)
+		return REPLICA_INSIST;
+	return theirs == e->address_count ? REPLICA_TAKE : REPLICA_MERGE_OURS;
+}
+
 static unsigned resolve(const struct record *e, const struct record *n)
 {
 	bool local = record_is_owned(e);
@@ -746,7 +758,7 @@ static unsigned resolve(const struct record *e, const struct record *n)
 		if (n->kind != RECORD_SPECIAL_GROUP)
 			return REPLICA_IGNORE;
 		if (!n_active)
-			return local ? REPLICA_INSIST : REPLICA_TAKE;
+			return local ? resolve_burial(e, n) : REPLICA_TAKE;
 		return SPECIAL_MERGE;
 	}
 	if (!n_active)

@@ -100,6 +100,31 @@ static void owners_come_back(void **state)
 	assert_int_equal(stores_try_open(f), -EBADMSG);
 }
 
+/* Of this server the row is about what it has lost, not about what it has. */
+static void what_was_lost_is_remembered(void **state)
+{
+	struct fixture *f = *state;
+	struct changes *changes = changes_create();
+
+	stores_open(f);
+	assert_int_equal(f->start.lost_below, 0);
+	put_owner(changes, 0, 9000);
+	stores_write(f, changes);
+	stores_close(f, 0);
+
+	stores_open(f);
+	assert_int_equal(f->start.lost_below, 9000);
+	assert_int_equal(highest_of(f, OWNER_SELF), 0);
+	changes = changes_create();
+	put_owner(changes, 0, 0);
+	stores_write(f, changes);
+	stores_close(f, 0);
+
+	stores_open(f);
+	assert_int_equal(f->start.lost_below, 0);
+	stores_close(f, 0);
+}
+
 static struct in_addr member_of(uint32_t i)
 {
 	return (struct in_addr){ htonl(0x0a010000 + i) };
@@ -367,6 +392,7 @@ int main(void)
 		STORES_TEST(records_of_every_kind_come_back),
 		STORES_TEST(members_come_back),
 		STORES_TEST(owners_come_back),
+		STORES_TEST(what_was_lost_is_remembered),
 		STORES_TEST(closing_writes_what_is_queued),
 		STORES_TEST(the_lease_clock_and_the_clean_mark_are_kept),
 		STORES_TEST(versions_never_repeat),

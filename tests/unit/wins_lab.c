@@ -356,15 +356,20 @@ static size_t find_member(const struct lab_row *row, struct in_addr member)
 static void write_owner(struct lab_disk *disk, const struct change *change)
 {
 	struct owner_row row;
+	size_t i = 0;
 
 	memcpy(&row, change->note, sizeof(row));
-	for (size_t i = 0; i < ARRAY_SIZE(disk->owner); i++)
-		if (disk->owner[i].owner.s_addr == row.owner.s_addr ||
-		    disk->owner[i].highest == 0) {
-			disk->owner[i] = row;
-			return;
-		}
-	fail();
+	if (row.owner.s_addr == OWNER_SELF.s_addr) {
+		disk->lost_below = row.highest;
+		return;
+	}
+	while (i < ARRAY_SIZE(disk->owner) && disk->owner[i].owner.s_addr != row.owner.s_addr)
+		i++;
+	if (i == ARRAY_SIZE(disk->owner))
+		for (i = 0; i < ARRAY_SIZE(disk->owner) && disk->owner[i].highest > 0;)
+			i++;
+	assert_true(i < ARRAY_SIZE(disk->owner));
+	disk->owner[i] = row;
 }
 
 static void write_change(struct lab_disk *disk, const struct change *change,
@@ -519,19 +524,19 @@ void lab_start(struct lab_server *server)
 	struct lab *lab = server->lab;
 	uint64_t by_clock = (uint64_t)lab->env.wall_s << 20;
 	uint64_t next = server->disk->reserved > 0 ? server->disk->reserved + 1 : by_clock;
-	bool is_empty;
+	struct partners_start start = { .lost_below = server->disk->lost_below };
 
 	if (server->service != NULL)
 		return;
 	server->life++;
 	load(server);
-	is_empty = registry_count(server->registry) == 0;
+	start.is_empty = registry_count(server->registry) == 0;
 	server->service = service_create(&server->settings, server->registry, next,
 					 server->disk->lease_now, &lab->env);
 	assert_non_null(server->service);
 	service_set_sockets(server->service, &socket, 1);
 	server->partners =
-		partners_create(&server->replication, server->service, &sinks, is_empty, &lab->env);
+		partners_create(&server->replication, server->service, &sinks, &start, &lab->env);
 	assert_non_null(server->partners);
 	turn(server);
 }
@@ -998,6 +1003,7 @@ struct lab *lab_create(uint64_t seed, enum lab_shape shape)
 	for (size_t i = 0; i < SERVICE_RULES; i++)
 		rules[i] = (struct access_rule){ &everybody, 1 };
 	lab->lots.state = seed;
+	lab->shape = shape;
 	lab->env = (struct nbt_env){
 		.now_ms = 1000000, .wall_s = 1700000000, .random = draw, .random_ctx = &lab->lots
 	};

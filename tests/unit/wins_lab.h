@@ -34,6 +34,7 @@ struct lab_disk {
 	struct owner_row owner[LAB_SERVERS + 1];
 	uint32_t bound;
 	uint64_t reserved; /* versions */
+	uint64_t lost_below;
 	lease_time lease_now;
 };
 
@@ -76,9 +77,12 @@ struct lab_host {
 	struct lab_hold hold[LAB_NAMES][LAB_ADDRESSES];
 };
 
+enum lab_shape { LAB_RING, LAB_STAR };
+
 struct lab {
 	struct nbt_env env;
 	struct lots lots;
+	enum lab_shape shape;
 	uint32_t loss; /* packets of a thousand */
 	bool wanders;  /* hosts use whatever server answers */
 	bool are_hosts_still;
@@ -95,8 +99,6 @@ struct lab {
 	uint16_t last_id;
 	uint64_t demands, refusals;
 };
-
-enum lab_shape { LAB_RING, LAB_STAR };
 
 /* All servers are on. */
 struct lab *lab_create(uint64_t seed, enum lab_shape shape);
