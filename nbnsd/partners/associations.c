@@ -202,10 +202,8 @@ void associations_bury(struct partners *all)
 void association_end(struct association *a, const char *why, const struct nbt_env *env)
 {
 	static void (*const tell[])(struct association *, const char *, const struct nbt_env *) = {
-		[FOR_THE_PEER] = notified_ended,
-		[FOR_A_PULL] = pull_ended,
-		[FOR_A_PUSH] = push_ended,
-		[FOR_A_VERIFICATION] = verify_ended,
+		[FOR_THE_PEER] = notified_ended, [FOR_A_PULL] = pull_ended,
+		[FOR_A_PUSH] = push_ended,       [FOR_A_VERIFICATION] = verify_ended,
 		[FOR_DOUBTS] = doubting_ended,
 	};
 

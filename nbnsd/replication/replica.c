@@ -226,8 +226,8 @@ static enum replica_verdict decide_by_members(const struct record *existing,
 	return verdicts[merge_special(existing, replica, &no_matter, &list)];
 }
 
-/* A server that buries a list says that it has no members. Those of its members that are in a list of
- * ours nobody else can miss; if there are no others, the list has ended. */
+/* A server that buries a list says that it has no members. Those of its members that are in a list
+ * of ours nobody else can miss; if there are no others, the list has ended. */
 static enum replica_verdict beside_burial(const struct record *list, const struct record *replica)
 {
 	size_t count = 0;
