@@ -51,10 +51,11 @@ void metrics_text(const struct metrics *metrics, metrics_line_fn *line, void *ct
 
 /* The control command "stats". */
 void metrics_command(const struct metrics *metrics, struct ctl_request *rq, int argc, char **argv);
+/* --watch is taken by nbtctl, which asks again and again. */
 #define METRICS_COMMAND(run)                                                                       \
 	{                                                                                          \
-		"stats", "[--prometheus]", "what is counted since the start, and measured now",    \
-			false, run                                                                 \
+		"stats", "[--prometheus] [--watch]",                                               \
+			"what is counted since the start, and measured now", false, run            \
 	}
 
 #endif

@@ -12,6 +12,6 @@ static void run_stats(void *daemon, struct ctl_request *rq, int argc, char **arg
 
 const struct ctl_command commands_stats[] = {
 	METRICS_COMMAND(run_stats),
-	{ "datagrams stats", "[--prometheus]", "the same as stats", false, run_stats },
+	{ "datagrams stats", "[--prometheus] [--watch]", "the same as stats", false, run_stats },
 	{ .name = NULL },
 };

@@ -177,11 +177,23 @@ static const struct {
 	{ "restore", ask_about_file },
 };
 
+/* The last word, which is taken away. */
+static bool take_watch(int *argc, char **argv)
+{
+	if (*argc < 2 || strcmp(argv[*argc - 1], "--watch") != 0 ||
+	    strcmp(argv[*argc - 2], "stats") != 0)
+		return false;
+	--*argc;
+	return true;
+}
+
 static int run(const struct nbtctl *ctl, int argc, char **argv)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		if (strcmp(argv[0], commands[i].name) == 0)
 			return commands[i].run(ctl, argc, argv);
+	if (take_watch(&argc, argv))
+		return nbtctl_watch(ctl, argc, argv);
 	return ask_daemon(ctl, argc, argv);
 }
 

@@ -22,6 +22,9 @@ extern const struct tool nbtctl_import_tool, nbtctl_export_tool;
 int nbtctl_import(const struct nbtctl *ctl, int argc, char **argv);
 int nbtctl_export(const struct nbtctl *ctl, int argc, char **argv);
 
+/* "stats", of whom ever, again and again; without --watch. */
+int nbtctl_watch(const struct nbtctl *ctl, int argc, char **argv);
+
 /* Says "nbtctl: WHAT: WHY" and returns the status. */
 int nbtctl_say(const char *what, const char *why, int status);
 

@@ -165,6 +165,12 @@ check "check" json 'rows[0]["problems"] == 0 and rows[0]["members"] > 0' check
 check "scavenge" fields names,released,tombstoned,deleted,addresses,written scavenge
 check "stats" json '{r["counter"]: r["value"] for r in rows}["names.group.tombstone"] == 1' stats
 check "stats for Prometheus" eval 'ctl stats --prometheus | grep "^nbnsd_names{kind=\"group\",state=\"tombstone\"} 1$"'
+# q is typed before it begins; the terminal is as it was, and its screen too.
+check "stats --watch on a terminal ends with q" eval '
+	echo q | on ns timeout 60 script -qec "nbtctl stats --watch && stty -a" "$lab/screen" >"$lab/seen" &&
+	grep -q "per second *total" "$lab/screen" && grep -q "[0-9]  names" "$lab/screen" &&
+	grep -q "$(printf "\033")\[?1049l" "$lab/screen" && grep -q " icanon" "$lab/screen" && grep -q " echo " "$lab/screen"'
+check "stats --watch in a pipe has no screen" eval 'ctl stats --watch | head -n 2 | cat -A | grep "^  per second *total\\$"'
 check "log debug" exits 0 ctl log debug
 check "log loud: exit 2" exits 2 ctl log loud
 check "changes are in the log" logged nbnsd 'user 0: names delete FRED<03>'
