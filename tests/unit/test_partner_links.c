@@ -53,6 +53,7 @@ static void serve(struct fixture *f, struct server *server, uint32_t own, uint32
 {
 	const struct nbt_env env = loop_env(f->waiting.loop);
 	const struct partner_links_options options = { host(own), f->port };
+	const struct partners_start start = { .is_empty = false };
 	struct partners_sinks sinks;
 
 	server->settings = (struct replication_settings){ .address = host(own),
@@ -72,7 +73,7 @@ static void serve(struct fixture *f, struct server *server, uint32_t own, uint32
 	assert_int_equal(partner_links_open(&server->links, f->waiting.loop, &options), 0);
 	sinks = partner_links_sinks(server->links);
 	server->partners =
-		partners_create(&server->settings, &server->service, &sinks, false, &env);
+		partners_create(&server->settings, &server->service, &sinks, &start, &env);
 	assert_non_null(server->partners);
 	partner_links_begin(server->links, server->partners);
 }
