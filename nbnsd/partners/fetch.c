@@ -8,11 +8,10 @@
 #include "nbnsd/partners/partners_inner.h"
 #include "nbnsd/service/doubts.h"
 
-#define APPLY_MAX     500                 /* records in one turn of the loop */
-#define LEAP_MAX      ((uint64_t)1 << 32) /* versions a mark goes up without a record (5.2) */
-#define WIDTH_MAX     ((uint64_t)1 << 62)
-#define GROW          4
-#define CLOCK_ERROR_S 31536000 /* of others */
+#define APPLY_MAX 500                 /* records in one turn of the loop */
+#define LEAP_MAX  ((uint64_t)1 << 32) /* versions a mark goes up without a record (5.2) */
+#define WIDTH_MAX ((uint64_t)1 << 62)
+#define GROW      4
 
 static void ask(struct association *a, const struct nbt_env *env);
 
@@ -217,23 +216,10 @@ static void adapt_width(struct fetch *fetch, uint32_t count, uint32_t slice)
 		fetch->width = slice;
 }
 
-/* Of a server that began by the clock (recovery.c), which may be fast, there need be no record
- * near. One that is our partner will tell itself. */
-static bool is_by_the_clock(const struct partners *all, const struct nbt_owner_versions *range,
-			    const struct nbt_env *env)
-{
-	const struct partner *partner = partners_find(all, range->owner);
-
-	return (partner == NULL || !partner->settings.pull) &&
-	       range->max <= ((uint64_t)env->wall_s + CLOCK_ERROR_S) << 20;
-}
-
 static void finish_slice(struct association *a, uint32_t count, const struct nbt_env *env)
 {
 	struct fetch *fetch = a->fetch;
 
-	if (fetch->highest < fetch->top && is_by_the_clock(a->all, &fetch->todo[fetch->at], env))
-		fetch->highest = fetch->top;
 	fetch->is_applying = false;
 	inbox_drop(&a->in, fetch->message_len);
 	if (raise_mark(a))

@@ -160,24 +160,6 @@ static void where_versions_are_far_apart_more_are_asked_for(void **state)
 	bench_destroy(b);
 }
 
-/* Of one whose numbers began by the clock all records may be gone, deleted by another server. */
-static void versions_by_the_clock_without_a_record_are_believed(void **state)
-{
-	struct bench *b = begin();
-	struct nbt_replication message;
-	int wire;
-
-	(void)state;
-	bench_start(b, false);
-	assert_int_equal(partners_pull(b->all, ip(PARTNER), &b->env), 0);
-	wire = show_map(b, PARTNER, "10.0.0.7=1883958000000007");
-	while (bench_hear(b, wire, &message) && message.type == NBT_REPL_MESSAGE)
-		bench_say_records(b, wire, "");
-	assert_int_equal(service_version_of(&b->service, ip(OWNER)), 1883958000000007);
-	assert_int_equal(partners_behind(b->all, 0), 0);
-	bench_destroy(b);
-}
-
 static void a_version_without_a_record_does_not_block_an_owner(void **state)
 {
 	struct bench *b = begin();
@@ -874,7 +856,6 @@ int main(void)
 		cmocka_unit_test(records_of_a_partner_come_from_itself),
 		cmocka_unit_test(many_versions_are_asked_for_in_slices),
 		cmocka_unit_test(where_versions_are_far_apart_more_are_asked_for),
-		cmocka_unit_test(versions_by_the_clock_without_a_record_are_believed),
 		cmocka_unit_test(a_version_without_a_record_does_not_block_an_owner),
 		cmocka_unit_test(nothing_counts_before_it_is_committed),
 		cmocka_unit_test(a_large_answer_is_applied_in_several_turns),
