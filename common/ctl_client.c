@@ -59,6 +59,19 @@ int ctl_client_open(struct ctl_client **out, const char *path)
 	return 0;
 }
 
+const char *ctl_client_explain(int error)
+{
+	switch (error) {
+	case -ENOENT:
+	case -ECONNREFUSED:
+		return "the daemon does not run";
+	case -EACCES:
+		return "only root and the group nbt-admin may use it";
+	default:
+		return strerror(-error);
+	}
+}
+
 void ctl_client_close(struct ctl_client *client)
 {
 	if (client == NULL)

@@ -13,6 +13,10 @@ struct ctl_client;
 
 /* 0, or a negative errno: -ENOENT, -ECONNREFUSED: the daemon does not run; -EACCES. */
 int ctl_client_open(struct ctl_client **out, const char *path) NBT_MUSTCHECK;
+
+/* Why ctl_client_open() failed, for people. */
+const char *ctl_client_explain(int error);
+
 void ctl_client_close(struct ctl_client *client); /* NULL is fine */
 
 /* Sends a request without waiting for the answer: several may be under way. 0 or a negative errno.

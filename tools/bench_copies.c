@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <nbt/datagram.h>
 
 #include "tools/bench.h"
+#include "tools/clock.h"
 
 #define BATCH      64
 #define PACKET_MAX 1500
@@ -39,14 +39,6 @@ struct run {
 	struct iovec in_io[BATCH];
 	uint8_t in_bytes[BATCH][PACKET_MAX];
 };
-
-static uint64_t clock_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
-}
 
 struct in_addr bench_copies_member(const struct bench_copies *load, uint32_t number)
 {

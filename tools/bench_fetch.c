@@ -1,9 +1,9 @@
 #include "tools/bench_fetch.h"
+#include "tools/clock.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <nbt/replication.h>
@@ -23,14 +23,6 @@ struct fetch {
 	uint8_t *bytes;
 	uint8_t *seen; /* of the names of the load */
 };
-
-static double seconds_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 /*
  * Messages.
@@ -235,14 +227,14 @@ int bench_fetch(const struct bench_load *load, struct in_addr partner, struct be
 			   .out = out,
 			   .bytes = malloc(MESSAGE_MAX),
 			   .seen = calloc(load->names, 1) };
-	double began = seconds_now();
+	double began = (double)clock_ns() / 1e9;
 	int ret = -ENOMEM;
 
 	*out = (struct bench_fetched){ .records = 0 };
 	if (f.bytes != NULL && f.seen != NULL)
 		ret = connect_and_converse(&f, partner);
 	out->missing = load->names - out->right - out->wrong;
-	out->seconds = seconds_now() - began;
+	out->seconds = (double)clock_ns() / 1e9 - began;
 	free(f.bytes);
 	free(f.seen);
 	return ret;

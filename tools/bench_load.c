@@ -1,5 +1,6 @@
 /* A load on a name server from many client addresses, through one socket. */
 #include "tools/bench.h"
+#include "tools/clock.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -46,14 +47,6 @@ struct run {
 	uint8_t out_bytes[BATCH][PACKET_MAX], in_bytes[BATCH][PACKET_MAX];
 	_Alignas(struct cmsghdr) uint8_t out_control[BATCH][CMSG_SPACE(sizeof(struct in_pktinfo))];
 };
-
-static uint64_t clock_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
-}
 
 static uint32_t random_next(uint64_t *state)
 {

@@ -1,25 +1,17 @@
 /* The limit of a store: SQLite alone on the reference table of doc/performance.md. */
 #include "tools/bench.h"
+#include "tools/clock.h"
 
 #include <errno.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 static const char setup[] =
 	"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
 	"CREATE TABLE names (name BLOB, scope BLOB, flags INTEGER, owner INTEGER, version INTEGER,"
 	" expiry INTEGER, addresses BLOB, PRIMARY KEY (name, scope)) WITHOUT ROWID;";
-
-static double seconds_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 /* A permutation of 0 .. 2^32 - 1, so that new names come in random order. */
 static uint32_t scatter(uint32_t i, uint32_t seed)
@@ -88,9 +80,9 @@ double bench_store_reference(const char *file, uint32_t names, uint32_t batch, u
 	remove_files(file);
 	if (sqlite3_open(file, &db) == SQLITE_OK &&
 	    sqlite3_exec(db, setup, NULL, NULL, NULL) == SQLITE_OK) {
-		started = seconds_now();
+		started = (double)clock_ns() / 1e9;
 		ret = insert_all(db, names, batch, seed);
-		ended = seconds_now();
+		ended = (double)clock_ns() / 1e9;
 	}
 	sqlite3_close(db);
 	remove_files(file);

@@ -6,11 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/charset.h"
 #include "common/iface.h"
+#include "tools/clock.h"
 #include "tools/doctor_ask.h"
 #include "tools/doctor_plan.h"
 #include "tools/hostconf.h"
@@ -110,14 +110,6 @@ static bool make_names(struct doctor_ask_options *out, const struct conf_global 
 	return nbt_scope_from_text(&out->scope, scope) == NBT_OK || complain(scope, "not a scope");
 }
 
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 static bool look(struct doctor_facts *f, const struct conf_global *conf,
 		 const struct doctor_options *options)
 {
@@ -128,7 +120,7 @@ static bool look(struct doctor_facts *f, const struct conf_global *conf,
 
 	if (!make_names(&ask, conf, options))
 		return false;
-	ask.until_ms = now_ms() + WHOLE_TIMEOUTS * UINT64_C(1000) * options->timeout_s;
+	ask.until_ms = clock_ms() + WHOLE_TIMEOUTS * UINT64_C(1000) * options->timeout_s;
 	ret = doctor_asker_open(&asker, f, &ask);
 	if (ret < 0)
 		return complain("sockets", strerror(-ret));

@@ -7,6 +7,7 @@
 
 #include "common/array.h"
 #include "common/charset.h"
+#include "tools/report.h"
 
 /*
  * Rows.
@@ -32,21 +33,6 @@ static bool has_scope(json_t *row)
 static bool is_host(json_t *row)
 {
 	return is(row, "kind", "unique") || is(row, "kind", "multihomed");
-}
-
-/* The 16 bytes. */
-static bool read_raw(json_t *row, uint8_t bytes[NBT_NAME_LEN])
-{
-	const char *raw = text_of(row, "raw");
-
-	if (strlen(raw) != 2 * NBT_NAME_LEN)
-		return false;
-	for (size_t i = 0; i < NBT_NAME_LEN; i++) {
-		const char digits[3] = { raw[2 * i], raw[2 * i + 1], '\0' };
-
-		bytes[i] = (uint8_t)strtoul(digits, NULL, 16);
-	}
-	return true;
 }
 
 /*
@@ -194,23 +180,23 @@ static void print_lmhosts(FILE *out, const char *address, const uint8_t bytes[NB
 static bool lmhosts_row(FILE *out, json_t *row, const struct export_options *options)
 {
 	json_t *addresses = json_object_get(row, "addresses"), *address;
-	uint8_t bytes[NBT_NAME_LEN];
+	struct nbt_name name;
 	const char *tag = "";
 	size_t i;
 
 	(void)options;
-	if (has_scope(row) || !read_raw(row, bytes))
+	if (has_scope(row) || !report_read_name(row, &name))
 		return false;
 	if (is(row, "kind", "group")) {
-		print_lmhosts(out, "0.0.0.0", bytes, "\t#NG");
+		print_lmhosts(out, "0.0.0.0", name.bytes, "\t#NG");
 		return true;
 	}
 	if (is(row, "kind", "multihomed"))
 		tag = "\t#MH";
-	else if (is(row, "kind", "internet") && bytes[NBT_NAME_LEN - 1] != NBT_SUFFIX_DC)
+	else if (is(row, "kind", "internet") && nbt_name_suffix(&name) != NBT_SUFFIX_DC)
 		tag = "\t#SG";
 	json_array_foreach(addresses, i, address)
-		print_lmhosts(out, json_string_value(address), bytes, tag);
+		print_lmhosts(out, json_string_value(address), name.bytes, tag);
 	return true;
 }
 

@@ -6,12 +6,12 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "smb/ipc_client.h"
 #include "smb/rap.h"
 #include "tools/bench_talk.h"
+#include "tools/clock.h"
 #include "tools/tool.h"
 
 #define SESSION_PORT 139
@@ -35,11 +35,7 @@ struct browse {
 
 static struct nbt_env env_now(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (struct nbt_env){ .now_ms = (uint64_t)t.tv_sec * 1000 +
-					   (uint64_t)t.tv_nsec / 1000000 };
+	return (struct nbt_env){ .now_ms = clock_ms() };
 }
 
 /*

@@ -123,26 +123,13 @@ static int ask(struct ctl_client *client, enum rows_form form, int argc, char **
 	return ret > 0 ? nbtctl_say("", error, ret) : TOOL_OK;
 }
 
-const char *nbtctl_explain(int error)
-{
-	switch (error) {
-	case -ENOENT:
-	case -ECONNREFUSED:
-		return "the daemon does not run";
-	case -EACCES:
-		return "only root and the group nbt-admin may use it";
-	default:
-		return strerror(-error);
-	}
-}
-
 static int ask_daemon(const struct nbtctl *ctl, int argc, char **argv)
 {
 	struct ctl_client *client;
 	int ret = ctl_client_open(&client, ctl->socket), status;
 
 	if (ret < 0)
-		return nbtctl_say(ctl->socket, nbtctl_explain(ret), NBTCTL_UNREACHABLE);
+		return nbtctl_say(ctl->socket, ctl_client_explain(ret), NBTCTL_UNREACHABLE);
 	status = ask(client, ctl->form, argc, argv);
 	ctl_client_close(client);
 	return status;

@@ -28,7 +28,4 @@ int nbtctl_watch(const struct nbtctl *ctl, int argc, char **argv);
 /* Says "nbtctl: WHAT: WHY" and returns the status. */
 int nbtctl_say(const char *what, const char *why, int status);
 
-/* Why the daemon cannot be asked, by the error of ctl_client_open(). */
-const char *nbtctl_explain(int error);
-
 #endif

@@ -136,7 +136,7 @@ int nbtctl_export(const struct nbtctl *ctl, int argc, char **argv)
 	output.options.domain = o.domain != NULL ? domain : NULL;
 	ret = ctl_client_open(&client, ctl->socket);
 	if (ret < 0)
-		return nbtctl_say(ctl->socket, nbtctl_explain(ret), NBTCTL_UNREACHABLE);
+		return nbtctl_say(ctl->socket, ctl_client_explain(ret), NBTCTL_UNREACHABLE);
 	status = print(client, ctl, &output, &o);
 	ctl_client_close(client);
 	return status;

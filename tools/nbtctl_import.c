@@ -296,7 +296,7 @@ static struct ctl_client *open_daemon(const struct nbtctl *ctl)
 	if (ret == 0)
 		return client;
 	ctl_client_close(client);
-	nbtctl_say(ctl->socket, ret < 0 ? nbtctl_explain(ret) : error, 0);
+	nbtctl_say(ctl->socket, ret < 0 ? ctl_client_explain(ret) : error, 0);
 	return NULL;
 }
 

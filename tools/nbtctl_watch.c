@@ -8,10 +8,10 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <termios.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "tools/nbtctl.h"
+#include "tools/clock.h"
 #include "tools/watch.h"
 
 #define EVERY_MS 1000
@@ -59,14 +59,6 @@ static size_t screen_lines(void)
 	return size.ws_row - 1U; /* the last line feed */
 }
 
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 static int take_row(void *ctx, json_t *row)
 {
 	const char *name = json_string_value(json_object_get(row, "counter"));
@@ -82,7 +74,7 @@ static int sample(struct ctl_client *client, struct watch *w, int argc, char **a
 	char error[CTL_CLIENT_ERROR_MAX];
 	int ret = ctl_client_send(client, argc, (const char *const *)argv);
 
-	watch_begin(w, now_ms());
+	watch_begin(w, clock_ms());
 	if (ret == 0)
 		ret = ctl_client_receive(client, take_row, w, error);
 	if (ret < 0 && !is_over)
@@ -132,7 +124,7 @@ int nbtctl_watch(const struct nbtctl *ctl, int argc, char **argv)
 	bool has_screen;
 
 	if (ret < 0)
-		return nbtctl_say(ctl->socket, nbtctl_explain(ret), NBTCTL_UNREACHABLE);
+		return nbtctl_say(ctl->socket, ctl_client_explain(ret), NBTCTL_UNREACHABLE);
 	sigaction(SIGINT, &ending, NULL);
 	sigaction(SIGTERM, &ending, NULL);
 	sigaction(SIGHUP, &ending, NULL);

@@ -19,6 +19,7 @@
 
 #include "common/array.h"
 #include "common/ctl_client.h"
+#include "tools/report.h"
 
 /* A name at an address. */
 struct pair {
@@ -150,18 +151,6 @@ static bool ask_server(struct known *known, struct in_addr address)
  * nbnsd of this host, by its control socket.
  */
 
-static bool read_raw(const char *raw, struct nbt_name *name)
-{
-	if (raw == NULL || strlen(raw) != 2 * sizeof(name->bytes))
-		return false;
-	for (size_t i = 0; i < sizeof(name->bytes); i++) {
-		const char digits[3] = { raw[2 * i], raw[2 * i + 1], '\0' };
-
-		name->bytes[i] = (uint8_t)strtoul(digits, NULL, 16);
-	}
-	return true;
-}
-
 static const char *text_at(json_t *row, const char *key)
 {
 	const char *text = json_string_value(json_object_get(row, key));
@@ -177,7 +166,7 @@ static int take_row(void *ctx, json_t *row)
 	struct nbt_name name;
 	size_t i;
 
-	if (!read_raw(text_at(row, "raw"), &name) ||
+	if (!report_read_name(row, &name) ||
 	    nbt_name_suffix(&name) != NBT_SUFFIX_WORKSTATION ||
 	    strcmp(text_at(row, "kind"), "group") == 0)
 		return 0;
@@ -189,15 +178,6 @@ static int take_row(void *ctx, json_t *row)
 			add_pair(known, address, &name);
 	}
 	return 0;
-}
-
-static const char *why_not(int error)
-{
-	if (error == -ENOENT || error == -ECONNREFUSED)
-		return "nbnsd does not run";
-	if (error == -EACCES)
-		return "only root and the group nbt-admin may use it";
-	return strerror(-error);
 }
 
 static bool ask_daemon(struct known *known)
@@ -215,7 +195,7 @@ static bool ask_daemon(struct known *known)
 		ret = ctl_client_receive(client, take_row, known, error);
 	ctl_client_close(client);
 	if (ret != 0)
-		fprintf(stderr, "nbtscan: %s: %s\n", path, ret < 0 ? why_not(ret) : error);
+		fprintf(stderr, "nbtscan: %s: %s\n", path, ret < 0 ? ctl_client_explain(ret) : error);
 	return ret == 0;
 }
 

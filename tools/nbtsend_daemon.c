@@ -4,13 +4,13 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include <nbt/dump.h>
 #include <nbt/local.h>
 
 #include "common/charset.h"
 #include "tools/netif.h"
+#include "tools/clock.h"
 #include "tools/nbtsend.h"
 
 /* For an error: as long as looking a name up by broadcast takes, and some more. */
@@ -43,18 +43,10 @@ static int fails(const char *what, enum nbt_error err)
 	return TOOL_NOT_FOUND;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* Milliseconds; -1: for ever. */
 static int left_until(int64_t deadline)
 {
-	int64_t left = deadline - now_ms();
+	int64_t left = deadline - (int64_t)clock_ms();
 
 	if (deadline < 0)
 		return -1;
@@ -93,7 +85,7 @@ static int await_error(const struct send_options *o, struct nbt_local *local,
 		       const struct nbt_datagram *d)
 {
 	int64_t wait = o->timeout != SEND_NO_TIMEOUT ? (int64_t)o->timeout * 1000 : ERROR_WAIT_MS;
-	int64_t deadline = now_ms() + wait;
+	int64_t deadline = (int64_t)clock_ms() + wait;
 	static struct nbt_local_message m;
 	char name[CHARSET_PRINT_MAX];
 	enum nbt_error err;
@@ -216,7 +208,7 @@ int daemon_listen(const struct send_options *o, const struct send_message *m)
 {
 	struct nbt_local *local;
 	int64_t deadline =
-		o->timeout != SEND_NO_TIMEOUT ? now_ms() + (int64_t)o->timeout * 1000 : -1;
+		o->timeout != SEND_NO_TIMEOUT ? (int64_t)clock_ms() + (int64_t)o->timeout * 1000 : -1;
 	int status = TOOL_NOT_FOUND;
 
 	if (nbt_local_open_datagrams(&local, NULL) != NBT_OK)

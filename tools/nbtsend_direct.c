@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <nbt/client.h>
@@ -15,6 +14,7 @@
 #include "common/charset.h"
 #include "common/fragments.h"
 #include "tools/netif.h"
+#include "tools/clock.h"
 #include "tools/nbtsend.h"
 
 #define WHOLE_MAX    (14 + 65535) /* what DGM_LENGTH can say */
@@ -215,19 +215,11 @@ int direct_send(const struct send_options *o, struct send_message *m)
 	return status;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* Whether there is something before the deadline; 0: there is none. */
 static bool await_packet(int fd, int64_t deadline)
 {
 	struct pollfd pfd = { .fd = fd, .events = POLLIN };
-	int64_t left = deadline != 0 ? deadline - now_ms() : -1;
+	int64_t left = deadline != 0 ? deadline - (int64_t)clock_ms() : -1;
 
 	if (deadline != 0 && left < 0)
 		left = 0;
@@ -257,7 +249,7 @@ static bool take_packet(int fd, const struct send_options *o, const struct send_
 int direct_listen(const struct send_options *o, const struct send_message *m)
 {
 	int64_t deadline =
-		o->timeout != SEND_NO_TIMEOUT ? now_ms() + (int64_t)o->timeout * 1000 : 0;
+		o->timeout != SEND_NO_TIMEOUT ? (int64_t)clock_ms() + (int64_t)o->timeout * 1000 : 0;
 	unsigned taken = 0;
 	int fd = open_socket();
 

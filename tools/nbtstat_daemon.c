@@ -26,13 +26,7 @@ static int fail(const char *path, const char *why, int status)
 
 static int fail_to_reach(const char *path, int error)
 {
-	const char *why = strerror(-error);
-
-	if (error == -ENOENT || error == -ECONNREFUSED)
-		why = "nbnsd does not run";
-	else if (error == -EACCES)
-		why = "only root and the group nbt-admin may use it";
-	return fail(path, why, NBTSTAT_UNREACHABLE);
+	return fail(path, ctl_client_explain(error), NBTSTAT_UNREACHABLE);
 }
 
 /* Asks for one command of two words; its rows are added to the array. Returns the exit status. */

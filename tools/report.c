@@ -5,6 +5,8 @@
 
 #include <arpa/inet.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "common/charset.h"
 
@@ -19,6 +21,20 @@ json_t *report_name(const struct nbt_name *name)
 		snprintf(raw + 2 * i, 3, "%02x", name->bytes[i]);
 	return json_pack("{s:s, s:i, s:s}", "name", text, "suffix", nbt_name_suffix(name), "raw",
 			 raw);
+}
+
+bool report_read_name(json_t *object, struct nbt_name *name)
+{
+	const char *raw = json_string_value(json_object_get(object, "raw"));
+
+	if (raw == NULL || strlen(raw) != 2 * NBT_NAME_LEN)
+		return false;
+	for (size_t i = 0; i < NBT_NAME_LEN; i++) {
+		const char digits[3] = { raw[2 * i], raw[2 * i + 1], '\0' };
+
+		name->bytes[i] = (uint8_t)strtoul(digits, NULL, 16);
+	}
+	return true;
 }
 
 json_t *report_address(struct in_addr address)

@@ -3,6 +3,7 @@
 #define TOOLS_REPORT_H
 
 #include <netinet/in.h>
+#include <stdbool.h>
 
 #include <jansson.h>
 
@@ -10,6 +11,9 @@
 
 /* {"name": in UTF-8 without padding, "suffix": number, "raw": 16 bytes in hex} */
 json_t *report_name(const struct nbt_name *name);
+
+/* And back, by "raw", which the rows of daemons have, too. false: there is none. */
+bool report_read_name(json_t *object, struct nbt_name *name);
 
 /* "10.0.0.1" */
 json_t *report_address(struct in_addr address);

@@ -1,48 +1,19 @@
-/* Replicas in doubt: who lost against what is here, and when their owners are asked. */
+/* Replicas in doubt: who lost against what is here, when their owners are asked, and what they say.
+ */
 #include "nbnsd/service/doubts.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "nbnsd/registry/owners.h"
-#include "nbnsd/replication/doubt.h"
 #include "nbnsd/replication/translate.h"
-#include "nbnsd/service/replicas_inner.h"
+#include "nbnsd/service/doubts_inner.h"
 
-#define PAUSE_MS            20000 /* until the servers have heard each other, if nothing is wrong */
-#define SPREAD_MS           20000
-#define RETRY_MS            10000
-#define OLD_PULLS           2 /* intervals of pulls in which servers must have heard each other */
-#define OLD_PULLS_OF_GROUPS 48
-#define DOUBTS_MAX          10000
-#define RIVALS_MAX          4
+#define PAUSE_MS   20000 /* until the servers have heard each other, if nothing is wrong */
+#define SPREAD_MS  20000
+#define RETRY_MS   10000
+#define DOUBTS_MAX 10000
 
-enum answer { NO_ANSWER, IS_THERE, IS_GONE };
-
-/* A record that its owner is asked for. */
-struct witness {
-	struct in_addr owner;
-	uint64_t version;
-	enum answer answer;
-	struct record *record; /* that came, of a rival */
-};
-
-struct doubt {
-	uint32_t id;
-	struct nbt_name name;
-	bool is_asking;
-	struct witness held; /* the record that is here */
-	uint8_t rival_count;
-	struct witness rival[RIVALS_MAX];
-	uint64_t due_ms, pause_ms, since_ms;
-};
-
-static struct doubts *all_of(const struct service *service)
-{
-	return (struct doubts *)&service->replication.doubts;
-}
-
-static void forget_answers(struct doubt *doubt)
+void doubts_forget_answers(struct doubt *doubt)
 {
 	doubt->is_asking = false;
 	for (size_t i = 0; i < doubt->rival_count; i++) {
@@ -54,10 +25,10 @@ static void forget_answers(struct doubt *doubt)
 
 void doubts_destroy(struct service *service)
 {
-	struct doubts *doubts = all_of(service);
+	struct doubts *doubts = doubts_of(service);
 
 	for (size_t i = 0; i < doubts->count; i++)
-		forget_answers(&doubts->doubt[i]);
+		doubts_forget_answers(&doubts->doubt[i]);
 	free(doubts->doubt);
 }
 
@@ -90,9 +61,9 @@ static struct doubt *find(struct doubts *doubts, uint32_t id, const struct nbt_n
 	return NULL;
 }
 
-static void set_due(struct context *ctx, struct doubt *doubt, uint64_t pause_ms)
+void doubts_set_due(struct context *ctx, struct doubt *doubt, uint64_t pause_ms)
 {
-	struct doubts *doubts = all_of(ctx->service);
+	struct doubts *doubts = doubts_of(ctx->service);
 
 	doubt->due_ms = ctx->env->now_ms + pause_ms + nbt_env_random(ctx->env, SPREAD_MS);
 	doubts->due_ms = nbt_earlier(doubts->due_ms, doubt->due_ms);
@@ -113,13 +84,13 @@ static void add_rival(struct doubt *doubt, struct in_addr owner, uint64_t versio
 		doubt->rival_count++;
 	else if (doubt->rival[i].owner.s_addr == owner.s_addr && doubt->rival[i].version > version)
 		return;
-	doubt->rival[i] = (struct witness){ .owner = owner, .version = version };
+	doubt->rival[i] = (struct doubt_witness){ .owner = owner, .version = version };
 }
 
 void doubts_add(struct context *ctx, uint32_t id, const struct record *record,
 		const struct record *rival)
 {
-	struct doubts *doubts = all_of(ctx->service);
+	struct doubts *doubts = doubts_of(ctx->service);
 	struct doubt *doubt = find(doubts, id, &record->name);
 
 	if (doubt == NULL) {
@@ -134,25 +105,25 @@ void doubts_add(struct context *ctx, uint32_t id, const struct record *record,
 			doubts->due_ms = NBT_NEVER;
 	}
 	count(ctx, STAT_DOUBT);
-	forget_answers(doubt);
+	doubts_forget_answers(doubt);
 	if (!record_is_owned(rival)) {
 		add_rival(doubt, rival->owner, rival->version);
 		marks_write(ctx->service, rival->owner);
 	}
 	doubt->pause_ms = PAUSE_MS;
 	doubt->since_ms = ctx->env->now_ms;
-	set_due(ctx, doubt, doubt->pause_ms);
+	doubts_set_due(ctx, doubt, doubt->pause_ms);
 }
 
 /* Of those that lost: after a restart they are to be heard again. */
 uint64_t doubts_lowest(const struct service *service, struct in_addr owner)
 {
-	const struct doubts *doubts = all_of(service);
+	const struct doubts *doubts = doubts_of(service);
 	uint64_t lowest = UINT64_MAX;
 
 	for (size_t i = 0; i < doubts->count; i++)
 		for (size_t j = 0; j < doubts->doubt[i].rival_count; j++) {
-			const struct witness *rival = &doubts->doubt[i].rival[j];
+			const struct doubt_witness *rival = &doubts->doubt[i].rival[j];
 
 			if (rival->owner.s_addr == owner.s_addr && rival->version < lowest)
 				lowest = rival->version;
@@ -173,13 +144,12 @@ static void find_due(struct doubts *doubts)
 
 uint64_t service_doubts_deadline(const struct service *service)
 {
-	const struct doubts *doubts = all_of(service);
+	const struct doubts *doubts = doubts_of(service);
 
 	return doubts->count > 0 ? doubts->due_ms : NBT_NEVER;
 }
 
-/* false: no record. */
-static bool get_record(const struct service *service, const struct doubt *doubt, struct record *out)
+bool doubts_get_record(const struct service *service, const struct doubt *doubt, struct record *out)
 {
 	if (!registry_has(service->registry, doubt->id))
 		return false;
@@ -193,10 +163,10 @@ static void begin(struct service *service, struct doubt *doubt)
 	struct record record;
 
 	doubt->is_asking = true;
-	doubt->held = (struct witness){ .answer = IS_GONE };
-	if (!get_record(service, doubt, &record))
+	doubt->held = (struct doubt_witness){ .answer = IS_GONE };
+	if (!doubts_get_record(service, doubt, &record))
 		return;
-	doubt->held = (struct witness){ .owner = record.owner, .version = record.version };
+	doubt->held = (struct doubt_witness){ .owner = record.owner, .version = record.version };
 	if (record_is_owned(&record) || record.state != RECORD_ACTIVE)
 		doubt->held.answer = IS_THERE;
 }
@@ -207,7 +177,7 @@ struct asking {
 	struct in_addr self;
 };
 
-static void list(struct asking *asking, const struct witness *witness)
+static void list(struct asking *asking, const struct doubt_witness *witness)
 {
 	if (witness->answer == NO_ANSWER && asking->count < asking->size)
 		asking->rows[asking->count++] = (struct nbt_owner_versions){
@@ -223,7 +193,7 @@ size_t service_doubts(struct service *service, struct nbt_owner_versions *rows, 
 		      const struct nbt_env *env)
 {
 	struct context ctx = service_context(service, NULL, env);
-	struct doubts *doubts = all_of(service);
+	struct doubts *doubts = doubts_of(service);
 	struct asking asking = { rows, size, 0, service->settings.replication_address };
 
 	for (size_t i = doubts->count; i > 0; i--) {
@@ -243,153 +213,6 @@ size_t service_doubts(struct service *service, struct nbt_owner_versions *rows, 
 	return asking.count;
 }
 
-/*
- * What follows.
- */
-
-static struct doubt_facts facts_of(const struct context *ctx, const struct doubt *doubt,
-				   const struct record *record)
-{
-	uint64_t old_ms;
-	struct doubt_facts facts = {
-		.exists = record != NULL,
-		.is_active = record != NULL && record->state == RECORD_ACTIVE,
-		.is_there = doubt->held.answer == IS_THERE,
-		.are_groups = record != NULL && record->kind == RECORD_GROUP,
-	};
-
-	for (size_t i = 0; i < doubt->rival_count; i++) {
-		if (doubt->rival[i].answer != IS_THERE)
-			continue;
-		facts.has_rival = true;
-		facts.are_groups &= doubt->rival[i].record->kind == RECORD_GROUP &&
-				    doubt->rival[i].record->state == RECORD_ACTIVE;
-		facts.has_live_rival |= doubt->rival[i].record->state == RECORD_ACTIVE;
-	}
-	old_ms = UINT64_C(1000) * ctx->service->settings.longest_pull_s *
-		 (facts.are_groups ? OLD_PULLS_OF_GROUPS : OLD_PULLS);
-	facts.is_old = ctx->env->now_ms - doubt->since_ms >= old_ms;
-	return facts;
-}
-
-static bool is_same(const struct doubt *doubt, const struct record *record)
-{
-	if (record == NULL)
-		return doubt->held.version == 0;
-	return record->owner.s_addr == doubt->held.owner.s_addr &&
-	       record->version == doubt->held.version;
-}
-
-/* What is left of a list that its owner does not have: the members that registered here. */
-static bool keep_ours(struct record *record)
-{
-	uint8_t kept = 0;
-
-	if (record->kind != RECORD_SPECIAL_GROUP)
-		return false;
-	for (size_t i = 0; i < record->address_count; i++)
-		if (record->address[i].owner.s_addr == OWNER_SELF.s_addr)
-			record->address[kept++] = record->address[i];
-	if (kept > 0)
-		record->address_count = kept;
-	return kept > 0;
-}
-
-static void withdraw(struct context *ctx, uint32_t id, struct record *record)
-{
-	struct service *service = ctx->service;
-
-	if (keep_ours(record) || record->changed_hands) {
-		replicas_insist(ctx, id, record);
-		return;
-	}
-	count(ctx, STAT_REPLICA_WITHDRAWN);
-	if (service_remove(service, id) < 0)
-		count(ctx, STAT_DROP_MEMORY);
-	replicas_ask_others(service, record->owner);
-}
-
-/* yield: the first one takes the record's place, whatever the tables say. */
-static void yield_to(struct context *ctx, uint32_t id, struct record *record,
-		     const struct record *rival)
-{
-	enum replica_verdict verdict = REPLICA_TAKE;
-
-	if (rival->kind == RECORD_SPECIAL_GROUP && keep_ours(record)) {
-		record->owner = OWNER_SELF;
-		verdict = REPLICA_MERGE_OURS;
-	}
-	replicas_carry_out(ctx, id, verdict, record, rival);
-}
-
-static void decide(struct context *ctx, const struct doubt *doubt, struct record *record,
-		   bool yield)
-{
-	for (size_t i = 0; i < doubt->rival_count; i++) {
-		const struct record *rival = doubt->rival[i].record;
-
-		if (doubt->rival[i].answer != IS_THERE)
-			continue;
-		if (yield)
-			yield_to(ctx, doubt->id, record, rival);
-		else
-			replicas_decide(ctx, rival, false);
-		yield = false;
-	}
-}
-
-static void carry_out(struct context *ctx, const struct doubt *doubt, enum doubt_outcome outcome,
-		      struct record *record)
-{
-	switch (outcome) {
-	case DOUBT_DECIDE:
-	case DOUBT_YIELD:
-		decide(ctx, doubt, record, outcome == DOUBT_YIELD);
-		break;
-	case DOUBT_WITHDRAW:
-		withdraw(ctx, doubt->id, record);
-		break;
-	case DOUBT_INSIST:
-		replicas_insist(ctx, doubt->id, record);
-		break;
-	case DOUBT_OVER:
-	case DOUBT_STAYS:
-		break;
-	}
-}
-
-static void wait_on(struct context *ctx, struct doubt *doubt, bool is_same)
-{
-	forget_answers(doubt);
-	if (is_same)
-		doubt->pause_ms *= 2;
-	set_due(ctx, doubt, doubt->pause_ms);
-}
-
-/* Whoever decides may doubt again. */
-static void settle(struct context *ctx, size_t number)
-{
-	struct doubts *doubts = all_of(ctx->service);
-	struct doubt doubt = doubts->doubt[number];
-	struct record buffer, *record = NULL;
-	struct doubt_facts facts;
-	enum doubt_outcome outcome;
-
-	if (get_record(ctx->service, &doubt, &buffer))
-		record = &buffer;
-	facts = facts_of(ctx, &doubt, record);
-	outcome = doubt_settle(&facts);
-	if (!is_same(&doubt, record) || outcome == DOUBT_STAYS) {
-		wait_on(ctx, &doubts->doubt[number], outcome == DOUBT_STAYS);
-		return;
-	}
-	doubts->doubt[number] = doubts->doubt[--doubts->count];
-	for (size_t i = 0; i < doubt.rival_count; i++)
-		marks_write(ctx->service, doubt.rival[i].owner);
-	carry_out(ctx, &doubt, outcome, record);
-	forget_answers(&doubt);
-}
-
 static bool is_answered(const struct doubt *doubt)
 {
 	bool is_open = doubt->held.answer == NO_ANSWER;
@@ -401,9 +224,9 @@ static bool is_answered(const struct doubt *doubt)
 
 static bool settle_if_answered(struct context *ctx, size_t number)
 {
-	if (!is_answered(&all_of(ctx->service)->doubt[number]))
+	if (!is_answered(&doubts_of(ctx->service)->doubt[number]))
 		return false;
-	settle(ctx, number);
+	doubts_settle(ctx, number);
 	return true;
 }
 
@@ -411,14 +234,14 @@ static bool settle_if_answered(struct context *ctx, size_t number)
  * What is answered.
  */
 
-static bool is_about(const struct witness *witness, struct in_addr owner, uint64_t version)
+static bool is_about(const struct doubt_witness *witness, struct in_addr owner, uint64_t version)
 {
 	return witness->answer == NO_ANSWER && witness->owner.s_addr == owner.s_addr &&
 	       witness->version == version;
 }
 
 /* record: NULL, it is gone. */
-static void hear(struct witness *witness, const struct record *record)
+static void hear(struct doubt_witness *witness, const struct record *record)
 {
 	if (record != NULL) {
 		witness->record = malloc(sizeof(*record));
@@ -434,7 +257,7 @@ static void hear_all(struct service *service, const struct nbt_owner_versions *q
 {
 	const struct in_addr self = service->settings.replication_address;
 	struct in_addr owner = translate_owner_in(question->owner, self);
-	struct doubts *doubts = all_of(service);
+	struct doubts *doubts = doubts_of(service);
 
 	for (size_t i = 0; i < doubts->count; i++) {
 		struct doubt *doubt = &doubts->doubt[i];
@@ -475,9 +298,9 @@ void service_doubt_answered(struct service *service, const struct nbt_owner_vers
 	struct context ctx = service_context(service, NULL, env);
 
 	hear_all(service, question, NULL);
-	for (size_t i = all_of(service)->count; i > 0; i--)
+	for (size_t i = doubts_of(service)->count; i > 0; i--)
 		(void)settle_if_answered(&ctx, i - 1);
-	find_due(all_of(service));
+	find_due(doubts_of(service));
 }
 
 void service_doubt_unanswered(struct service *service, const struct nbt_owner_versions *question,
@@ -485,7 +308,7 @@ void service_doubt_unanswered(struct service *service, const struct nbt_owner_ve
 {
 	const struct in_addr self = service->settings.replication_address;
 	struct in_addr owner = translate_owner_in(question->owner, self);
-	struct doubts *doubts = all_of(service);
+	struct doubts *doubts = doubts_of(service);
 
 	for (size_t i = 0; i < doubts->count; i++) {
 		struct doubt *doubt = &doubts->doubt[i];

@@ -97,8 +97,6 @@ for frame in master backup-list reset; do
 	check "a frame of kind $frame" send --browse=$frame ALPHA
 done
 
-kill "$tshark_pid"
-wait "$tshark_pid"
 frames() { # FILTER [OPTION...]
 	filter=$1
 	shift
@@ -108,6 +106,10 @@ sent() { # NUMBER FILTER
 	frames "$2"
 	[ "$(frames "$2" | wc -l)" = "$1" ]
 }
+# What tshark has not written yet when it is ended is lost.
+await 10 sent 13 browser
+kill "$tshark_pid"
+wait "$tshark_pid"
 check "tshark reads what was sent" sent 1 'browser.command == 1 && browser.period == 120000 && browser.server_type == 3'
 check "each frame" sent 13 browser
 check "the pop-up" sent 1 'frame contains 42:45:54:41:00:4c:41:42:00:47:72:81:e1:65:00'
