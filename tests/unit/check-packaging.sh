@@ -102,6 +102,23 @@ openwrt_starts() {
 	grep -x "$(cat "$tmp/unit")" "$tmp/procd" && grep -x 'reload_signal HUP' "$tmp/procd"
 }
 
+# openwrt_needs PACKAGE PROGRAM...: it depends on the libraries of its programs, but those that are
+# configured away there, and those of sanitizers.
+openwrt_needs() {
+	depends=$(sed -n "/^define Package\/$1\$/,/^endef/s/.*DEPENDS:=//p" "$packaging/openwrt/Makefile")
+	shift
+	for program; do
+		linked=${program%/*}/.libs/${program##*/}
+		[ -e "$linked" ] || linked=$program
+		[ ! -e "$linked" ] || readelf -d "$linked" || return # nbtdump is not built without libpcap
+	done | sed -n 's/.*(NEEDED).*\[\(lib[^.]*\)\.so.*/\1/p' | grep -vE '^lib(c|m|systemd|seccomp|microhttpd|asan|ubsan|gcc_s)$' |
+		sed 's/libjansson/jansson/' | sort -u >"$tmp/libraries"
+	[ -s "$tmp/libraries" ] || return
+	while read -r library; do
+		case " $depends " in *" +$library "*) ;; *) echo "$library is not in: $depends"; return 1 ;; esac
+	done <"$tmp/libraries"
+}
+
 # Not as root it needs a namespace to look at.
 nftables() {
 	if unshare -rn true 2>/dev/null; then unshare -rn nft -c -f "$packaging/firewall/nftables.conf"
@@ -145,6 +162,12 @@ check "firewalls let in what the daemons hear" ports
 for daemon in nbnsd nbddd browserd; do
 	check "procd starts $daemon as systemd does" openwrt_starts $daemon
 done
+check_with readelf "OpenWrt's nbtsuite-daemons depends on what it needs" openwrt_needs nbtsuite-daemons \
+	"$build/nbnsd/nbnsd" "$build/nbddd/nbddd" "$build/browserd/browserd" "$build/tools/nbtctl"
+tools=$(sed -n 's/^bin_PROGRAMS += *//p' "$src/tools/Makefile.inc")
+# shellcheck disable=SC2086 # words
+check_with readelf "OpenWrt's nbtsuite-tools depends on what it needs" openwrt_needs nbtsuite-tools \
+	$(printf "$build/%s " $tools)
 check "scripts are shell" scripts
 check "OpenWrt's nbt.conf" "$build/nbnsd/nbnsd" --check-config -c "$packaging/openwrt/files/nbt.conf"
 check_with dnsmasq "dnsmasq" dnsmasq --test -C "$packaging/dhcp/dnsmasq.conf"
