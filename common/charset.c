@@ -240,6 +240,24 @@ static size_t text_length(const struct nbt_name *name)
 	return len;
 }
 
+size_t charset_is_control(const char *text)
+{
+	unsigned first = (unsigned char)text[0], second = first != 0 ? (unsigned char)text[1] : 0;
+
+	if (first == 0xC2 && second >= 0x80 && second < 0xA0)
+		return 2;
+	return (first != 0 && first < ' ') || first == 0x7F ? 1 : 0;
+}
+
+/* What is escaped instead: NUL, control characters, and the escape's own beginning. The character
+ * need not be terminated. */
+static bool can_be_shown(const char *character, size_t len)
+{
+	const char text[3] = { character[0], len > 1 ? character[1] : '\0', '\0' };
+
+	return text[0] != '\0' && text[0] != '<' && charset_is_control(text) == 0;
+}
+
 char *charset_print_name(const struct nbt_name *name, char out[CHARSET_PRINT_MAX])
 {
 	size_t pos = 0, used, end = text_length(name);
@@ -247,8 +265,7 @@ char *charset_print_name(const struct nbt_name *name, char out[CHARSET_PRINT_MAX
 	for (size_t i = 0; i < end; i += used) {
 		size_t len = show_character(&name->bytes[i], end - i, out + pos, &used);
 
-		if (len == 0 || (unsigned char)out[pos] < ' ' || out[pos] == 0x7F ||
-		    out[pos] == '<')
+		if (len == 0 || !can_be_shown(out + pos, len))
 			len = (size_t)snprintf(out + pos, 5, "<%02x>", name->bytes[i]);
 		pos += len;
 	}
@@ -267,9 +284,10 @@ bool charset_to_wire(const char *text, char *out, size_t size, size_t *len)
 	return true;
 }
 
-static bool can_be_shown(char c)
+/* A line feed and a tab, too. */
+static bool can_stand_in_text(const char *character, size_t len)
 {
-	return c == '\n' || c == '\t' || ((unsigned char)c >= ' ' && c != 0x7F && c != '<');
+	return *character == '\n' || *character == '\t' || can_be_shown(character, len);
 }
 
 char *charset_from_wire(const void *bytes, size_t len, char *out, size_t size)
@@ -281,7 +299,7 @@ char *charset_from_wire(const void *bytes, size_t len, char *out, size_t size)
 		if (at[i] == '\r' && i + 1 < len && at[i + 1] == '\n')
 			i++;
 		shown = show_character(at + i, len - i, out + pos, &used);
-		if (shown == 0 || !can_be_shown(out[pos]))
+		if (shown == 0 || !can_stand_in_text(out + pos, shown))
 			shown = (size_t)snprintf(out + pos, 5, "<%02x>", at[i]);
 		pos += shown;
 	}

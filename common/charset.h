@@ -59,8 +59,12 @@ char *charset_print_name(const struct nbt_name *name, char out[CHARSET_PRINT_MAX
 bool charset_to_wire(const char *text, char *out, size_t size, size_t *len);
 char *charset_from_wire(const void *bytes, size_t len, char *out, size_t size);
 
-/* For programs that want the text itself: every character in UTF-8, what is none is "?". Returns the
- * number of bytes; out has room for four times len. */
+/* Bytes of the control character with which UTF-8 text begins, U+0080 to U+009F as well, which
+ * terminals obey, too; 0: it does not. */
+size_t charset_is_control(const char *text);
+
+/* For programs that want the text itself: every character in UTF-8, what is none is "?". Returns
+ * the number of bytes; out has room for four times len. */
 size_t charset_to_utf8(const void *bytes, size_t len, char *out);
 
 #endif

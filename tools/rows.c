@@ -11,87 +11,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEPT        200 /* rows from which the widths are taken */
-#define COLUMNS_MAX 64
+#include "tools/columns.h"
+#include "tools/paint.h"
+#include "tools/rows_text.h"
+#include "tools/screen.h"
+
+#define KEPT 200 /* rows from which the widths are taken */
 
 struct rows {
 	enum rows_form form;
 	json_t *kept; /* of a table whose head is not printed yet */
-	size_t count, column_count;
+	size_t count;
 	bool follows; /* events */
-	char *columns[COLUMNS_MAX];
-	size_t widths[COLUMNS_MAX];
+	char *keys[COLUMNS_MAX];
+	struct columns columns;
 };
-
-/*
- * A value as text: nested ones with their parts beside each other.
- */
-
-/* What a terminal could take for an order is printed as names have it: "<07>". */
-static void print_string(FILE *to, const char *text)
-{
-	for (; *text != '\0'; text++)
-		if ((unsigned char)*text < ' ' || *text == 0x7f)
-			fprintf(to, "<%02x>", (unsigned)*text);
-		else
-			fputc(*text, to);
-}
-
-static void print_value(FILE *to, json_t *value)
-{
-	const char *key;
-	json_t *part;
-	size_t i;
-
-	if (json_is_string(value)) {
-		print_string(to, json_string_value(value));
-	} else if (json_is_integer(value)) {
-		fprintf(to, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
-	} else if (json_is_real(value)) {
-		fprintf(to, "%.3f", json_real_value(value));
-	} else if (json_is_boolean(value)) {
-		fputs(json_is_true(value) ? "yes" : "no", to);
-	} else if (json_is_array(value)) {
-		json_array_foreach(value, i, part)
-		{
-			fputs(i > 0 ? ", " : "", to);
-			print_value(to, part);
-		}
-	} else if (json_is_object(value)) {
-		bool is_first = true;
-
-		json_object_foreach(value, key, part)
-		{
-			fprintf(to, "%s%s=", is_first ? "" : " ", key);
-			print_value(to, part);
-			is_first = false;
-		}
-	}
-}
-
-/* NULL: out of memory. */
-static char *text_of(json_t *value)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *memory = open_memstream(&text, &size);
-
-	if (memory == NULL)
-		return NULL;
-	print_value(memory, value);
-	fclose(memory);
-	return text;
-}
-
-/* Characters, of UTF-8. */
-static size_t width_of(const char *text)
-{
-	size_t width = 0;
-
-	for (; *text != '\0'; text++)
-		width += ((unsigned char)*text & 0xc0) != 0x80;
-	return width;
-}
 
 /*
  * Tables.
@@ -99,63 +33,94 @@ static size_t width_of(const char *text)
 
 static void take_columns(struct rows *rows, json_t *row)
 {
+	struct columns *c = &rows->columns;
 	const char *key;
 	json_t *value;
 
 	json_object_foreach(row, key, value)
 	{
-		if (rows->column_count == COLUMNS_MAX)
+		if (c->count == COLUMNS_MAX)
 			return;
 		if (rows->form == ROWS_TABLE && strcmp(key, "raw") == 0)
 			continue;
-		rows->columns[rows->column_count] = strdup(key);
-		if (rows->columns[rows->column_count] == NULL)
+		rows->keys[c->count] = strdup(key);
+		if (rows->keys[c->count] == NULL)
 			return;
-		rows->widths[rows->column_count++] = strlen(key);
+		c->count++;
 	}
 }
 
 static void widen(struct rows *rows, const json_t *row)
 {
-	for (size_t i = 0; i < rows->column_count; i++) {
-		char *text = text_of(json_object_get(row, rows->columns[i]));
-		size_t width = text != NULL ? width_of(text) : 0;
+	for (size_t i = 0; i < rows->columns.count; i++) {
+		char *text = rows_text(json_object_get(row, rows->keys[i]));
 
-		if (width > rows->widths[i])
-			rows->widths[i] = width;
+		columns_widen(&rows->columns, i, text != NULL ? text : "");
 		free(text);
 	}
 }
 
-static void print_cell(const struct rows *rows, size_t column, const char *text)
+/* What is worth a colour. */
+static enum paint meaning_of(const char *key, const char *text)
 {
-	size_t width = width_of(text);
+	static const struct {
+		const char *key, *text; /* NULL: anything */
+		enum paint meaning;
+	} meanings[] = {
+		{ "state", "released", PAINT_DIM },     { "state", "tombstone", PAINT_DIM },
+		{ "state", "claiming", PAINT_WARNING }, { "state", "releasing", PAINT_WARNING },
+		{ "state", "conflict", PAINT_BAD },     { "state", "failing", PAINT_BAD },
+		{ "role", "master", PAINT_GOOD },       { "role", "domain master", PAINT_GOOD },
+		{ "last_error", NULL, PAINT_WARNING },
+	};
 
-	fputs(text, stdout);
-	if (column + 1 == rows->column_count)
-		putchar('\n');
-	else
-		for (; width < rows->widths[column] + 2; width++)
-			putchar(' ');
+	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
+		if (strcmp(key, meanings[i].key) == 0 &&
+		    (meanings[i].text == NULL || strcmp(text, meanings[i].text) == 0))
+			return meanings[i].meaning;
+	return PAINT_PLAIN;
 }
 
 static void print_table_row(const struct rows *rows, const json_t *row)
 {
-	for (size_t i = 0; i < rows->column_count; i++) {
-		char *text = text_of(json_object_get(row, rows->columns[i]));
+	for (size_t i = 0; i < rows->columns.count; i++) {
+		const char *key = rows->keys[i];
+		char *text = rows_text(json_object_get(row, key));
+		const char *shown = text != NULL ? text : "";
 
-		print_cell(rows, i, text != NULL ? text : "");
+		columns_cell(&rows->columns, i, meaning_of(key, shown), shown, stdout);
 		free(text);
 	}
 }
 
+/* On a terminal, which they only make narrower; nothing comes that could fill them. */
+static void drop_empty_columns(struct rows *rows)
+{
+	struct columns *c = &rows->columns;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < c->count; i++) {
+		if (c->widths[i] == 0) {
+			free(rows->keys[i]);
+			continue;
+		}
+		rows->keys[kept] = rows->keys[i];
+		c->widths[kept++] = c->widths[i];
+	}
+	c->count = kept;
+}
+
 static void print_kept(struct rows *rows)
 {
+	struct columns *c = &rows->columns;
 	json_t *row;
 	size_t i;
 
-	for (i = 0; i < rows->column_count; i++)
-		print_cell(rows, i, rows->columns[i]);
+	for (i = 0; i < c->count; i++)
+		columns_widen(c, i, rows->keys[i]);
+	columns_fit(c);
+	for (i = 0; i < c->count; i++)
+		columns_cell(c, i, PAINT_HEADING, rows->keys[i], stdout);
 	json_array_foreach(rows->kept, i, row) print_table_row(rows, row);
 	json_decref(rows->kept);
 	rows->kept = NULL;
@@ -185,9 +150,10 @@ static bool has_rows_inside(json_t *row)
 
 static void print_line(const char *key, json_t *value)
 {
-	char *text = text_of(value);
+	char *text = rows_text(value);
 
-	printf("%-18s%s\n", key, text != NULL ? text : "");
+	printf("%s%-18s%s%s\n", paint(PAINT_HEADING), key, paint(PAINT_PLAIN),
+	       text != NULL ? text : "");
 	free(text);
 }
 
@@ -255,12 +221,12 @@ static void print_field(const char *text, bool is_last)
 
 static void add_to_csv(struct rows *rows, const json_t *row)
 {
-	for (size_t i = 0; rows->count == 0 && i < rows->column_count; i++)
-		print_field(rows->columns[i], i + 1 == rows->column_count);
-	for (size_t i = 0; i < rows->column_count; i++) {
-		char *text = text_of(json_object_get(row, rows->columns[i]));
+	for (size_t i = 0; rows->count == 0 && i < rows->columns.count; i++)
+		print_field(rows->keys[i], i + 1 == rows->columns.count);
+	for (size_t i = 0; i < rows->columns.count; i++) {
+		char *text = rows_text(json_object_get(row, rows->keys[i]));
 
-		print_field(text != NULL ? text : "", i + 1 == rows->column_count);
+		print_field(text != NULL ? text : "", i + 1 == rows->columns.count);
 		free(text);
 	}
 }
@@ -279,6 +245,7 @@ struct rows *rows_begin(enum rows_form form)
 		return NULL;
 	rows->form = form;
 	rows->kept = json_array();
+	rows->columns.room = screen_columns();
 	return rows;
 }
 
@@ -311,13 +278,16 @@ void rows_add(struct rows *rows, json_t *row)
 
 bool rows_end(struct rows *rows)
 {
-	if (rows->form == ROWS_TABLE && json_array_size(rows->kept) > 0)
+	if (rows->form == ROWS_TABLE && json_array_size(rows->kept) > 0) {
+		if (rows->columns.room > 0)
+			drop_empty_columns(rows);
 		print_kept(rows);
+	}
 	if (rows->form == ROWS_JSON && !rows->follows)
 		fputs(rows->count == 0 ? "[]\n" : "\n]\n", stdout);
 	json_decref(rows->kept);
-	for (size_t i = 0; i < rows->column_count; i++)
-		free(rows->columns[i]);
+	for (size_t i = 0; i < rows->columns.count; i++)
+		free(rows->keys[i]);
 	free(rows);
 	return fflush(stdout) == 0 && !ferror(stdout);
 }

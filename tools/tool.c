@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "tools/complete.h"
+#include "tools/paint.h"
 #include "tools/tool_inner.h"
 
 #include <assert.h>
@@ -134,6 +135,8 @@ static bool take_option(const struct tool *tool, int value, char **argv, void *t
 		*status = misuse(tool, word, "no such option");
 	else if (say_common(tool, o, status))
 		return false;
+	else if (o == &tool_common[COMMON_COLOR] && !paint_choose(optarg))
+		*status = misuse(tool, optarg, "colours come auto, always or never");
 	else if (!store(o, argument_of(o, value), target))
 		*status = misuse(tool, word, "no such number");
 	else if (o->takes != NULL && argv[optind] != NULL && o->takes(argv[optind]))

@@ -57,7 +57,7 @@ struct tool {
 	const struct tool_example *examples; /* 2 to 4 */
 	size_t example_count;
 	int misuse;                        /* the exit status */
-	const struct tool_option *options; /* --help, --usage and --version come with it */
+	const struct tool_option *options; /* --color, --help, --usage, --version come with it */
 	size_t option_count;
 	bool stops_at_argument; /* what begins with "-" behind the first is not looked at */
 	/* For completion; both may be NULL. The ith value that an argument of this name may have,

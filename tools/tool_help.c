@@ -9,6 +9,9 @@
 #define LINE_WIDTH  80
 
 const struct tool_option tool_common[COMMON_COUNT] = {
+	[COMMON_COLOR] = { 0, "color", "auto|always|never",
+			   "colours; auto: on a terminal, if NO_COLOR is not set", TOOL_IGNORED, 0,
+			   0, NULL },
 	[COMMON_HELP] = { '?', "help", NULL, "show this help", TOOL_IGNORED, 0, 0, NULL },
 	[COMMON_USAGE] = { 0, "usage", NULL, "show the options in brief", TOOL_IGNORED, 0, 0,
 			   NULL },

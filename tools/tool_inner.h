@@ -5,6 +5,7 @@
 #include "tools/tool.h"
 
 enum tool_common_option {
+	COMMON_COLOR,
 	COMMON_HELP,
 	COMMON_USAGE,
 	COMMON_VERSION,

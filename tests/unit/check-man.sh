@@ -109,7 +109,7 @@ same "commands are those of nbtctl(8)" "$tmp/commands" "$tmp/described"
 	cut -f 2 "$tmp/table"
 	options_of_help "$build/tools/nbtctl" import
 	options_of_help "$build/tools/nbtctl" export
-} | grep -oE -e '--[a-z-]+' | grep -vxE -e '--(help|usage|version)' | sort -u >"$tmp/options"
+} | grep -oE -e '--[a-z-]+' | grep -vxE -e '--(color|help|usage|version)' | sort -u >"$tmp/options"
 sed '1,/^\.Sh COMMANDS/d; /^\.Sh [FEW]/,$d' "$nbtctl" |
 	grep -oE 'Fl Fl [a-z-]+' | sed 's/Fl Fl /--/' | sort -u >"$tmp/described"
 same "options of commands are those of nbtctl(8)" "$tmp/options" "$tmp/described"

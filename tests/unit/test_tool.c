@@ -97,6 +97,9 @@ static const struct line {
 	{ "help in short", { "-?" }, false, TOOL_OK, { 0 }, NULL },
 	{ "usage", { "--usage", "--xx" }, false, TOOL_OK, { 0 }, NULL },
 	{ "version", { "-V" }, false, TOOL_OK, { 0 }, NULL },
+	{ "colours", { "--color=always", "A" }, true, 0, { 0 }, "A" },
+	{ "no colours", { "--color", "never", "A" }, true, 0, { 0 }, "A" },
+	{ "no such colours", { "--color=red" }, false, TOOL_MISUSE, { 0 }, NULL },
 	{ "completion", { "--print-completion=zsh" }, false, TOOL_OK, { 0 }, NULL },
 	{ "completion for no shell", { "--print-completion=sh" }, false, TOOL_MISUSE, { 0 }, NULL },
 };
@@ -193,6 +196,8 @@ static void help_comes_from_the_table(void **state)
 		       "  -B, --broadcast=ADDRESS       by broadcast\n"
 		       "  -U, --unicast-to-a-single-host=ADDRESS\n"
 		       "                                by unicast\n"
+		       "      --color=auto|always|never "
+		       "colours; auto: on a terminal, if NO_COLOR is not set\n"
 		       "  -?, --help                    show this help\n"
 		       "      --usage                   show the options in brief\n"
 		       "  -V, --version                 show the version\n"
@@ -211,7 +216,8 @@ static void usage_is_wrapped(void **state)
 		tool_print_usage,
 		"Usage: tool [-q|--quiet] [-l|--loud] [-p|--port=PORT] [--scope=SCOPE]\n"
 		"            [-B|--broadcast=ADDRESS] [-U|--unicast-to-a-single-host=ADDRESS]\n"
-		"            [-?|--help] [--usage] [-V|--version] NAME...\n");
+		"            [--color=auto|always|never] [-?|--help] [--usage] [-V|--version]\n"
+		"            NAME...\n");
 }
 
 int main(void)
