@@ -2,10 +2,12 @@
 
 #include "tools/doctor.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/charset.h"
@@ -124,18 +126,34 @@ static bool look(struct doctor_facts *f, const struct conf_global *conf,
 	ret = doctor_asker_open(&asker, f, &ask);
 	if (ret < 0)
 		return complain("sockets", strerror(-ret));
+	(void)doctor_ask_browser(f, conf->run_directory);
 	while (doctor_plan(f) && doctor_ask(asker))
 		;
 	doctor_asker_close(asker);
-	(void)doctor_ask_browser(f, conf->run_directory);
 	return true;
 }
 
-static int draw(const struct doctor_facts *f, void (*print)(const struct picture *, FILE *))
+/* Where and when: a picture on a wall is of a day. */
+static void say_seen(const struct doctor_facts *f, const struct conf_global *conf,
+		     char out[PICTURE_TEXT_SIZE])
+{
+	time_t now = time(NULL);
+	struct tm local;
+	char date[32];
+
+	strftime(date, sizeof(date), "%Y-%m-%d %H:%M", localtime_r(&now, &local));
+	snprintf(out, PICTURE_TEXT_SIZE, "seen from %.40s (%s), %s", conf->netbios_name,
+		 inet_ntoa(f->subnets[0].address), date);
+}
+
+static int draw(const struct doctor_facts *f, const struct conf_global *conf,
+		void (*print)(const struct picture *, FILE *))
 {
 	static struct picture picture;
+	char seen[PICTURE_TEXT_SIZE];
 
-	picture_make(f, &picture);
+	say_seen(f, conf, seen);
+	picture_make(f, seen, &picture);
 	print(&picture, stdout);
 	if (picture.host_count == 0)
 		fprintf(stderr, "nbtbrowse: no master browser has answered; \"nbtbrowse --doctor\" "
@@ -152,7 +170,7 @@ static int examine(struct doctor_facts *f, const struct conf_global *conf,
 	if (!read_subnets(f, conf) || !read_workgroups(f, conf, options) || !look(f, conf, options))
 		return DOCTOR_CANNOT_LOOK;
 	if (options->form == DOCTOR_DOT || options->form == DOCTOR_SVG)
-		return draw(f, options->form == DOCTOR_SVG ? picture_svg : picture_dot);
+		return draw(f, conf, options->form == DOCTOR_SVG ? picture_svg : picture_dot);
 	doctor_judge(f, &report);
 	doctor_say(f, &report, options->form == DOCTOR_JSON);
 	return report.count > 0 ? DOCTOR_ILL : DOCTOR_HEALTHY;

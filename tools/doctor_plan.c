@@ -222,12 +222,18 @@ static void plan_answers(struct doctor_facts *f)
 	}
 }
 
-/* A name server that says nothing: is the host there? */
+/* Is the host there, and who is it? */
 static void plan_servers(struct doctor_facts *f)
 {
 	for (size_t i = 0; i < f->server_count; i++)
-		if (is_silent(f, f->servers[i]))
-			ask_host(f, f->servers[i]);
+		ask_host(f, f->servers[i]);
+}
+
+/* With whom the browser of this host exchanges lists. */
+static void plan_syncs(struct doctor_facts *f)
+{
+	for (size_t i = 0; i < f->sync_count; i++)
+		ask_host(f, f->syncs[i].address);
 }
 
 /* This host may be the name server itself, which its configuration need not say. A node that is
@@ -261,6 +267,7 @@ bool doctor_plan(struct doctor_facts *f)
 	plan_statuses(f);
 	plan_entries(f);
 	plan_servers(f);
+	plan_syncs(f);
 	for (size_t i = 0; i < f->subnet_count && f->server_count == 0; i++)
 		plan_own_server(f, f->subnets[i].address);
 	for (size_t i = 0; i < f->workgroup_count; i++)

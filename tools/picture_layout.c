@@ -1,188 +1,283 @@
 #include "tools/picture_layout.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#define CHARACTER  15 / 2 /* is this wide, on average */
-#define COLUMNS    3      /* of hosts in a subnet */
-#define HOST_GAP   44
-#define SUBNET_GAP 96 /* room for an arrow and its text */
-#define ROW_GAP    96
-#define ROW_MAX    1400
-#define BEND       36
+#define HEAD         76 /* the title */
+#define FOOT         76 /* the legend */
+#define HOST_COLUMNS 4
+#define HOST_GAP     24
+#define HOST_MIN     180
+#define SUBNET_GAP   44
+#define MEMBER_GAP   16
+#define WIDTH_MIN    900
+#define ROW_MIN      900
 
 static int max_of(int a, int b)
 {
 	return a > b ? a : b;
 }
 
+static int root_of(int square)
+{
+	int root = 1;
+
+	while (root * root < square)
+		root++;
+	return root;
+}
+
 /*
- * Layout.
+ * Sizes.
  */
+
+/* Of one line of bold text in a font as wide as there is (DejaVu Sans), in tenths of a pixel. */
+static int width_of_character(const char *at)
+{
+	if ((unsigned char)*at >= 0xe0) /* beyond Latin, Greek and Cyrillic: as wide as high */
+		return 10 * PICTURE_FONT;
+	if (strchr("MWmw@%&", *at) != NULL)
+		return 144;
+	if (strchr(" .,:;'|!()[]/-ijlItfr", *at) != NULL)
+		return 60;
+	return *at >= 'a' && *at <= 'z' ? 93 : *at >= '0' && *at <= '9' ? 91 : 108;
+}
 
 int picture_width_of(const char *text)
 {
-	int characters = 0;
+	int tenths = 0;
 
 	for (; *text != '\0'; text++)
-		characters += ((unsigned char)*text & 0xc0) != 0x80;
-	return characters * CHARACTER;
+		if (((unsigned char)*text & 0xc0) != 0x80)
+			tenths += width_of_character(text);
+	return (tenths + 9) / 10;
 }
 
-/* Makes the box large enough. */
-static void measure_host(const struct picture_host *host, struct picture_box *box)
+static int width_of_host(const struct picture_host *host)
 {
-	int width = max_of(picture_width_of(host->name), picture_width_of("255.255.255.255"));
+	char address[PICTURE_TEXT_SIZE];
+	int width;
 
+	picture_say_address(host, address);
+	width = max_of(picture_width_of(address), picture_width_of(host->name));
 	for (size_t i = 0; i < host->role_count; i++)
 		width = max_of(width, picture_width_of(host->roles[i].text));
-	box->width = max_of(box->width, width + 2 * PICTURE_PADDING);
-	box->height =
-		max_of(box->height, (int)(2 + host->role_count) * PICTURE_LINE + PICTURE_PADDING);
+	return max_of(width, HOST_MIN) + 2 * PICTURE_PADDING;
 }
 
-/* Hosts stand beside each other, all as large as the largest; those that are too many, below. */
-static void measure_subnet(const struct picture *p, size_t subnet, struct picture_layout *l)
+/* Hosts beside each other, as wide as their texts; those that are too many, below. */
+static void measure_hosts(const struct picture *p, struct picture_layout *l)
 {
-	struct picture_box *box = &l->subnets[subnet], *host = &l->sizes[subnet];
-	int count = 0, rows;
+	for (size_t i = 0; i < p->host_count; i++) {
+		struct picture_subnet_layout *s = &l->subnets[p->hosts[i].subnet];
+		struct picture_box *box = &l->hosts[i];
+		int column = s->host_count++ % HOST_COLUMNS;
 
-	for (size_t i = 0; i < p->host_count; i++)
-		if (p->hosts[i].subnet == subnet) {
-			measure_host(&p->hosts[i], host);
-			count++;
+		box->width = width_of_host(&p->hosts[i]);
+		box->x = column == 0 ? 0 : s->host_end + HOST_GAP;
+		s->host_end = box->x + box->width;
+		s->host_width = max_of(s->host_width, s->host_end);
+		s->host_height =
+			max_of(s->host_height,
+			       (int)(2 + p->hosts[i].role_count) * PICTURE_LINE + PICTURE_PADDING);
+		s->is_above |= p->hosts[i].is_domain_master;
+	}
+}
+
+static void measure_names(const struct picture *p, struct picture_layout *l)
+{
+	for (size_t i = 0; i < p->member_count; i++) {
+		struct picture_subnet_layout *s = &l->subnets[p->members[i].subnet];
+
+		s->member_width =
+			max_of(s->member_width, picture_width_of(p->members[i].name) + MEMBER_GAP);
+		s->member_count++;
+	}
+}
+
+static int rows_of(int count, int columns)
+{
+	return (count + columns - 1) / columns;
+}
+
+/* As wide as the hosts, or twice as wide as high. */
+static void measure_members(struct picture_subnet_layout *s, int width)
+{
+	int columns;
+
+	if (s->member_count == 0)
+		return;
+	columns = max_of(width / s->member_width,
+			 root_of(2 * s->member_count * PICTURE_LINE / s->member_width));
+	s->member_rows = rows_of(s->member_count, columns);
+	s->members.width = rows_of(s->member_count, s->member_rows) * s->member_width - MEMBER_GAP;
+	s->members.height = s->member_rows * PICTURE_LINE;
+}
+
+static void measure_subnet(const char *title, struct picture_subnet_layout *s)
+{
+	int width = max_of(s->host_width, picture_width_of(title));
+
+	measure_members(s, width);
+	s->box.width = max_of(width, s->members.width) + 2 * PICTURE_PADDING;
+	s->box.height = PICTURE_LINE + 2 * PICTURE_PADDING;
+	if (s->host_count > 0)
+		s->box.height +=
+			rows_of(s->host_count, HOST_COLUMNS) * (s->host_height + HOST_GAP) -
+			HOST_GAP;
+	if (s->member_count > 0)
+		s->box.height += s->members.height + (s->host_count > 0 ? PICTURE_PADDING : 0);
+}
+
+/*
+ * Rows.
+ */
+
+/* So that the picture becomes wider than high, as paper on a wall and screens are. */
+static int widest_row(const struct picture *p, const struct picture_layout *l)
+{
+	int gap = l->lane_count * PICTURE_LANE + 2 * PICTURE_LABEL, area = 0, width = ROW_MIN;
+
+	for (size_t i = 0; i < p->subnet_count; i++) {
+		const struct picture_box *box = &l->subnets[i].box;
+
+		area += (box->width + SUBNET_GAP) / 10 * ((box->height + gap) / 10);
+		width = max_of(width, box->width);
+	}
+	return max_of(width, 10 * root_of(area * 2));
+}
+
+/* Subnets of one kind, in as many rows as they need. */
+static void fill_rows(const struct picture *p, bool is_above, int widest, struct picture_layout *l)
+{
+	struct picture_row *row = NULL;
+
+	for (size_t i = 0; i < p->subnet_count; i++) {
+		struct picture_subnet_layout *s = &l->subnets[i];
+
+		if (s->is_above != is_above)
+			continue;
+		if (row == NULL || row->width + SUBNET_GAP + s->box.width > widest) {
+			row = &l->rows[l->row_count++];
+			row->width = -SUBNET_GAP;
+			row->is_above = is_above;
 		}
-	rows = (count + COLUMNS - 1) / COLUMNS;
-	count = count < COLUMNS ? count : COLUMNS;
-	box->width = max_of(count * (host->width + HOST_GAP) - HOST_GAP,
-			    picture_width_of(p->subnets[subnet])) +
-		     2 * PICTURE_PADDING;
-	box->height =
-		rows * (host->height + HOST_GAP) - HOST_GAP + PICTURE_LINE + 2 * PICTURE_PADDING;
+		s->box.x = row->width + SUBNET_GAP;
+		s->row = l->row_count - 1;
+		row->width = s->box.x + s->box.width;
+		row->height = max_of(row->height, s->box.height);
+	}
+}
+
+/* Whether arrows of one of the rows beside it run there. */
+static bool is_for_arrows(const struct picture_layout *l, size_t gap)
+{
+	return l->lane_count > 0 && ((gap > 0 && l->rows[gap - 1].is_above) ||
+				     (gap < l->row_count && !l->rows[gap].is_above));
+}
+
+static int gap_height(const struct picture_layout *l, size_t gap)
+{
+	if (is_for_arrows(l, gap))
+		return l->lane_count * PICTURE_LANE + 2 * PICTURE_LABEL;
+	return gap > 0 && gap < l->row_count ? SUBNET_GAP : 0;
+}
+
+static void stack_rows(struct picture_layout *l)
+{
+	int y = HEAD;
+
+	for (size_t i = 0; i <= l->row_count; i++) {
+		l->gaps[i] = y;
+		y += gap_height(l, i);
+		if (i < l->row_count) {
+			y += l->rows[i].height;
+			l->width = max_of(l->width, l->rows[i].width);
+		}
+	}
+	l->left = PICTURE_MARGIN;
+	if (l->row_count > 1 && l->lane_count > 0)
+		l->left += (l->lane_count + 2) * PICTURE_LANE;
+	l->width = max_of(WIDTH_MIN, l->left + l->width + 2 * PICTURE_MARGIN);
+	l->height = y + FOOT;
+}
+
+/*
+ * Places.
+ */
+
+/* In the middle of its row; at the side of the gap that its arrows use. */
+static void place_subnet(struct picture_subnet_layout *s, const struct picture_layout *l)
+{
+	const struct picture_row *row = &l->rows[s->row];
+	int y = l->gaps[s->row] + gap_height(l, s->row);
+
+	s->box.x += l->left + (l->width - l->left - PICTURE_MARGIN - row->width) / 2;
+	s->box.y = s->is_above ? y + row->height - s->box.height : y;
+	s->members.x = s->box.x + PICTURE_PADDING;
+	s->members.y = s->box.y + PICTURE_PADDING + PICTURE_LINE;
+	if (!s->is_above)
+		s->members.y = s->box.y + s->box.height - PICTURE_PADDING - s->members.height;
 }
 
 static void place_hosts(const struct picture *p, size_t subnet, struct picture_layout *l)
 {
-	const struct picture_box *box = &l->subnets[subnet], *size = &l->sizes[subnet];
-	int at = 0;
+	const struct picture_subnet_layout *s = &l->subnets[subnet];
+	int rows = rows_of(s->host_count, HOST_COLUMNS), at = 0;
+	int y = s->box.y + PICTURE_PADDING + PICTURE_LINE;
 
+	if (s->is_above)
+		y = s->box.y + s->box.height + HOST_GAP - PICTURE_PADDING -
+		    rows * (s->host_height + HOST_GAP);
 	for (size_t i = 0; i < p->host_count; i++)
 		if (p->hosts[i].subnet == subnet) {
-			l->hosts[i] = *size;
-			l->hosts[i].x =
-				box->x + PICTURE_PADDING + at % COLUMNS * (size->width + HOST_GAP);
-			l->hosts[i].y = box->y + PICTURE_LINE + PICTURE_PADDING +
-					at / COLUMNS * (size->height + HOST_GAP);
+			int row = at / HOST_COLUMNS;
+
+			l->hosts[i].x += s->box.x + PICTURE_PADDING;
+			l->hosts[i].y = y + row * (s->host_height + HOST_GAP);
+			l->hosts[i].height = s->host_height;
+			l->is_inner[i] = row != (s->is_above ? rows - 1 : 0);
 			at++;
 		}
 }
 
-static bool is_above(const struct picture *p, size_t subnet)
+struct picture_point picture_member_at(const struct picture_layout *l, size_t subnet, size_t at)
 {
-	for (size_t i = 0; i < p->host_count; i++)
-		if (p->hosts[i].subnet == subnet && p->hosts[i].is_domain_master)
-			return true;
-	return false;
+	const struct picture_subnet_layout *s = &l->subnets[subnet];
+	int column = (int)at / s->member_rows, row = (int)at % s->member_rows;
+
+	return (struct picture_point){ s->members.x + column * s->member_width,
+				       s->members.y + row * PICTURE_LINE + PICTURE_FONT };
 }
 
-/* A row of subnets that has become whole. */
-static void end_row(struct picture_layout *l, int width, int height)
+/* The text of an arrow may reach beyond all boxes. */
+static void fit_labels(const struct picture *p, struct picture_layout *l)
 {
-	l->row_widths[l->row_count++] = width;
-	l->width = max_of(l->width, width);
-	l->height += height + ROW_GAP;
-}
+	struct picture_route route;
 
-/* Subnets of one kind, in as many rows as they need. */
-static void place_rows(const struct picture *p, bool above, struct picture_layout *l)
-{
-	int x = SUBNET_GAP, height = 0;
-
-	for (size_t i = 0; i < p->subnet_count; i++) {
-		struct picture_box *box = &l->subnets[i];
-
-		if (is_above(p, i) != above)
-			continue;
-		if (x > SUBNET_GAP && x + box->width > ROW_MAX) {
-			end_row(l, x, height);
-			x = SUBNET_GAP;
-			height = 0;
-		}
-		box->x = x;
-		box->y = l->height;
-		l->rows[i] = l->row_count;
-		x += box->width + SUBNET_GAP;
-		height = max_of(height, box->height);
+	for (size_t i = 0; i < p->arrow_count; i++) {
+		picture_route(p, l, i, &route);
+		l->width = max_of(l->width, route.label.x + picture_width_of(p->arrows[i].label) +
+						    PICTURE_PADDING);
 	}
-	if (height > 0)
-		end_row(l, x, height);
 }
 
 void picture_lay_out(const struct picture *p, struct picture_layout *l)
 {
+	int widest;
+
 	memset(l, 0, sizeof(*l));
-	l->height = SUBNET_GAP / 2;
-	l->width = 400; /* for what is below */
+	measure_hosts(p, l);
+	measure_names(p, l);
 	for (size_t i = 0; i < p->subnet_count; i++)
-		measure_subnet(p, i, l);
-	place_rows(p, true, l);
-	place_rows(p, false, l);
-	for (size_t i = 0; i < p->subnet_count; i++) { /* rows stand in the middle */
-		l->subnets[i].x += (l->width - l->row_widths[l->rows[i]]) / 2;
+		measure_subnet(p->subnets[i].text, &l->subnets[i]);
+	picture_choose_lanes(p, l);
+	widest = widest_row(p, l);
+	fill_rows(p, true, widest, l);
+	fill_rows(p, false, widest, l);
+	stack_rows(l);
+	for (size_t i = 0; i < p->subnet_count; i++) {
+		place_subnet(&l->subnets[i], l);
 		place_hosts(p, i, l);
 	}
-}
-
-/*
- * Arrows.
- */
-
-static struct picture_point middle_of(const struct picture_box *box)
-{
-	return (struct picture_point){ box->x + box->width / 2, box->y + box->height / 2 };
-}
-
-/* Where the way from its middle leaves the box. */
-static struct picture_point border_of(const struct picture_box *box, struct picture_point to)
-{
-	struct picture_point from = middle_of(box);
-	int dx = to.x - from.x, dy = to.y - from.y;
-
-	if (abs(dx) * box->height > abs(dy) * box->width)
-		return (struct picture_point){ from.x + (dx > 0 ? 1 : -1) * box->width / 2,
-					       from.y + dy * box->width / 2 / abs(dx) };
-	if (dy == 0)
-		return from;
-	return (struct picture_point){ from.x + dx * box->height / 2 / abs(dy),
-				       from.y + (dy > 0 ? 1 : -1) * box->height / 2 };
-}
-
-/* Beside the middle of the way, so that a curve there and one back do not cover each other, and
- * that one along a row goes past the hosts there. */
-static struct picture_point bend_of(struct picture_point from, struct picture_point to)
-{
-	int dx = to.x - from.x, dy = to.y - from.y, longest = max_of(abs(dx), abs(dy));
-	int bend = abs(dx) > 4 * abs(dy) ? 3 * BEND : BEND;
-
-	if (longest == 0)
-		return from;
-	return (struct picture_point){ (from.x + to.x) / 2 - dy * bend / longest,
-				       (from.y + to.y) / 2 + dx * bend / longest };
-}
-
-struct picture_curve picture_curve(const struct picture_layout *l,
-				   const struct picture_arrow *arrow)
-{
-	const struct picture_box *from = &l->hosts[arrow->from], *to = &l->hosts[arrow->to];
-	struct picture_curve curve = { .bend = bend_of(middle_of(from), middle_of(to)) };
-
-	curve.begin = border_of(from, curve.bend);
-	curve.end = border_of(to, curve.bend);
-	return curve;
-}
-
-struct picture_point picture_curve_middle(const struct picture_curve *curve)
-{
-	return (struct picture_point){ (curve->begin.x + 2 * curve->bend.x + curve->end.x) / 4,
-				       (curve->begin.y + 2 * curve->bend.y + curve->end.y) / 4 };
+	fit_labels(p, l);
 }

@@ -102,6 +102,9 @@ check "$case: the lists of three subnets are one" await "$long" everywhere A1 A2
 check "$case: three subnets: no fault, wherever it is asked" healthy a9 b9 c9
 if [ "$case" != samba ]; then
 	check "$case: nor on the masters" healthy a1 b1
+	if_there() { # PROGRAM WORD...: it need not be.
+		! command -v "$1" >/dev/null || "$@"
+	}
 	# What the browser of a1 fetches from the others has an age, each way.
 	drawn() {
 		on a1 nbtbrowse --svg -c "$lab/doctor.conf" -t 1 >"$lab/picture.svg" &&
@@ -113,5 +116,15 @@ if [ "$case" != samba ]; then
 	printf 'netbios-name = "a1"; workgroup = "LAB"; run-directory = "%s"; wins-servers = ["10.99.1.11"];\n' "$lab/a1" \
 		>"$lab/doctor.conf"
 	check "$case: masters and the age of their lists are in a picture" await 60 drawn
-	check "$case: Graphviz gets the same" eval 'on a1 nbtbrowse --dot -c "$lab/doctor.conf" -t 1 | grep -c "ago\"" | grep -qx 2'
+	check "$case: the other servers are in it, too" eval 'for name in A2 B2 C2; do
+		grep -q "class=\"member\">$name<" "$lab/picture.svg" || return 1; done'
+	check "$case: it is XML" if_there xmllint --noout "$lab/picture.svg"
+	check "$case: Graphviz gets the same" eval 'on a1 nbtbrowse --dot -c "$lab/doctor.conf" -t 1 >"$lab/picture.dot" &&
+		grep -c "ago\"" "$lab/picture.dot" | grep -qx 2'
+	check "$case: and can read it" if_there dot -Tplain -o "$lab/picture.txt" "$lab/picture.dot"
+	stop b1-browserd KILL
+	stop b1-nbddd KILL
+	stop b1-nbnsd KILL
+	check "$case: a dead master is one in the picture" eval 'on a1 nbtbrowse --svg -c "$lab/doctor.conf" -t 1 |
+		grep ">10.99.2.11, does not answer<"'
 fi
