@@ -29,6 +29,12 @@ static void on_signal(int number)
 	is_over = 1;
 }
 
+/* Only wakes poll(), so that the screen is drawn again. */
+static void on_resize(int number)
+{
+	(void)number;
+}
+
 /* Keys come at once and unseen. false: there is no terminal. */
 static bool enter_screen(struct termios *kept)
 {
@@ -38,6 +44,7 @@ static bool enter_screen(struct termios *kept)
 		return false;
 	raw = *kept;
 	raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+	raw.c_cc[VSUSP] = _POSIX_VDISABLE; /* the shell would get this screen */
 	fputs(ENTER, stdout);
 	fflush(stdout);
 	return tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
@@ -50,13 +57,22 @@ static void leave_screen(const struct termios *kept)
 	(void)tcsetattr(STDIN_FILENO, TCSANOW, kept);
 }
 
-static size_t screen_lines(void)
+static struct winsize screen_size(void)
 {
 	struct winsize size;
 
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_row == 0)
-		return 24;
-	return size.ws_row - 1U; /* the last line feed */
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_row == 0 || size.ws_col == 0)
+		return (struct winsize){ .ws_row = 24, .ws_col = 80 };
+	return size;
+}
+
+static void draw(const struct watch *w, const char *title)
+{
+	const struct winsize size = screen_size();
+
+	fputs(HOME, stdout);
+	/* The last line feed needs a line. */
+	watch_print(w, title, size.ws_row > 1 ? size.ws_row - 1U : 1, size.ws_col, stdout);
 }
 
 static int take_row(void *ctx, json_t *row)
@@ -68,8 +84,22 @@ static int take_row(void *ctx, json_t *row)
 	return 0;
 }
 
-/* An exit status. */
-static int sample(struct ctl_client *client, struct watch *w, int argc, char **argv)
+/* Why it ends; said when the screen is left, with which it would go. */
+struct watch_end {
+	int status;
+	const char *what; /* NULL: nothing is to be said */
+	char why[CTL_CLIENT_ERROR_MAX];
+};
+
+static bool fail(struct watch_end *end, int status, const char *what, const char *why)
+{
+	*end = (struct watch_end){ .status = status, .what = what };
+	snprintf(end->why, sizeof(end->why), "%s", why);
+	return false;
+}
+
+static bool sample(struct ctl_client *client, struct watch *w, int argc, char **argv,
+		   struct watch_end *end)
 {
 	char error[CTL_CLIENT_ERROR_MAX];
 	int ret = ctl_client_send(client, argc, (const char *const *)argv);
@@ -78,8 +108,8 @@ static int sample(struct ctl_client *client, struct watch *w, int argc, char **a
 	if (ret == 0)
 		ret = ctl_client_receive(client, take_row, w, error);
 	if (ret < 0 && !is_over)
-		return nbtctl_say("the daemon's answer", strerror(-ret), NBTCTL_UNREACHABLE);
-	return ret > 0 ? nbtctl_say("", error, ret) : TOOL_OK;
+		return fail(end, NBTCTL_UNREACHABLE, "the daemon's answer", strerror(-ret));
+	return ret > 0 ? fail(end, ret, "", error) : !is_over;
 }
 
 /* q, or a signal, ends it. */
@@ -93,45 +123,55 @@ static void wait_for_key(bool has_screen)
 		is_over = 1;
 }
 
-static int watch(struct ctl_client *client, const char *socket, bool has_screen, int argc,
-		 char **argv)
+static bool show(const struct watch *w, const char *socket, bool has_screen, struct watch_end *end)
 {
-	static struct watch w;
 	char title[256];
-	int status;
 
 	snprintf(title, sizeof(title), has_screen ? "%s    q: quit" : "%s", socket);
-	do {
-		status = sample(client, &w, argc, argv);
-		if (status != TOOL_OK || is_over)
-			break;
-		fputs(has_screen ? HOME : "", stdout);
-		watch_print(&w, title, has_screen ? screen_lines() : 0, stdout);
-		fputs(has_screen ? "" : "\n", stdout);
-		if (fflush(stdout) != 0)
-			return nbtctl_say("standard output", strerror(errno), TOOL_NOT_FOUND);
+	if (has_screen) {
+		draw(w, title);
+	} else {
+		watch_print(w, title, 0, 0, stdout);
+		fputs("\n", stdout);
+	}
+	return fflush(stdout) == 0 || fail(end, TOOL_NOT_FOUND, "standard output", strerror(errno));
+}
+
+static void watch(struct ctl_client *client, const char *socket, bool has_screen, int argc,
+		  char **argv, struct watch_end *end)
+{
+	static struct watch w;
+
+	while (!is_over && sample(client, &w, argc, argv, end) && show(&w, socket, has_screen, end))
 		wait_for_key(has_screen);
-	} while (!is_over);
-	return status;
+}
+
+static void catch_signals(void)
+{
+	const struct sigaction ending = { .sa_handler = on_signal },
+			       resizing = { .sa_handler = on_resize, .sa_flags = SA_RESTART };
+
+	sigaction(SIGINT, &ending, NULL);
+	sigaction(SIGTERM, &ending, NULL);
+	sigaction(SIGHUP, &ending, NULL);
+	sigaction(SIGWINCH, &resizing, NULL);
 }
 
 int nbtctl_watch(const struct nbtctl *ctl, int argc, char **argv)
 {
-	const struct sigaction ending = { .sa_handler = on_signal };
+	struct watch_end end = { .status = TOOL_OK };
 	struct termios kept;
 	struct ctl_client *client;
-	int ret = ctl_client_open(&client, ctl->socket), status;
+	int ret = ctl_client_open(&client, ctl->socket);
 	bool has_screen;
 
 	if (ret < 0)
 		return nbtctl_say(ctl->socket, ctl_client_explain(ret), NBTCTL_UNREACHABLE);
-	sigaction(SIGINT, &ending, NULL);
-	sigaction(SIGTERM, &ending, NULL);
-	sigaction(SIGHUP, &ending, NULL);
+	catch_signals();
 	has_screen = enter_screen(&kept);
-	status = watch(client, ctl->socket, has_screen, argc, argv);
+	watch(client, ctl->socket, has_screen, argc, argv, &end);
 	if (has_screen)
 		leave_screen(&kept);
 	ctl_client_close(client);
-	return status;
+	return end.what != NULL ? nbtctl_say(end.what, end.why, end.status) : end.status;
 }

@@ -32,7 +32,8 @@ void watch_take(struct watch *w, const char *name, int64_t value);
 /*
  * A head, and a line for each counter: what came per second, and the total. lines: that there are;
  * then those come first that have moved, and those that are not zero; 0: all that are not zero.
+ * columns: where lines are cut; 0: nowhere.
  */
-void watch_print(const struct watch *w, const char *title, size_t lines, FILE *to);
+void watch_print(const struct watch *w, const char *title, size_t lines, size_t columns, FILE *to);
 
 #endif

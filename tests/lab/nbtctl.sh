@@ -11,14 +11,6 @@ socket=/run/nbt/nbnsd.ctl
 ctl() {
 	on ns nbtctl "$@"
 }
-exits() { # STATUS COMMAND...
-	wanted=$1
-	shift
-	"$@"
-	status=$?
-	[ "$status" = "$wanted" ] || echo "status $status, wanted $wanted"
-	[ "$status" = "$wanted" ]
-}
 # json FILTER COMMAND...: what nbtctl says is JSON, and this expression of Python about it, rows, is true.
 json() {
 	filter=$1
@@ -170,7 +162,7 @@ check "stats --watch on a terminal ends with q" eval '
 	echo q | on ns timeout 60 script -qec "nbtctl stats --watch && stty -a" "$lab/screen" >"$lab/seen" &&
 	grep -q "per second *total" "$lab/screen" && grep -q "[0-9]  names" "$lab/screen" &&
 	grep -q "$(printf "\033")\[?1049l" "$lab/screen" && grep -q " icanon" "$lab/screen" && grep -q " echo " "$lab/screen"'
-check "stats --watch in a pipe has no screen" eval 'ctl stats --watch | head -n 2 | cat -A | grep "^  per second *total\\$"'
+check "stats --watch in a pipe has no screen" eval 'ctl stats --watch | head -n 2 | cat -A | grep "^per second *total\\$"'
 check "log debug" exits 0 ctl log debug
 check "log loud: exit 2" exits 2 ctl log loud
 check "changes are in the log" logged nbnsd 'user 0: names delete FRED<03>'
@@ -218,9 +210,14 @@ os.kill(int(sys.argv[2]), signal.SIGTERM)' "$socket" "$(cat "$lab/nbnsd.pid")"
 check "an end with commands behind those under way" stop nbnsd
 nbnsd_start 'rate-limit = 0'
 nbnsd_pid=$(cat "$lab/nbnsd.pid")
+run ns watch script -qefc "stty cols 30 rows 10; nbtctl stats --watch" "$lab/screen"
+check "stats --watch on a small terminal" await 10 grep "per second" "$lab/screen"
 check "stop" exits 0 ctl stop
 check "that is in the log" logged nbnsd 'user 0: stop'
 check "ends it" await 10 not kill -0 "$nbnsd_pid"
+check "and stats --watch: exit 3" exits 3 stop watch 0
+check "which says why where its screen is left" grep "$(printf '\033')\[?1049lnbtctl: the daemon" "$lab/screen"
+check "and has cut its lines" eval 'tr -d "\r" <"$lab/screen" | grep "^ .\{29\}$" && ! tr -d "\r" <"$lab/screen" | grep "^ .\{30\}"'
 nbnsd_start
 check "what was added is there" looks_up 10.1.2.4 'FRED#20'
 check "what was deleted is not" exits 1 ctl names show 'FRED<03>'

@@ -70,14 +70,6 @@ cat "$lab"/far[1-4] | sort >"$lab/want"
 scan() {
 	on scan nbtscan "$@"
 }
-exits() { # STATUS COMMAND...
-	wanted=$1
-	shift
-	"$@"
-	status=$?
-	[ "$status" = "$wanted" ] || echo "status $status, wanted $wanted"
-	[ "$status" = "$wanted" ]
-}
 sent() { # the datagrams that the host has sent
 	on scan awk '/^Udp: [0-9]/ { print $5 }' /proc/net/snmp
 }

@@ -153,6 +153,16 @@ not() {
 	! "$@"
 }
 
+# exits STATUS COMMAND...: it ends with this status.
+exits() {
+	lab_wanted=$1
+	shift
+	"$@"
+	lab_status=$?
+	[ "$lab_status" = "$lab_wanted" ] || echo "status $lab_status, wanted $lab_wanted"
+	[ "$lab_status" = "$lab_wanted" ]
+}
+
 # logged NAME PATTERN: what run NAME printed has a line that matches.
 logged() {
 	grep -q -e "$2" "$lab/$1.log"
