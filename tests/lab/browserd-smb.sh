@@ -134,7 +134,7 @@ connections() {
 }
 before=$(rss)
 run d idle idle 10.99.1.11 139 10.98.0.1 100 100
-check "10,000 connections from 100 addresses" await 30 logged idle '^10000$'
+check "10,000 connections from 100 addresses" await 120 logged idle '^10000$'
 check "all are there" await 10 eval '[ "$(connections)" = 10000 ]'
 check "the next client is served" lists SAMBA -- -N -m NT1 -p 139
 check "each costs at most 2 KiB" eval '[ $(($(rss) - before)) -le 20000 ]'
@@ -142,7 +142,7 @@ echo "# $(($(rss) - before)) KiB for 10,000 idle connections"
 stop idle
 check "and they go" await 10 eval '[ "$(connections)" = 0 ]'
 run d half idle 10.99.1.11 139 10.98.0.1 100 100 1000
-check "10,000 with a thousand bytes of a frame" await 30 logged half '^10000$'
+check "10,000 with a thousand bytes of a frame" await 120 logged half '^10000$'
 check "the next client is served all the same" lists SAMBA -- -N -m NT1 -p 139
 stop half
 check "and their memory is given back" await 10 eval '[ "$(connections)" = 0 ]'

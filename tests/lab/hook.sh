@@ -180,12 +180,12 @@ claim $register AFTER 20 $unique
 check "while a hook hangs queries are answered" answers
 check "it is killed, and the next call follows" await 10 grep -q AFTER "$out/log"
 check "the log says so" await 5 logged nbnsd 'hook: .*/hang took too long'
-check "what it had started is gone, too" not pgrep -f 'sleep 100000'
+check "what it had started is gone, too" await 5 not pgrep -f 'sleep 100000'
 claim $register HANG2 20 $unique
 claim $release HANG 20 $unique
 stop nbnsd
 check "a stop does not wait for a hook that hangs" true
-check "and leaves nothing behind" not pgrep -f 'sleep 100000'
+check "and leaves nothing behind" await 5 not pgrep -f 'sleep 100000'
 
 begin "hook = [\"$hooks/fail\"]"
 for i in 1 2 3 4 5; do claim $register "F$i" 20 $unique; done
