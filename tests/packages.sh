@@ -1,14 +1,13 @@
 #!/bin/sh
 # Debian's packages on a bare Debian, as debootstrap makes it: built from the tarball of make dist,
-# clean for lintian, installed, their daemons in a container that systemd has booted, purged, and
-# nothing is left. Run by make check-long, or in a build directory, as root, with a Debian mirror:
+# clean for lintian, installed, their daemons in a container that systemd has booted, upgraded, removed,
+# purged, and nothing is left. Run by make check-long, or in a build directory, as root:
 #
-#	RELEASE=trixie ../tests/packages.sh
+#	RELEASE=trixie MIRROR=http://mirror.example/debian ../tests/packages.sh
 #
 # shellcheck disable=SC2016 # what other shells run
 set -u
 release=${RELEASE:-bookworm}
-mirror=${MIRROR:-http://deb.debian.org/debian}
 PATH=$PATH:/usr/sbin:/sbin
 
 [ "$(id -u)" = 0 ] || { echo "1..0 # SKIP needs root"; exit 0; }
@@ -51,7 +50,7 @@ inside() {
 }
 
 bare() {
-	debootstrap --variant=minbase "$release" "$work/base" "$mirror" && mkdir "$work/base/debs" &&
+	debootstrap --variant=minbase "$release" "$work/base" ${MIRROR:+"$MIRROR"} && mkdir "$work/base/debs" &&
 		cp /etc/resolv.conf "$work/base/etc/" && cp -a "$work/base" "$work/build" && mv "$work/base" "$work/host"
 }
 sources() {
@@ -63,11 +62,11 @@ builds() {
 		apt-get -qq install --no-install-recommends dpkg-dev lintian
 		cd /debs/nbtsuite
 		apt-get -qq build-dep --no-install-recommends ./
-		DEB_BUILD_OPTIONS="parallel=$(nproc)" dpkg-buildpackage -us -uc
-		rm -f /debs/*-dbgsym_*'
+		DEB_BUILD_OPTIONS="parallel=$(nproc)" dpkg-buildpackage -us -uc'
 }
+# Debugging symbols are in the .changes, but nobody installs them here.
 clean_for_lintian() {
-	inside build 'lintian --allow-root --fail-on error,warning /debs/*.changes'
+	inside build 'lintian --allow-root --fail-on error,warning /debs/*.changes && rm -f /debs/*-dbgsym_*'
 }
 
 # Before the packages come: what they depend on, and all that a first boot writes.
@@ -81,6 +80,17 @@ prepares() {
 }
 installs() {
 	inside host 'apt-get -qq install --no-install-recommends /debs/*.deb'
+}
+# The same with a higher version, to upgrade to.
+newer() {
+	inside build '
+		mkdir /debs/newer && cd /debs/newer
+		for package in ../*.deb; do
+			dpkg-deb -R "$package" tree
+			sed -i "s/^Version: .*/&+newer/; s/(= [^)]*/&+newer/" tree/DEBIAN/control
+			dpkg-deb -b tree .
+			rm -rf tree
+		done'
 }
 builds_the_example() {
 	inside host 'cd /debs/nbtsuite && debian/tests/library'
@@ -113,8 +123,42 @@ serves() {
 	boots 'ip addr add 10.99.9.5/24 brd + dev host0 && ip link set host0 up && debian/tests/daemons'
 }
 
+# As on a host that is in use: every name and the configuration outlive an upgrade, which starts each
+# daemon once more, and a removal, which ends them.
+upgrades() {
+	cat >"$work/debs/upgrade" <<-'END'
+		set -eux
+		cd /debs
+		names() { nbtctl --json names list 'HOST*' | sed 's/"expires_in":[0-9]*//; s/,$//' | sort; }
+		echo 'workgroup = "UPGRADE";' >/etc/nbt/nbt.conf
+		systemctl enable --now nbnsd nbddd browserd
+		in=$(($(date +%s) + 86400))
+		{ echo 'VERSION 1 0'; seq 200 | sed "s/.*/\"HOST&#20\" $in 10.1.0.& 64R/"; } >wins.dat
+		nbtctl import wins.dat wins.dat
+		names >before
+		[ "$(grep -o 10.1.0 before | wc -l)" = 200 ]
+		dpkg --install newer/*.deb
+		dpkg-query -W nbtsuite-daemons | grep newer
+		journalctl --sync
+		for daemon in nbnsd nbddd browserd; do
+			systemctl is-active $daemon
+			[ "$(journalctl -b -o cat -u $daemon | grep -c ^Started)" = 2 ]
+		done
+		names | diff before -
+		dpkg --remove nbtsuite-daemons
+		for daemon in nbnsd nbddd browserd; do
+			[ "$(systemctl show -P ActiveState $daemon)" = inactive ]
+		done
+		grep UPGRADE /etc/nbt/nbt.conf
+		dpkg --install newer/nbtsuite-daemons_*.deb
+		systemctl start nbnsd
+		names | diff before -
+	END
+	boots 'sh /debs/upgrade'
+}
+# They run when it begins.
 purges() {
-	inside host 'dpkg --purge nbtsuite-daemons nbtsuite-tools libnss-nbt libnbt-dev libnbt1'
+	boots 'systemctl is-active nbnsd nbddd browserd && dpkg --purge nbtsuite-daemons nbtsuite-tools libnss-nbt libnbt-dev libnbt1'
 }
 # All files but logs and the package manager's own, and the databases that packages share.
 seen() {
@@ -134,6 +178,8 @@ check "the same without the packages" prepares
 check "they install" installs
 check "libnbt-dev builds the example" builds_the_example
 check "the daemons serve under their units" serves
+check "a newer version" newer
+check "an upgrade and a removal lose nothing" upgrades
 check "they purge" purges
 check "nothing is left" leaves_nothing
 echo "1..$n"

@@ -69,7 +69,7 @@ users() {
 	done
 }
 
-# What firewalls let in is what the daemons listen on: PORT/PROTOCOL.
+# What firewalls and the container let in is what the daemons listen on: PORT/PROTOCOL.
 ports() {
 	printf '%s\n' 42/tcp 42/udp 137/tcp 137/udp 138/udp 139/tcp 445/tcp | sort >"$tmp/ports"
 	sed -n 's,.*<port protocol="\(.*\)" port="\(.*\)"/>,\2/\1,p' "$packaging"/firewall/firewalld/*.xml |
@@ -80,7 +80,8 @@ ports() {
 		grep -o 'set ..._ports {[^}]*{[^}]*}' | sed 's/set \(...\).*{ \(.*\) }/\1 \2/; s/,//g' |
 		while read -r protocol list; do
 			for port in $list; do echo "$port/$protocol"; done
-		done | sort | diff "$tmp/ports" -
+		done | sort | diff "$tmp/ports" - || return
+	sed -n 's/^EXPOSE //p' "$packaging/container/Containerfile" | tr ' ' '\n' | sort | diff "$tmp/ports" -
 }
 
 # openwrt_starts DAEMON: what the procd script runs, with stand-ins for rc.common and the daemon.
@@ -136,7 +137,7 @@ rpm_spec() {
 }
 
 scripts() {
-	for script in "$src"/debian/tests/daemons "$src"/debian/tests/library "$src"/debian/*.postrm \
+	for script in "$src"/debian/tests/daemons "$src"/debian/tests/library "$src"/debian/*.postrm "$src"/debian/*.prerm \
 		"$packaging/openwrt/files/daemon.init" "$src/tests/packages.sh"; do
 		sh -n "$script" || return
 	done
@@ -158,7 +159,7 @@ role() {
 check "one version everywhere" one_version
 check "libnbt1.symbols lists what libnbt exports" symbols
 check "every daemon has its user and its place in all of them" users
-check "firewalls let in what the daemons hear" ports
+check "firewalls and the container let in what the daemons hear" ports
 for daemon in nbnsd nbddd browserd; do
 	check "procd starts $daemon as systemd does" openwrt_starts $daemon
 done
