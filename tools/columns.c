@@ -4,6 +4,7 @@
 
 #include <locale.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
 
@@ -84,28 +85,42 @@ size_t columns_print(const char *text, size_t room, FILE *to)
 	return width + 1;
 }
 
-void columns_wrap(const char *head, const char *text, size_t margin, size_t room, FILE *to)
+static size_t word_width(const char *text, size_t bytes)
 {
-	size_t at = columns_width(head), bytes, width;
-	bool is_first = true;
+	char *word = strndup(text, bytes);
+	size_t width = columns_width(word != NULL ? word : "");
 
-	fputs(head, to);
-	for (; *text != '\0'; text += bytes, is_first = false) {
-		char word[1024];
+	free(word);
+	return width;
+}
 
+/* A blank, or a new line, and a word. at: where the line ends so far; the new end. */
+static size_t add_word(const char *text, size_t bytes, size_t at, size_t margin, size_t room,
+		       FILE *to)
+{
+	size_t width = word_width(text, bytes);
+	bool fits = at + 1 + width <= room;
+
+	if (fits)
+		fputc(' ', to);
+	else
+		fprintf(to, "\n%*s", (int)margin, "");
+	fwrite(text, 1, bytes, to);
+	return (fits ? at + 1 : margin) + width;
+}
+
+void columns_wrap(enum paint meaning, const char *head, const char *text, size_t margin,
+		  size_t room, FILE *to)
+{
+	size_t bytes = room > 0 ? strcspn(text, " ") : strlen(text);
+	size_t at = columns_width(head) + word_width(text, bytes);
+
+	paint_print(to, meaning, head);
+	fwrite(text, 1, bytes, to);
+	while (text[bytes] == ' ') {
+		text += bytes + 1;
 		bytes = strcspn(text, " ");
-		snprintf(word, sizeof(word), "%.*s", (int)bytes, text);
-		width = columns_width(word);
-		if (room > 0 && !is_first && at + 1 + width > room) {
-			fprintf(to, "\n%*s", (int)margin, "");
-			at = margin;
-		} else if (!is_first) {
-			fputc(' ', to);
-			at++;
-		}
-		fwrite(text, 1, bytes, to);
-		at += width;
-		bytes += text[bytes] == ' ';
+		at = add_word(text, bytes, at, margin, room, to);
 	}
 	fputc('\n', to);
 }
@@ -143,15 +158,22 @@ static void cut(struct columns *c)
 	}
 }
 
+/* The last column of a line has all that is left of it. */
 static void break_lines(struct columns *c)
 {
-	size_t at = 0;
+	size_t at = 0; /* where column i begins */
 
 	for (size_t i = 0; i < c->count; i++) {
-		size_t gap = i > 0 ? COLUMNS_GAP : 0;
+		size_t end = at + c->widths[i];
 
-		c->begins_line[i] = i > 0 && at + gap + c->widths[i] > c->room;
-		at = c->begins_line[i] ? MARGIN + c->widths[i] : at + gap + c->widths[i];
+		c->begins_line[i] = i > 0 && end > c->room;
+		if (c->begins_line[i])
+			end = MARGIN + c->widths[i];
+		at = end + COLUMNS_GAP;
+		if (i + 1 < c->count && at + c->widths[i + 1] <= c->room)
+			continue;
+		if (end < c->room)
+			c->widths[i] += c->room - end;
 	}
 }
 
@@ -171,30 +193,82 @@ void columns_fit(struct columns *columns)
 	break_lines(columns);
 }
 
-/* What a cell may take; 0: all that it has. A row that came later may be wider than its column. */
-static size_t room_of(const struct columns *c, size_t i)
+/* Where there is no terminal a row is a line, and a cell may be wider than its column. */
+static void print_line(const struct columns *c, const enum paint *meanings,
+		       const char *const *texts, FILE *to)
 {
-	if (c->room == 0)
-		return 0;
-	return c->widths[i] > COLUMNS_WHOLE ? c->widths[i] : COLUMNS_WHOLE;
+	for (size_t i = 0; i < c->count; i++) {
+		size_t width = characters(texts[i]);
+
+		paint_print(to, meanings[i], texts[i]);
+		for (; i + 1 < c->count && width < c->widths[i] + COLUMNS_GAP; width++)
+			fputc(' ', to);
+	}
+	fputc('\n', to);
 }
 
-void columns_cell(const struct columns *c, size_t i, enum paint meaning, const char *text, FILE *to)
+/* Bytes of the text that are the next line of a cell; *width: theirs. */
+static size_t cell_line(const struct columns *c, size_t i, const char *text, size_t *width)
 {
-	size_t width;
+	/* A row that came later may be wider than its column. */
+	size_t room = c->widths[i] > COLUMNS_WHOLE ? c->widths[i] : COLUMNS_WHOLE;
+	size_t bytes = measure(text, room, width), blank = bytes;
 
-	if (c->begins_line[i])
-		fprintf(to, "\n%*s", MARGIN, "");
-	if (meaning != PAINT_PLAIN)
-		fputs(paint(meaning), to);
-	width = columns_print(text, room_of(c, i), to);
-	if (c->room == 0)
-		width = characters(text);
-	if (meaning != PAINT_PLAIN)
-		fputs(paint(PAINT_PLAIN), to);
-	if (i + 1 == c->count)
+	if (text[bytes] == '\0')
+		return bytes;
+	while (blank > 0 && text[blank] != ' ')
+		blank--;
+	if (blank == 0)
+		return bytes;
+	*width = word_width(text, blank);
+	return blank;
+}
+
+static void print_cell(const struct columns *c, size_t i, enum paint meaning, const char **text,
+		       bool is_last, FILE *to)
+{
+	size_t width, bytes = cell_line(c, i, *text, &width);
+	char *line = strndup(*text, bytes);
+
+	paint_print(to, bytes > 0 ? meaning : PAINT_PLAIN, line != NULL ? line : "");
+	free(line);
+	for (; !is_last && width < c->widths[i] + COLUMNS_GAP; width++)
+		fputc(' ', to);
+	*text += bytes;
+	*text += strspn(*text, " ");
+}
+
+/* Columns first to end - 1, as many lines as the longest of them takes. */
+static void print_part(const struct columns *c, size_t first, size_t end,
+		       const enum paint *meanings, const char **rest, FILE *to)
+{
+	bool goes_on = true;
+
+	while (goes_on) {
+		goes_on = false;
+		fprintf(to, "%*s", first > 0 ? MARGIN : 0, "");
+		for (size_t i = first; i < end; i++) {
+			print_cell(c, i, meanings[i], &rest[i], i + 1 == end, to);
+			goes_on |= *rest[i] != '\0';
+		}
 		fputc('\n', to);
-	else if (!c->begins_line[i + 1])
-		for (; width < c->widths[i] + COLUMNS_GAP; width++)
-			fputc(' ', to);
+	}
+}
+
+void columns_row(const struct columns *c, const enum paint *meanings, const char *const *texts,
+		 FILE *to)
+{
+	const char *rest[COLUMNS_MAX];
+
+	if (c->room == 0) {
+		print_line(c, meanings, texts, to);
+		return;
+	}
+	memcpy(rest, texts, c->count * sizeof(rest[0]));
+	for (size_t first = 0, end; first < c->count; first = end) {
+		end = first + 1;
+		while (end < c->count && !c->begins_line[end])
+			end++;
+		print_part(c, first, end, meanings, rest, to);
+	}
 }

@@ -11,7 +11,7 @@
 #define COLUMNS_MAX   64
 #define COLUMNS_GAP   2 /* blanks between two of them */
 
-/* Names, addresses, times and numbers are never wider, and never cut. */
+/* Names, addresses, times and numbers are never wider, and stay in one piece. */
 #define COLUMNS_WHOLE 24
 
 struct columns {
@@ -24,14 +24,15 @@ struct columns {
 void columns_widen(struct columns *columns, size_t i, const char *text);
 
 /*
- * Makes the table fit the room: columns of texts and lists are cut, the widest first; if that is
- * not enough a row has several lines.
+ * Makes the table fit the room: columns of texts and lists become narrower, the widest first; if
+ * that is not enough columns go on below the others.
  */
 void columns_fit(struct columns *columns);
 
-/* Cell by cell; behind the last one the line ends. The text is UTF-8 without control characters. */
-void columns_cell(const struct columns *columns, size_t i, enum paint meaning, const char *text,
-		  FILE *to);
+/* A text for each column, in UTF-8 without control characters. What is wider than its column goes
+ * on below; without a terminal it is a line in any case. */
+void columns_row(const struct columns *columns, const enum paint *meanings,
+		 const char *const *texts, FILE *to);
 
 /* Columns of the terminal that UTF-8 takes: East Asian characters two, combining ones none. */
 size_t columns_width(const char *text);
@@ -40,8 +41,9 @@ size_t columns_width(const char *text);
  * its width. */
 size_t columns_print(const char *text, size_t room, FILE *to);
 
-/* Words on lines of this room, after a head that the first line begins with; further ones begin
- * with blanks. 0: one line. */
-void columns_wrap(const char *head, const char *text, size_t margin, size_t room, FILE *to);
+/* Words on lines of this room, after a head in a colour; further lines begin with blanks. 0: one
+ * line. */
+void columns_wrap(enum paint meaning, const char *head, const char *text, size_t margin,
+		  size_t room, FILE *to);
 
 #endif

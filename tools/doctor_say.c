@@ -4,9 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tools/columns.h"
 #include "tools/doctor.h"
 #include "tools/doctor_inner.h"
+#include "tools/paint.h"
 #include "tools/report.h"
+#include "tools/screen.h"
 
 static const char *const severities[] = { [DOCTOR_ERROR] = "error", [DOCTOR_WARNING] = "warning" };
 
@@ -25,7 +28,8 @@ static size_t count_of(const struct doctor_report *report, enum doctor_severity 
 
 static void say_master(const struct doctor_facts *f, const struct doctor_master *master)
 {
-	printf("%-15s  ", text_words(master->workgroup).text);
+	printf("%s%-15s%s  ", paint(PAINT_HEADING), text_words(master->workgroup).text,
+	       paint(PAINT_PLAIN));
 	if (master->is_domain_master)
 		printf("domain master");
 	else if (master->subnet != NULL)
@@ -37,9 +41,17 @@ static void say_master(const struct doctor_facts *f, const struct doctor_master 
 
 static void say_finding(const struct doctor_finding *finding)
 {
-	printf("\n%s: %s [%s]\n", severities[finding->severity], finding->what, finding->rule);
-	printf("  seen: %s.\n", finding->evidence);
-	printf("  do: %s\n", finding->cure);
+	bool is_error = finding->severity == DOCTOR_ERROR;
+	char text[sizeof(finding->evidence) + 8];
+	size_t room = screen_columns();
+
+	putchar('\n');
+	snprintf(text, sizeof(text), "%s [%s]", finding->what, finding->rule);
+	columns_wrap(is_error ? PAINT_BAD : PAINT_WARNING, is_error ? "error: " : "warning: ", text,
+		     2, room, stdout);
+	snprintf(text, sizeof(text), "%s.", finding->evidence);
+	columns_wrap(PAINT_DIM, "  seen: ", text, 4, room, stdout);
+	columns_wrap(PAINT_HEADING, "  do: ", finding->cure, 4, room, stdout);
 }
 
 static void say_text(const struct doctor_facts *f, const struct doctor_report *report,
@@ -55,7 +67,7 @@ static void say_text(const struct doctor_facts *f, const struct doctor_report *r
 				say_finding(&report->findings[i]);
 	printf("\n%zu host%s answered: ", f->status_count, f->status_count == 1 ? "" : "s");
 	if (report->count == 0)
-		printf("no fault found\n");
+		printf("%sno fault found%s\n", paint(PAINT_GOOD), paint(PAINT_PLAIN));
 	else
 		printf("%zu error%s, %zu warning%s\n", errors, errors == 1 ? "" : "s",
 		       report->count - errors, report->count - errors == 1 ? "" : "s");

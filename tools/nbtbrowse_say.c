@@ -8,11 +8,16 @@
 #include <string.h>
 
 #include "common/charset.h"
+#include "tools/columns.h"
 #include "tools/nbtbrowse.h"
+#include "tools/paint.h"
 #include "tools/report.h"
+#include "tools/screen.h"
 
 #define TEXT_SIZE (4 * TREE_COMMENT_SIZE)
 #define PATH_SIZE (2 * TEXT_SIZE + 4)
+#define TAB       8
+#define SHORTEST  16 /* what is left of a comment, however narrow the terminal */
 
 /* In UTF-8, on one line. */
 static const char *text_of(const char *wire, char out[TEXT_SIZE])
@@ -28,13 +33,33 @@ static const char *text_of(const char *wire, char out[TEXT_SIZE])
  * A tree, as smbtree of Samba has it.
  */
 
+/* tabs: before the path, as many as it is deep, and behind it. */
+static void say_line(const char *path, int tabs_before, int tabs_behind, const char *comment)
+{
+	size_t at = columns_width(path) > 30 ? columns_width(path) : 30, room = screen_columns();
+
+	at = (at / TAB + (size_t)tabs_before + (size_t)tabs_behind) * TAB;
+	printf("%.*s%-30s%.*s", tabs_before, "\t\t", path, tabs_behind, "\t\t");
+	if (room > 0)
+		room = room > at + SHORTEST ? room - at : SHORTEST;
+	columns_print(comment, room, stdout);
+	putchar('\n');
+}
+
+/* What could not be had. */
+static void say_failure(const char *tabs, const char *failure)
+{
+	if (*failure != '\0')
+		printf("%s%s(%s)%s\n", tabs, paint(PAINT_WARNING), failure, paint(PAINT_PLAIN));
+}
+
 static void say_share(const struct tree_server *server, const struct tree_share *share)
 {
 	char name[TEXT_SIZE], path[PATH_SIZE], comment[TEXT_SIZE], host[TEXT_SIZE];
 
 	snprintf(path, sizeof(path), "\\\\%s\\%s", text_of(server->name, host),
 		 text_of(share->name, name));
-	printf("\t\t%-30s\t%s\n", path, text_of(share->comment, comment));
+	say_line(path, 2, 1, text_of(share->comment, comment));
 }
 
 static void say_server(const struct browse *b, const struct tree_server *server)
@@ -42,13 +67,12 @@ static void say_server(const struct browse *b, const struct tree_server *server)
 	char name[TEXT_SIZE], path[PATH_SIZE], comment[TEXT_SIZE];
 
 	snprintf(path, sizeof(path), "\\\\%s", text_of(server->name, name));
-	printf("\t%-30s\t\t%s\n", path, text_of(server->comment, comment));
+	say_line(path, 1, 2, text_of(server->comment, comment));
 	if (b->options.no_shares)
 		return;
 	for (size_t i = 0; i < server->share_count; i++)
 		say_share(server, &server->shares[i]);
-	if (server->failure[0] != '\0')
-		printf("\t\t(%s)\n", server->failure);
+	say_failure("\t\t", server->failure);
 }
 
 void say_tree(const struct browse *b)
@@ -61,13 +85,13 @@ void say_tree(const struct browse *b)
 
 		if (!walk_is_wanted(b->walk, workgroup->name))
 			continue;
-		printf("%s\n", text_of(workgroup->name, name));
+		paint_print(stdout, PAINT_HEADING, text_of(workgroup->name, name));
+		putchar('\n');
 		if (b->options.workgroups_only)
 			continue;
 		for (size_t j = 0; j < workgroup->server_count; j++)
 			say_server(b, workgroup->servers[j]);
-		if (workgroup->failure[0] != '\0')
-			printf("\t(%s)\n", workgroup->failure);
+		say_failure("\t", workgroup->failure);
 	}
 	if (tree->is_full)
 		fprintf(stderr, "nbtbrowse: there is more than can be shown\n");

@@ -6,11 +6,11 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "tools/nbtctl.h"
+#include "tools/screen.h"
 #include "tools/clock.h"
 #include "tools/watch.h"
 
@@ -57,22 +57,14 @@ static void leave_screen(const struct termios *kept)
 	(void)tcsetattr(STDIN_FILENO, TCSANOW, kept);
 }
 
-static struct winsize screen_size(void)
-{
-	struct winsize size;
-
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_row == 0 || size.ws_col == 0)
-		return (struct winsize){ .ws_row = 24, .ws_col = 80 };
-	return size;
-}
-
 static void draw(const struct watch *w, const char *title)
 {
-	const struct winsize size = screen_size();
+	size_t lines = screen_lines() > 0 ? screen_lines() : 24;
+	size_t columns = screen_columns() > 0 ? screen_columns() : 80;
 
 	fputs(HOME, stdout);
 	/* The last line feed needs a line. */
-	watch_print(w, title, size.ws_row > 1 ? size.ws_row - 1U : 1, size.ws_col, stdout);
+	watch_print(w, title, lines > 1 ? lines - 1 : 1, columns, stdout);
 }
 
 static int take_row(void *ctx, json_t *row)

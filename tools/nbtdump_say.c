@@ -7,6 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "tools/paint.h"
+
 #define ROOM 4096 /* holds nearly every packet */
 
 /* The port is said where it is not the service's own. */
@@ -32,18 +34,29 @@ static void add_time(struct nbt_text *text, int64_t time_us)
 	nbt_text_format(text, "%s.%06u ", words, (unsigned)(time_us % 1000000));
 }
 
+static enum paint meaning_of(const struct dump_packet *p)
+{
+	if (p->kinds & DUMP_KIND_MALFORMED)
+		return PAINT_BAD;
+	return p->kinds & (DUMP_KIND_MISSING | DUMP_KIND_CONFLICT) ? PAINT_WARNING : PAINT_HEADING;
+}
+
 static void say(struct nbt_text *text, enum dump_form form, const struct dump_packet *p)
 {
 	if (form == DUMP_JSON) {
 		dump_json(p, text);
 		return;
 	}
+	nbt_text_string(text, paint(PAINT_DIM));
 	add_time(text, p->mark.time_us);
+	nbt_text_string(text, paint(PAINT_PLAIN));
 	add_end(text, &p->source);
 	nbt_text_string(text, " > ");
 	add_end(text, &p->destination);
 	nbt_text_char(text, ' ');
+	nbt_text_string(text, paint(meaning_of(p)));
 	nbt_text_string(text, dump_service_word(p->service));
+	nbt_text_string(text, paint(PAINT_PLAIN));
 	nbt_text_string(text, ": ");
 	dump_line(p, text);
 }

@@ -8,6 +8,7 @@
 
 #include "libnbt/wire/text.h"
 #include "tools/nbtdump_summary_inner.h"
+#include "tools/paint.h"
 
 #define PAIRS_SHOWN 20 /* --json has all */
 #define ASKED_SHOWN 20
@@ -46,6 +47,13 @@ static void print_bytes(FILE *to, const char *bytes)
 	fputs(shown, to);
 }
 
+static void print_head(FILE *to, enum paint meaning, const char *head)
+{
+	fputc('\n', to);
+	paint_print(to, meaning, head);
+	fputc('\n', to);
+}
+
 static void print_rest(FILE *to, uint64_t not_shown, uint64_t lost)
 {
 	if (not_shown > 0)
@@ -77,7 +85,7 @@ static void print_pairs(const struct dump_summary *s, FILE *to)
 
 	if (rows == NULL)
 		return;
-	fprintf(to, "\nWho talks to whom, in packets\n");
+	print_head(to, PAINT_HEADING, "Who talks to whom, in packets");
 	for (size_t i = 0; i < shown; i++) {
 		const struct pair_row *row = rows[i];
 		char from[64 + NBT_NAME_TEXT_MAX], at[64 + NBT_NAME_TEXT_MAX];
@@ -102,7 +110,8 @@ static void print_asked(const struct dump_summary *s, FILE *to)
 		if (!summary_is_in_vain(row))
 			continue;
 		if (found == 0)
-			fprintf(to, "\nNames asked for in vain, how often, and by whom\n");
+			print_head(to, PAINT_WARNING,
+				   "Names asked for in vain, how often, and by whom");
 		if (found++ >= ASKED_SHOWN)
 			continue;
 		host_text(s, row->asker, by, sizeof(by));
@@ -145,7 +154,7 @@ static void print_election(const struct election_row *row, FILE *to)
 static void print_elections(const struct dump_summary *s, FILE *to)
 {
 	if (s->elections.count > 0)
-		fprintf(to, "\nElections\n");
+		print_head(to, PAINT_HEADING, "Elections");
 	for (size_t i = 0; i < s->elections.count; i++)
 		print_election(rows_at(&s->elections, i), to);
 	print_rest(to, 0, s->elections.lost + s->groups.lost);
@@ -168,7 +177,7 @@ static void print_master(const struct dump_summary *s, const struct master_row *
 static void print_masters(const struct dump_summary *s, FILE *to)
 {
 	if (s->masters.count > 0)
-		fprintf(to, "\nMasters\n");
+		print_head(to, PAINT_HEADING, "Masters");
 	for (size_t i = 0; i < s->masters.count; i++)
 		print_master(s, rows_at(&s->masters, i), to);
 	print_rest(to, 0, s->masters.lost);
@@ -184,7 +193,7 @@ static void print_rivals(const struct dump_summary *s, FILE *to)
 		if (!summary_has_rival(s, row))
 			continue;
 		if (!any)
-			fprintf(to, "\nRival masters\n");
+			print_head(to, PAINT_BAD, "Rival masters");
 		any = true;
 		print_master(s, row, to);
 	}
@@ -195,7 +204,7 @@ static void print_conflicts(const struct dump_summary *s, FILE *to)
 	char name[NBT_NAME_TEXT_MAX], host[64 + NBT_NAME_TEXT_MAX];
 
 	if (s->conflicts.count > 0)
-		fprintf(to, "\nConflicts\n");
+		print_head(to, PAINT_BAD, "Conflicts");
 	for (size_t i = 0; i < s->conflicts.count; i++) {
 		const struct conflict_row *row = rows_at(&s->conflicts, i);
 

@@ -6,6 +6,7 @@
 
 #include "common/charset.h"
 #include "tools/nbtlookup.h"
+#include "tools/paint.h"
 #include "tools/report.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -53,8 +54,8 @@ void say_query(const struct lookup *l, const struct wanted *w)
 		json_object_update_new(l->json, json_pack("{s:o, s:[]}", "query",
 							  report_name(&w->name), "addresses"));
 	else if (l->directed)
-		printf("querying %s on %s\n", w->typed,
-		       inet_ntop(AF_INET, &l->target, text, sizeof(text)));
+		printf("%squerying %s on %s%s\n", paint(PAINT_DIM), w->typed,
+		       inet_ntop(AF_INET, &l->target, text, sizeof(text)), paint(PAINT_PLAIN));
 	fflush(stdout);
 }
 
@@ -110,10 +111,10 @@ void say_failed(const struct lookup *l, const struct wanted *w)
 {
 	if (l->json != NULL)
 		return;
-	printf("name_query failed to find name %s", w->typed);
+	printf("%sname_query failed to find name %s", paint(PAINT_BAD), w->typed);
 	if (w->suffix != 0)
 		printf("#%02x", w->suffix);
-	putchar('\n');
+	printf("%s\n", paint(PAINT_PLAIN));
 }
 
 static void print_status_name(const struct nbt_status_name *entry)
@@ -148,8 +149,8 @@ void say_status_query(json_t *json, struct in_addr address)
 	char text[INET_ADDRSTRLEN];
 
 	if (json == NULL)
-		printf("Looking up status of %s\n",
-		       inet_ntop(AF_INET, &address, text, sizeof(text)));
+		printf("%sLooking up status of %s%s\n", paint(PAINT_DIM),
+		       inet_ntop(AF_INET, &address, text, sizeof(text)), paint(PAINT_PLAIN));
 	fflush(stdout);
 }
 
@@ -163,5 +164,6 @@ void say_status(json_t *json, struct in_addr address, const struct nbt_node_stat
 	else if (node != NULL)
 		print_status(node);
 	else
-		printf("No reply from %s\n\n", inet_ntop(AF_INET, &address, text, sizeof(text)));
+		printf("%sNo reply from %s%s\n\n", paint(PAINT_BAD),
+		       inet_ntop(AF_INET, &address, text, sizeof(text)), paint(PAINT_PLAIN));
 }

@@ -1,7 +1,7 @@
 /*
  * Inside nbtscan, which sweeps networks for node status. scan_targets.h is what is asked, scan.h
  * when and whose an answer is, scan_host.h what it says; all three are pure. nbtscan_sweep.c has
- * the socket, nbtscan_say.c prints, nbtscan_known.c asks a name server.
+ * the socket, nbtscan_say.c and nbtscan_terminal.c print, nbtscan_known.c asks a name server.
  */
 #ifndef TOOLS_NBTSCAN_H
 #define TOOLS_NBTSCAN_H
@@ -40,6 +40,12 @@ void say_found(const struct nbtscan_options *options, const struct found *found)
 void say_known(const struct nbtscan_options *options, struct in_addr address,
 	       const struct nbt_name *name);
 
+/* On a terminal the table is another one. */
+void terminal_head(const struct nbtscan_options *options);
+void terminal_found(const struct nbtscan_options *options, const struct found *found);
+void terminal_known(const struct nbtscan_options *options, const char *address,
+		    const struct nbt_name *name);
+
 /* -d, field by field; and --json, which has an object for either. */
 void say_dump(const struct nbtscan_options *options, const struct found *found);
 void say_json(const struct nbtscan_options *options, const struct found *found);
@@ -51,6 +57,10 @@ void say_known_json(const struct nbtscan_options *options, const char *address,
 #define NBTSCAN_NAME_MAX 64
 const char *nbtscan_name(const struct nbtscan_options *options, const struct nbt_name *name,
 			 char text[NBTSCAN_NAME_MAX]);
+
+/* "00:11:22:33:44:55", or "" without one. */
+#define NBTSCAN_MAC_MAX 18
+const char *nbtscan_mac(const struct found *found, char text[NBTSCAN_MAC_MAX]);
 
 /*
  * What a name server knows.

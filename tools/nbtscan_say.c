@@ -21,14 +21,14 @@ static const char *address_text(struct in_addr address, char text[INET_ADDRSTRLE
 	return inet_ntop(AF_INET, &address, text, INET_ADDRSTRLEN);
 }
 
-static const char *mac_text(const struct found *found, char text[MAC_WIDTH])
+const char *nbtscan_mac(const struct found *found, char text[NBTSCAN_MAC_MAX])
 {
 	const uint8_t *id = found->node->unit_id;
 
 	text[0] = '\0';
 	if (found->has_mac)
-		snprintf(text, MAC_WIDTH, "%02x:%02x:%02x:%02x:%02x:%02x", id[0], id[1], id[2],
-			 id[3], id[4], id[5]);
+		snprintf(text, NBTSCAN_MAC_MAX, "%02x:%02x:%02x:%02x:%02x:%02x", id[0], id[1],
+			 id[2], id[3], id[4], id[5]);
 	return text;
 }
 
@@ -44,8 +44,7 @@ const char *nbtscan_name(const struct nbtscan_options *options, const struct nbt
 	}
 	charset_name_text(name, text);
 	for (char *at = text; *at != '\0'; at++)
-		if ((unsigned char)*at < ' ' || *at == '\x7f')
-			*at = '.';
+		memset(at, '.', charset_is_control(at));
 	return text;
 }
 
@@ -98,19 +97,19 @@ static void end_row(const struct found *found)
 static void say_row(const struct nbtscan_options *options, const struct found *found)
 {
 	const struct scan_host *host = &found->host;
-	char address[INET_ADDRSTRLEN], mac[MAC_WIDTH], kinds[SCAN_KINDS_TEXT_MAX];
+	char address[INET_ADDRSTRLEN], mac[NBTSCAN_MAC_MAX], kinds[SCAN_KINDS_TEXT_MAX];
 
 	printf("%-*s", ADDRESS_WIDTH, address_text(found->address, address));
 	print_name(options, host->name);
 	if (options->wide) {
 		print_name(options, host->workgroup);
 		print_name(options, host->user);
-		printf("%-*s%s", MAC_WIDTH, mac_text(found, mac),
+		printf("%-*s%s", MAC_WIDTH, nbtscan_mac(found, mac),
 		       scan_kinds_text(host->kinds, kinds));
 	} else {
 		printf("%-*s", SERVER_WIDTH, host->is_server ? "<server>" : "");
 		print_name(options, host->user);
-		printf("%s", mac_text(found, mac));
+		printf("%s", nbtscan_mac(found, mac));
 	}
 	end_row(found);
 }
@@ -150,7 +149,7 @@ static void say_name(const struct nbtscan_options *options, const struct nbt_sta
 
 static void say_all_names(const struct nbtscan_options *options, const struct found *found)
 {
-	char address[INET_ADDRSTRLEN], mac[MAC_WIDTH];
+	char address[INET_ADDRSTRLEN], mac[NBTSCAN_MAC_MAX];
 
 	printf("\nNetBIOS Name Table for Host %s:", address_text(found->address, address));
 	end_row(found);
@@ -159,7 +158,7 @@ static void say_all_names(const struct nbtscan_options *options, const struct fo
 	for (size_t i = 0; i < found->node->count; i++)
 		say_name(options, &found->node->names[i]);
 	if (found->has_mac)
-		printf("\nAdapter address: %s\n", mac_text(found, mac));
+		printf("\nAdapter address: %s\n", nbtscan_mac(found, mac));
 	printf("----------------------------------------\n");
 }
 
@@ -178,19 +177,19 @@ static void known_table(const struct nbtscan_options *options, const char *addre
 static void say_fields(const struct nbtscan_options *options, const struct found *found)
 {
 	const char *between = options->separator;
-	char address[INET_ADDRSTRLEN], mac[MAC_WIDTH], name[NBTSCAN_NAME_MAX],
+	char address[INET_ADDRSTRLEN], mac[NBTSCAN_MAC_MAX], name[NBTSCAN_NAME_MAX],
 		user[NBTSCAN_NAME_MAX];
 
 	printf("%s%s%s%s%s%s%s%s%s\n", address_text(found->address, address), between,
 	       nbtscan_name(options, found->host.name, name), between,
 	       found->host.is_server ? "<server>" : "", between,
-	       nbtscan_name(options, found->host.user, user), between, mac_text(found, mac));
+	       nbtscan_name(options, found->host.user, user), between, nbtscan_mac(found, mac));
 }
 
 static void say_all_fields(const struct nbtscan_options *options, const struct found *found)
 {
 	const char *between = options->separator;
-	char address[INET_ADDRSTRLEN], mac[MAC_WIDTH], text[NBTSCAN_NAME_MAX];
+	char address[INET_ADDRSTRLEN], mac[NBTSCAN_MAC_MAX], text[NBTSCAN_NAME_MAX];
 
 	address_text(found->address, address);
 	for (size_t i = 0; i < found->node->count; i++) {
@@ -205,7 +204,7 @@ static void say_all_fields(const struct nbtscan_options *options, const struct f
 			       entry->flags & NBT_STATUS_GROUP ? 'G' : 'U');
 	}
 	if (found->has_mac)
-		printf("%s%sMAC%s%s\n", address, between, between, mac_text(found, mac));
+		printf("%s%sMAC%s%s\n", address, between, between, nbtscan_mac(found, mac));
 }
 
 static void known_fields(const struct nbtscan_options *options, const char *address,
@@ -247,18 +246,21 @@ struct format {
 	void (*found)(const struct nbtscan_options *options, const struct found *found);
 	void (*known)(const struct nbtscan_options *options, const char *address,
 		      const struct nbt_name *name);
-	bool has_banner, has_head;
+	bool has_banner;
+	void (*head)(const struct nbtscan_options *options); /* NULL: there is none */
 };
 
 static const struct format *format_of(const struct nbtscan_options *options)
 {
-	static const struct format table = { say_row, known_row, true, true },
-				   names = { say_all_names, known_table, true, false },
-				   fields = { say_fields, known_fields, false, false },
-				   all_fields = { say_all_fields, known_fields, false, false },
-				   lines = { say_line, known_line, false, false },
-				   dump = { say_dump, known_table, true, false },
-				   json = { say_json, say_known_json, false, false };
+	static const struct format table = { say_row, known_row, true, head_of_table },
+				   terminal = { terminal_found, terminal_known, true,
+						terminal_head },
+				   names = { say_all_names, known_table, true, NULL },
+				   fields = { say_fields, known_fields, false, NULL },
+				   all_fields = { say_all_fields, known_fields, false, NULL },
+				   lines = { say_line, known_line, false, NULL },
+				   dump = { say_dump, known_table, true, NULL },
+				   json = { say_json, say_known_json, false, NULL };
 
 	if (options->json)
 		return &json;
@@ -268,7 +270,9 @@ static const struct format *format_of(const struct nbtscan_options *options)
 		return &lines;
 	if (options->separator != NULL)
 		return options->verbose ? &all_fields : &fields;
-	return options->verbose ? &names : &table;
+	if (options->verbose)
+		return &names;
+	return options->is_terminal ? &terminal : &table;
 }
 
 void say_head(const struct nbtscan_options *options, const char *what)
@@ -277,8 +281,8 @@ void say_head(const struct nbtscan_options *options, const char *what)
 
 	if (format->has_banner && !options->quiet)
 		printf("Doing NBT name scan for addresses from %s\n\n", what);
-	if (format->has_head && !options->quiet)
-		head_of_table(options);
+	if (format->head != NULL && !options->quiet)
+		format->head(options);
 	fflush(stdout);
 }
 

@@ -12,6 +12,7 @@
 #include "common/charset.h"
 #include "tools/nbtstat.h"
 #include "tools/netif.h"
+#include "tools/paint.h"
 #include "tools/report.h"
 #include "tools/tool.h"
 
@@ -109,6 +110,13 @@ static const char *state_of(uint16_t flags)
 	return flags & NBT_STATUS_DEREGISTERING ? "Deregistering" : "Registered";
 }
 
+static enum paint meaning_of(uint16_t flags)
+{
+	if (flags & NBT_STATUS_CONFLICT)
+		return PAINT_BAD;
+	return flags & NBT_STATUS_DEREGISTERING ? PAINT_WARNING : PAINT_PLAIN;
+}
+
 char *nbtstat_name_text(const struct nbt_name *name, char text[NBT_NAME_LEN])
 {
 	for (size_t i = 0; i < NBT_NAME_LEN - 1; i++) {
@@ -124,20 +132,23 @@ static void print_name(const struct nbt_status_name *entry)
 {
 	char text[NBT_NAME_LEN];
 
-	printf("    %s<%02X>  %-6s      %s \n", nbtstat_name_text(&entry->name, text),
-	       nbt_name_suffix(&entry->name), entry->flags & NBT_STATUS_GROUP ? "GROUP" : "UNIQUE",
-	       state_of(entry->flags));
+	printf("    %s<%02X>  %-6s      ", nbtstat_name_text(&entry->name, text),
+	       nbt_name_suffix(&entry->name), entry->flags & NBT_STATUS_GROUP ? "GROUP" : "UNIQUE");
+	paint_print(stdout, meaning_of(entry->flags), state_of(entry->flags));
+	printf(" \n");
 }
 
 static void print_table(const struct nbt_node_status *node, bool is_own)
 {
 	const uint8_t *id = node->unit_id;
 
-	printf("%s\n\n"
-	       "       Name               Type         Status\n"
+	printf("%s%s\n\n"
+	       "       Name               Type         Status%s\n"
 	       "    ---------------------------------------------\n",
+	       paint(PAINT_HEADING),
 	       is_own ? "                NetBIOS Local Name Table"
-		      : "           NetBIOS Remote Machine Name Table");
+		      : "           NetBIOS Remote Machine Name Table",
+	       paint(PAINT_PLAIN));
 	for (size_t i = 0; i < node->count; i++)
 		print_name(&node->names[i]);
 	if (is_own)
@@ -157,7 +168,8 @@ static void print_search(const struct search *s, bool found)
 	if (found)
 		print_table(&s->node, is_own);
 	else
-		printf(is_own ? "    No names in cache\n" : "    Host not found.\n");
+		printf("%s    %s%s\n", paint(PAINT_BAD),
+		       is_own ? "No names in cache" : "Host not found.", paint(PAINT_PLAIN));
 	fflush(stdout);
 }
 

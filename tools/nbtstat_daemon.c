@@ -10,6 +10,7 @@
 
 #include "common/array.h"
 #include "common/ctl_client.h"
+#include "tools/paint.h"
 #include "tools/report.h"
 #include "tools/tool.h"
 
@@ -110,9 +111,10 @@ static void print_cache(json_t *rows)
 		printf("\n    No names in cache\n");
 		return;
 	}
-	printf("\n                  NetBIOS Remote Cache Name Table\n\n"
-	       "        Name              Type       Host Address    Life [sec]\n"
-	       "    ------------------------------------------------------------\n");
+	printf("\n%s                  NetBIOS Remote Cache Name Table\n\n"
+	       "        Name              Type       Host Address    Life [sec]%s\n"
+	       "    ------------------------------------------------------------\n",
+	       paint(PAINT_HEADING), paint(PAINT_PLAIN));
 	json_array_foreach(rows, i, row) print_entry(row);
 	printf("\n");
 }
@@ -208,16 +210,18 @@ static void print_statistics(const struct statistics *s)
 	json_t *row;
 	size_t i;
 
-	printf("\n    NetBIOS Names Resolution and Registration Statistics\n"
+	printf("\n%s    NetBIOS Names Resolution and Registration Statistics%s\n"
 	       "    ----------------------------------------------------\n\n"
 	       "    Resolved By Broadcast     = %" JSON_INTEGER_FORMAT "\n"
 	       "    Resolved By Name Server   = %" JSON_INTEGER_FORMAT "\n\n"
 	       "    Registered By Broadcast   = %" JSON_INTEGER_FORMAT "\n"
 	       "    Registered By Name Server = %" JSON_INTEGER_FORMAT "\n",
-	       s->by_broadcast, s->by_server, s->registered_by_broadcast, s->registered_by_server);
+	       paint(PAINT_HEADING), paint(PAINT_PLAIN), s->by_broadcast, s->by_server,
+	       s->registered_by_broadcast, s->registered_by_server);
 	if (json_array_size(s->names) > 0)
-		printf("\n    NetBIOS Names Resolved By Broadcast\n"
-		       "---------------------------------------------\n");
+		printf("\n%s    NetBIOS Names Resolved By Broadcast%s\n"
+		       "---------------------------------------------\n",
+		       paint(PAINT_HEADING), paint(PAINT_PLAIN));
 	json_array_foreach(s->names, i, row)
 	{
 		const struct nbt_name name = name_of(row);

@@ -12,11 +12,11 @@
 #include <string.h>
 
 #include "tools/columns.h"
-#include "tools/paint.h"
 #include "tools/rows_text.h"
 #include "tools/screen.h"
 
-#define KEPT 200 /* rows from which the widths are taken */
+#define KEPT      200 /* rows from which the widths are taken */
+#define KEY_WIDTH 18
 
 struct rows {
 	enum rows_form form;
@@ -83,14 +83,18 @@ static enum paint meaning_of(const char *key, const char *text)
 
 static void print_table_row(const struct rows *rows, const json_t *row)
 {
-	for (size_t i = 0; i < rows->columns.count; i++) {
-		const char *key = rows->keys[i];
-		char *text = rows_text(json_object_get(row, key));
-		const char *shown = text != NULL ? text : "";
+	enum paint meanings[COLUMNS_MAX];
+	const char *shown[COLUMNS_MAX];
+	char *texts[COLUMNS_MAX];
 
-		columns_cell(&rows->columns, i, meaning_of(key, shown), shown, stdout);
-		free(text);
+	for (size_t i = 0; i < rows->columns.count; i++) {
+		texts[i] = rows_text(json_object_get(row, rows->keys[i]));
+		shown[i] = texts[i] != NULL ? texts[i] : "";
+		meanings[i] = meaning_of(rows->keys[i], shown[i]);
 	}
+	columns_row(&rows->columns, meanings, shown, stdout);
+	for (size_t i = 0; i < rows->columns.count; i++)
+		free(texts[i]);
 }
 
 /* On a terminal, which they only make narrower; nothing comes that could fill them. */
@@ -113,14 +117,16 @@ static void drop_empty_columns(struct rows *rows)
 static void print_kept(struct rows *rows)
 {
 	struct columns *c = &rows->columns;
+	enum paint meanings[COLUMNS_MAX];
 	json_t *row;
 	size_t i;
 
-	for (i = 0; i < c->count; i++)
+	for (i = 0; i < c->count; i++) {
 		columns_widen(c, i, rows->keys[i]);
+		meanings[i] = PAINT_HEADING;
+	}
 	columns_fit(c);
-	for (i = 0; i < c->count; i++)
-		columns_cell(c, i, PAINT_HEADING, rows->keys[i], stdout);
+	columns_row(c, meanings, (const char *const *)rows->keys, stdout);
 	json_array_foreach(rows->kept, i, row) print_table_row(rows, row);
 	json_decref(rows->kept);
 	rows->kept = NULL;
@@ -148,12 +154,13 @@ static bool has_rows_inside(json_t *row)
 	return false;
 }
 
-static void print_line(const char *key, json_t *value)
+static void print_field(const char *key, json_t *value)
 {
-	char *text = rows_text(value);
+	char head[64], *text = rows_text(value);
 
-	printf("%s%-18s%s%s\n", paint(PAINT_HEADING), key, paint(PAINT_PLAIN),
-	       text != NULL ? text : "");
+	snprintf(head, sizeof(head), "%-*s", KEY_WIDTH, key);
+	columns_wrap(PAINT_HEADING, head, text != NULL ? text : "", KEY_WIDTH, screen_columns(),
+		     stdout);
 	free(text);
 }
 
@@ -168,8 +175,8 @@ static void print_block(const struct rows *rows, json_t *row)
 	json_object_foreach(row, key, value)
 	{
 		if (!json_is_array(value))
-			print_line(key, value);
-		json_array_foreach(value, i, part) print_line(i == 0 ? key : "", part);
+			print_field(key, value);
+		json_array_foreach(value, i, part) print_field(i == 0 ? key : "", part);
 	}
 }
 
@@ -203,7 +210,7 @@ static void add_to_table(struct rows *rows, json_t *row)
  * CSV (RFC 4180).
  */
 
-static void print_field(const char *text, bool is_last)
+static void print_csv_field(const char *text, bool is_last)
 {
 	bool quoted = strpbrk(text, ",\"\r\n") != NULL;
 
@@ -222,11 +229,11 @@ static void print_field(const char *text, bool is_last)
 static void add_to_csv(struct rows *rows, const json_t *row)
 {
 	for (size_t i = 0; rows->count == 0 && i < rows->columns.count; i++)
-		print_field(rows->keys[i], i + 1 == rows->columns.count);
+		print_csv_field(rows->keys[i], i + 1 == rows->columns.count);
 	for (size_t i = 0; i < rows->columns.count; i++) {
 		char *text = rows_text(json_object_get(row, rows->keys[i]));
 
-		print_field(text != NULL ? text : "", i + 1 == rows->columns.count);
+		print_csv_field(text != NULL ? text : "", i + 1 == rows->columns.count);
 		free(text);
 	}
 }

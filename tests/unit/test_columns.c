@@ -65,9 +65,9 @@ static void sentences_are_wrapped(void **state)
 	FILE *memory = begin();
 
 	(void)state;
-	columns_wrap("  do: ", "Give it another address.", 4, 20, memory);
-	columns_wrap("  do: ", "Give it another address.", 4, 0, memory);
-	columns_wrap("", "averyveryverylongword and more", 4, 10, memory);
+	columns_wrap(PAINT_PLAIN, "  do: ", "Give it another address.", 4, 20, memory);
+	columns_wrap(PAINT_PLAIN, "  do: ", "Give it another address.", 4, 0, memory);
+	columns_wrap(PAINT_PLAIN, "", "averyveryverylongword and more", 4, 10, memory);
 	assert_shown(memory, "  do: Give it\n"
 			     "    another address.\n"
 			     "  do: Give it another address.\n"
@@ -79,14 +79,15 @@ static void sentences_are_wrapped(void **state)
 /* A table of two rows. */
 static void print_table(size_t room, const char *const cells[6], const char *want)
 {
+	static const enum paint meanings[3] = { PAINT_PLAIN };
 	struct columns columns = { .count = 3, .room = room };
 	FILE *memory = begin();
 
 	for (size_t i = 0; i < 6; i++)
 		columns_widen(&columns, i % 3, cells[i]);
 	columns_fit(&columns);
-	for (size_t i = 0; i < 6; i++)
-		columns_cell(&columns, i % 3, PAINT_PLAIN, cells[i], memory);
+	columns_row(&columns, meanings, cells, memory);
+	columns_row(&columns, meanings, cells + 3, memory);
 	assert_shown(memory, want);
 }
 
@@ -106,14 +107,30 @@ static void tables_fit(void **state)
 	print_table(51, cells,
 		    "name  comment                             addresses\n"
 		    "FRED  a comment that takes a lot of room  10.0.0.1\n");
-	/* The comment is cut. */
+	/* The comment goes on below. */
 	print_table(46, cells,
 		    "name  comment                        addresses\n"
-		    "FRED  a comment that takes a lot o\xe2\x80\xa6  10.0.0.1\n");
-	/* No further than what is whole by nature. */
+		    "FRED  a comment that takes a lot of  10.0.0.1\n"
+		    "      room                           \n");
+	/* What is whole by nature has room enough below. */
 	print_table(40, cells,
-		    "name  comment\n    addresses\n"
-		    "FRED  a comment that takes a \xe2\x80\xa6\n    10.0.0.1\n");
+		    "name  comment\n"
+		    "    addresses\n"
+		    "FRED  a comment that takes a lot of room\n"
+		    "    10.0.0.1\n");
+}
+
+static void long_words_are_broken(void **state)
+{
+	static const char *const cells[] = {
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHI", "x", "y", "", "", "z"
+	};
+
+	(void)state;
+	print_table(34, cells,
+		    "ABCDEFGHIJKLMNOPQRSTUVWXYZAB  x  y\n"
+		    "CDEFGHI                          \n"
+		    "                                 z\n");
 }
 
 static void wide_characters_are_aligned_on_a_terminal(void **state)
@@ -132,6 +149,7 @@ int main(void)
 		cmocka_unit_test(texts_are_cut_with_an_ellipsis),
 		cmocka_unit_test(sentences_are_wrapped),
 		cmocka_unit_test(tables_fit),
+		cmocka_unit_test(long_words_are_broken),
 		cmocka_unit_test(wide_characters_are_aligned_on_a_terminal),
 	};
 
