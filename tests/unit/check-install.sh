@@ -1,24 +1,7 @@
 #!/bin/sh
 # What make install installs: every file is in one of Debian's packages, and one of the RPMs; a program
 # is built with libnbt by pkg-config from there; make uninstall leaves nothing.
-set -u
-src=${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
-build=${top_builddir:-$src}
-tmp=$(mktemp -d) || exit 99
-trap 'rm -rf "$tmp"' EXIT
-n=0
-
-check() { # TEXT COMMAND...
-	text=$1
-	shift
-	n=$((n + 1))
-	if "$@" >"$tmp/log" 2>&1; then
-		echo "ok $n - $text"
-	else
-		echo "not ok $n - $text"
-		tail -n 40 "$tmp/log" | sed 's/^/# /'
-	fi
-}
+. "$(dirname "$0")/tap.sh"
 
 # A make of our own, whatever has started us.
 remake() {

@@ -1,26 +1,9 @@
 #!/bin/sh
 # Packages and samples: they agree with each other and with the source, and the programs that they are
 # for can read them, as far as those are here. tests/packages.sh builds and installs.
-set -u
-src=${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
-build=${top_builddir:-$src}
+. "$(dirname "$0")/tap.sh"
 packaging=$src/packaging
 PATH=$PATH:/usr/sbin:/sbin
-tmp=$(mktemp -d) || exit 99
-trap 'rm -rf "$tmp"' EXIT
-n=0
-
-check() { # TEXT COMMAND...
-	text=$1
-	shift
-	n=$((n + 1))
-	if "$@" >"$tmp/log" 2>&1; then
-		echo "ok $n - $text"
-	else
-		echo "not ok $n - $text"
-		tail -n 40 "$tmp/log" | sed 's/^/# /'
-	fi
-}
 
 # check_with PROGRAM TEXT COMMAND...: skipped without the program.
 check_with() {

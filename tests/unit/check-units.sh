@@ -1,28 +1,11 @@
 #!/bin/sh
 # What systemd is given: a unit that it can read and finds well confined, users, directories.
-set -u
-src=${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
-build=${top_builddir:-$src}
+. "$(dirname "$0")/tap.sh"
 MOST=20 # of systemd-analyze's exposure, tenths
 
 for program in systemd-analyze systemd-sysusers systemd-tmpfiles; do
 	command -v $program >/dev/null || { echo "1..0 # SKIP $program is not installed"; exit 0; }
 done
-tmp=$(mktemp -d) || exit 99
-trap 'rm -rf "$tmp"' EXIT
-n=0
-
-check() { # TEXT COMMAND...
-	text=$1
-	shift
-	n=$((n + 1))
-	if "$@" >"$tmp/log" 2>&1; then
-		echo "ok $n - $text"
-	else
-		echo "not ok $n - $text"
-		sed 's/^/# /' "$tmp/log"
-	fi
-}
 
 # Programs and manual pages are where an installation puts them: here it has not been made.
 understood() {
