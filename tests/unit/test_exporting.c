@@ -475,7 +475,8 @@ static void descriptors_are_raised(void **state)
 	begin(f, "browserd: { smb-export = \"off\"; };");
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		limit = (struct rlimit){ .rlim_cur = 300, .rlim_max = cases[i].max };
-		assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+		if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+			skip(); /* as in valgrind, which keeps some for itself */
 		change(f, cases[i].text);
 		assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
 		assert_int_equal(limit.rlim_cur, cases[i].want);
