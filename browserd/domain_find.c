@@ -94,14 +94,6 @@ static void miss(struct domain *domain, const struct nbt_env *env)
 	domain_leave_master(domain, env);
 }
 
-static bool is_among(struct in_addr address, const struct in_addr *addresses, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (domain_is_same(addresses[i], address))
-			return true;
-	return false;
-}
-
 /* The master, of which nothing but its lists was seen, is the one that the name server or the
  * administrator names; or nobody says anything else. */
 static bool is_confirmed(const struct domain *domain, const struct browser_found *found)
@@ -110,8 +102,8 @@ static bool is_confirmed(const struct domain *domain, const struct browser_found
 	struct in_addr master = domain->master.address;
 
 	return (!found->is_there && !found->is_definite) ||
-	       is_among(master, found->addresses, found->count) ||
-	       is_among(master, settings->syncs, settings->sync_count);
+	       browser_is_among(master, found->addresses, found->count) ||
+	       browser_is_among(master, settings->syncs, settings->sync_count);
 }
 
 /* Whom the administrator has named may be it, too. */

@@ -29,14 +29,6 @@ static void forget(struct neighbours *neighbours, size_t i, const struct nbt_env
 	neighbours->items[i] = neighbours->items[--neighbours->count];
 }
 
-static bool is_among(struct in_addr address, const struct browser_found *found)
-{
-	for (size_t i = 0; i < found->count; i++)
-		if (found->addresses[i].s_addr == address.s_addr)
-			return true;
-	return false;
-}
-
 bool neighbours_know(const struct neighbours *neighbours, struct in_addr address)
 {
 	for (size_t i = 0; i < neighbours->count; i++)
@@ -63,7 +55,7 @@ static void named(struct neighbours *neighbours, const struct browser_found *fou
 		return;
 	for (size_t i = neighbours->count; i-- > 0;)
 		if (found->count < BROWSER_ADDRESSES_MAX &&
-		    !is_among(neighbours->items[i].address, found))
+		    !browser_is_among(neighbours->items[i].address, found->addresses, found->count))
 			forget(neighbours, i, env);
 	for (size_t i = 0; i < found->count; i++)
 		add(neighbours, found->addresses[i], env);

@@ -72,6 +72,16 @@ struct browser_found {
 	size_t mastered_count;
 };
 
+/* Whether an address is one of these. */
+static inline bool browser_is_among(struct in_addr address, const struct in_addr *addresses,
+				    size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (addresses[i].s_addr == address.s_addr)
+			return true;
+	return false;
+}
+
 enum browser_news_type {
 	BROWSER_NEWS_ROLE,        /* role is another now */
 	BROWSER_NEWS_ELECTION,    /* we stand in one; text says why */
