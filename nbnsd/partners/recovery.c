@@ -99,11 +99,14 @@ static void begin_debt(struct partners *all, uint64_t lost_below, bool is_by_all
 void recovery_begin(struct partners *all, const struct partners_start *start,
 		    const struct nbt_env *env)
 {
-	if (start->lost_below > 0)
+	if (start->lost_below > 0) {
+		(void)service_raise_version(all->service, start->lost_below - 1);
 		begin_debt(all, start->lost_below, true);
+	}
 	if (!start->is_empty || !has_source(all))
 		return;
 	all->is_recovering = true;
+	service_note_lost(all->service, service_next_version(all->service)); /* if it is cut off */
 	all->knows_versions = service_next_version(all->service) > 1;
 	all->recovery_end_ms = env->now_ms + (uint64_t)all->settings->start_timeout_s * 1000;
 	for (size_t i = 0; i < all->partner_count; i++)
@@ -161,8 +164,7 @@ void recovery_turn(struct partners *all, const struct nbt_env *env)
 		raise_blindly(all, env);
 	all->is_recovering = false;
 	begin_debt(all, service_next_version(all->service), false);
-	if (all->is_in_debt)
-		service_note_lost(all->service, all->lost_below);
+	service_note_lost(all->service, all->is_in_debt ? all->lost_below : 0);
 }
 
 uint64_t recovery_deadline(const struct partners *all)

@@ -171,6 +171,41 @@ static void what_was_lost_is_owed_by_all_partners(void **state)
 	bench_destroy(b);
 }
 
+/* Some of ours came back before the recovery was cut off: the next version is not theirs. */
+static void after_a_loss_no_version_is_given_below_what_was_lost(void **state)
+{
+	struct bench *b = begin();
+	int wire;
+
+	(void)state;
+	b->service.lost_below = 9000;
+	b->service.next_version = 1001;
+	bench_start(b, false);
+	assert_true(b->service.next_version >= 9000);
+	assert_int_equal(partners_pull(b->all, ip(PARTNER), &b->env), 0);
+	wire = show_map(b, PARTNER, "10.0.0.1=2000");
+	bench_expect_request(b, wire, BENCH_US, 1, 2000);
+	bench_destroy(b);
+}
+
+/* What is known of a loss outlasts a recovery that is cut off, and no other. */
+static void a_recovery_is_noted_until_it_is_over(void **state)
+{
+	struct bench *b = begin();
+	int wire;
+
+	(void)state;
+	b->settings.partner_count = 1;
+	b->service.next_version = 77;
+	bench_start(b, true);
+	assert_int_equal(b->service.lost_below, 77);
+	wire = show_map(b, PARTNER, "10.0.0.2=0");
+	bench_expect_stop(b, wire, NBT_REPL_REASON_NORMAL);
+	assert_false(partners_is_recovering(b->all));
+	assert_int_equal(b->service.lost_below, 0);
+	bench_destroy(b);
+}
+
 static void who_cannot_be_asked_at_the_start_owes(void **state)
 {
 	struct bench *b = begin();
@@ -194,6 +229,8 @@ int main(void)
 		cmocka_unit_test(others_stand_for_an_owner_that_is_no_partner),
 		cmocka_unit_test(what_others_told_a_partner_is_asked_for_again),
 		cmocka_unit_test(what_was_lost_is_owed_by_all_partners),
+		cmocka_unit_test(after_a_loss_no_version_is_given_below_what_was_lost),
+		cmocka_unit_test(a_recovery_is_noted_until_it_is_over),
 		cmocka_unit_test(who_cannot_be_asked_at_the_start_owes),
 	};
 
