@@ -20,9 +20,9 @@ static int load_member(void *ctx, uint32_t group, struct in_addr member, lease_t
 	return registry_member_load(ctx, group, member, expiry);
 }
 
-static int load_owner(void *ctx, struct in_addr owner, uint64_t highest)
+static int load_owner(void *ctx, const struct owner_row *owner)
 {
-	return registry_owner_see(ctx, owner, highest) ? 0 : -ENOMEM;
+	return registry_owner_load(ctx, owner) ? 0 : -ENOMEM;
 }
 
 static struct registry *create_registry(struct loop *loop)

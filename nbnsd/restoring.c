@@ -69,11 +69,11 @@ static int load_member(void *ctx, uint32_t group, struct in_addr member, lease_t
 	return registry_member_load(r->trial, group, member, expiry);
 }
 
-static int load_owner(void *ctx, struct in_addr owner, uint64_t highest)
+static int load_owner(void *ctx, const struct owner_row *owner)
 {
 	struct restoring *r = ctx;
 
-	return registry_owner_see(r->trial, owner, highest) ? 0 : -ENOMEM;
+	return registry_owner_load(r->trial, owner) ? 0 : -ENOMEM;
 }
 
 static void *stage(void *arg)

@@ -275,6 +275,8 @@ static void effective_settings(const struct nbnsd *nbnsd, struct service_setting
 	nbnsd_settings_apply(&nbnsd->settings, nbnsd->access, out);
 	out->replication_address = nbnsd->replication_own;
 	out->longest_pull_s = (uint32_t)(conf_longest_pull(&nbnsd->settings) / 1000);
+	out->is_between_partners =
+		nbnsd->settings.nbnsd.partners.count > 1 || nbnsd->settings.replication.discovery;
 }
 
 static int create_service(struct nbnsd *nbnsd)

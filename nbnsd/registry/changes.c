@@ -22,7 +22,7 @@ struct body {
 	struct in_addr owner, registered_by;
 	lease_time expiry;
 	uint8_t kind, state, node_type, address_count, scope_len;
-	bool is_static, is_of_file, changed_hands;
+	bool is_static, is_of_file, changed_hands, is_untold;
 };
 
 struct changes *changes_create(void)
@@ -86,6 +86,7 @@ bool changes_put(struct changes *changes, uint32_t id, const struct record *reco
 		.is_static = record->is_static,
 		.is_of_file = record->is_of_file,
 		.changed_hands = record->changed_hands,
+		.is_untold = record->is_untold,
 	};
 	size_t addresses_len = record->address_count * sizeof(record->address[0]);
 
@@ -176,6 +177,7 @@ static void take_record(const struct changes *changes, size_t *cursor, struct re
 	record->node_type = body.node_type;
 	record->is_static = body.is_static;
 	record->changed_hands = body.changed_hands;
+	record->is_untold = body.is_untold;
 	record->is_of_file = body.is_of_file;
 	record->scope.len = body.scope_len;
 	record->address_count = body.address_count;

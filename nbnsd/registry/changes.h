@@ -22,11 +22,13 @@ enum change_type {
 	CHANGE_EVENT          /* not for the store: struct name_event, for those who watch */
 };
 
-/* The highest version that was seen of another server's; 0: nothing is known of it any more. Of
- * this server: below it records may be missing here; 0: none are. */
+/* Another server's versions: the highest one that was seen, and that partners may know of; both 0:
+ * nothing is known of it any more. Of this server highest is the version below which records may be
+ * missing here; 0: none are. */
 struct owner_row {
 	struct in_addr owner;
 	uint64_t highest;
+	uint64_t offered;
 };
 
 struct change {

@@ -148,6 +148,11 @@ bool registry_owner_offer(struct registry *registry, struct in_addr address, uin
 	return raise(registry, address, 0, offered);
 }
 
+bool registry_owner_load(struct registry *registry, const struct owner_row *row)
+{
+	return raise(registry, row->owner, row->highest, row->offered);
+}
+
 void registry_owner_rewind(struct registry *registry, struct in_addr address)
 {
 	uint32_t number = registry_owner_find(registry, address);

@@ -7,6 +7,7 @@
 #ifndef NBNSD_REGISTRY_OWNERS_H
 #define NBNSD_REGISTRY_OWNERS_H
 
+#include "nbnsd/registry/changes.h"
 #include "nbnsd/registry/registry.h"
 
 #define OWNERS_MAX        10000
@@ -32,6 +33,7 @@ bool registry_owner_get(const struct registry *registry, uint32_t number,
  * owners, or out of memory. */
 bool registry_owner_see(struct registry *registry, struct in_addr address, uint64_t highest);
 bool registry_owner_offer(struct registry *registry, struct in_addr address, uint64_t offered);
+bool registry_owner_load(struct registry *registry, const struct owner_row *row); /* both */
 
 /* Nothing was seen; what is offered stays. */
 void registry_owner_rewind(struct registry *registry, struct in_addr address);

@@ -47,6 +47,7 @@ struct record {
 	/* Another server's, and was ours when it was active; or a group of ours that was another's.
 	 */
 	bool changed_hands;
+	bool is_untold;  /* partners have passed its version by: it is to be told as ours */
 	bool is_of_file; /* static, of a file of the configuration (static-mappings) */
 	struct in_addr owner;
 	uint64_t version;

@@ -120,6 +120,7 @@ void registry_peek(const struct registry *registry, uint32_t id, struct registry
 		.address_count = entry->address_count,
 		.is_static = entry->flags & ENTRY_STATIC,
 		.is_of_file = entry->flags & ENTRY_OF_FILE,
+		.is_untold = entry->flags & ENTRY_UNTOLD,
 		.is_owned = entry->owner == OWNER_NUMBER_SELF,
 		.address = entry->of.address.address,
 		.expiry = entry->expiry,
@@ -206,6 +207,8 @@ static uint8_t flags_of(const struct record *record)
 		flags |= ENTRY_STATIC;
 	if (record->changed_hands)
 		flags |= ENTRY_CHANGED;
+	if (record->is_untold)
+		flags |= ENTRY_UNTOLD;
 	if (record->is_static && record->is_of_file)
 		flags |= ENTRY_OF_FILE;
 	return flags;
@@ -249,6 +252,7 @@ void registry_get(const struct registry *registry, uint32_t id, struct record *o
 	out->is_static = entry->flags & ENTRY_STATIC;
 	out->is_of_file = entry->flags & ENTRY_OF_FILE;
 	out->changed_hands = entry->flags & ENTRY_CHANGED;
+	out->is_untold = entry->flags & ENTRY_UNTOLD;
 	out->owner = registry->owners.owner[entry->owner].address;
 	out->version = entry->version;
 	out->expiry = entry->expiry;

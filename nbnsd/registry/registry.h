@@ -34,7 +34,7 @@ void registry_expect(struct registry *registry, const struct nbt_name *names, ui
 /* What a decision looks at, without the cost of the flat form. */
 struct registry_brief {
 	uint8_t kind, state, node_type, address_count;
-	bool is_static, is_of_file, is_owned;
+	bool is_static, is_of_file, is_untold, is_owned;
 	struct in_addr address; /* of the only address; undefined when there are several or none */
 	lease_time expiry;
 	uint64_t version;

@@ -14,6 +14,7 @@
 #define ENTRY_UNSAVED 4U /* renewed since it was last written to the store */
 #define ENTRY_OF_FILE 8U
 #define ENTRY_CHANGED 32U
+#define ENTRY_UNTOLD  64U
 #define ENTRY_STRAY   16U /* not in the order of versions yet */
 
 /* A record as it is kept: one cache line, which is all that a query for a name with one address

@@ -51,6 +51,7 @@ static void make_ours(struct record *record, const struct outcome_terms *terms)
 {
 	record->changed_hands =
 		record->kind == RECORD_GROUP && (!record_is_owned(record) || record->changed_hands);
+	record->is_untold = false;
 	record->owner = OWNER_SELF;
 	record->version = terms->version;
 	/* Messages don't say whose the address of a unique name is. */

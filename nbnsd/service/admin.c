@@ -37,7 +37,7 @@ int service_put(struct service *service, const struct record *record)
 	if (id != REGISTRY_NONE)
 		end_challenge(service, id);
 	next.owner = OWNER_SELF;
-	next.changed_hands = false;
+	next.changed_hands = next.is_untold = false;
 	next.version = service->next_version;
 	return service_keep(service, id, &next) != REGISTRY_NONE ? 0 : -ENOMEM;
 }

@@ -64,7 +64,8 @@ static void withdraw(struct context *ctx, uint32_t id, struct record *record)
 	count(ctx, STAT_REPLICA_WITHDRAWN);
 	if (service_remove(service, id) < 0)
 		count(ctx, STAT_DROP_MEMORY);
-	replicas_ask_others(service, record->owner);
+	/* Also its owner, if it was asked by way of another: who may have hidden the record. */
+	replicas_ask_others(service, OWNER_SELF);
 }
 
 /* yield: the first one takes the record's place, whatever the tables say. */

@@ -52,7 +52,8 @@ static uint64_t unsure_of(const struct service *service, struct in_addr owner)
 static bool write_mark(struct service *service, struct in_addr owner)
 {
 	uint64_t unsure = unsure_of(service, owner);
-	struct owner_row row = { owner, mark_of(service, owner) };
+	uint64_t mark = mark_of(service, owner);
+	struct owner_row row = { owner, mark, mark };
 
 	if (unsure <= row.highest)
 		row.highest = unsure - 1;
@@ -61,7 +62,7 @@ static bool write_mark(struct service *service, struct in_addr owner)
 
 void service_note_lost(struct service *service, uint64_t below)
 {
-	const struct owner_row row = { OWNER_SELF, below };
+	const struct owner_row row = { .owner = OWNER_SELF, .highest = below };
 
 	if (!changes_note(service->collecting, CHANGE_OWNER, &row, sizeof(row)))
 		stats_add(&service->stats, STAT_DROP_MEMORY, 1);

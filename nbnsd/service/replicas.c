@@ -34,8 +34,15 @@ static bool lists_ours(const struct record *record)
 	return false;
 }
 
-/* Others' lists with members of ours: whether their server knows was to be seen when we ended. */
-static void insist_on_lists(struct service *service, const struct nbt_env *env)
+static bool is_others_list(const struct registry_brief *brief)
+{
+	return !brief->is_owned && brief->state == RECORD_ACTIVE &&
+	       (brief->kind == RECORD_SPECIAL_GROUP || brief->kind == RECORD_MULTIHOMED);
+}
+
+/* What was to be told when we ended, and others' lists with members of ours: whether their server
+ * knows was to be seen. */
+static void insist_on_untold(struct service *service, const struct nbt_env *env)
 {
 	struct context ctx = service_context(service, NULL, env);
 	struct registry_brief brief;
@@ -45,11 +52,10 @@ static void insist_on_lists(struct service *service, const struct nbt_env *env)
 		if (!registry_has(service->registry, id))
 			continue;
 		registry_peek(service->registry, id, &brief);
-		if (brief.is_owned || brief.state != RECORD_ACTIVE ||
-		    (brief.kind != RECORD_SPECIAL_GROUP && brief.kind != RECORD_MULTIHOMED))
+		if (!brief.is_untold && !is_others_list(&brief))
 			continue;
 		registry_get(service->registry, id, &record);
-		if (lists_ours(&record))
+		if (record.is_untold || lists_ours(&record))
 			insist_later(&ctx, id, &record);
 	}
 }
@@ -59,7 +65,7 @@ bool replicas_create(struct service *service, const struct nbt_env *env)
 	if (!rivals_create(service, env))
 		return false;
 	offer_all(service->registry);
-	insist_on_lists(service, env);
+	insist_on_untold(service, env);
 	return true;
 }
 
@@ -255,10 +261,19 @@ static bool has_lost(const struct record *before, const struct record *after)
 	       outcome_says_more(before, after);
 }
 
+/* One that a partner had kept for us. Since we have forgotten what we told partners, this one may
+ * have seen, and passed by, what takes its place. */
+static bool was_recovered(const struct context *ctx, const struct record *before)
+{
+	return record_is_owned(before) &&
+	       before->version < ctx->service->replication.recovered_below;
+}
+
 /* What they have, or may yet get, is not what there is: less of it, or our record that has lost or
  * ended. */
-static bool partners_need_to_hear(enum replica_verdict verdict, const struct record *before,
-				  const struct record *after, const struct record *replica)
+static bool partners_need_to_hear(const struct context *ctx, enum replica_verdict verdict,
+				  const struct record *before, const struct record *after,
+				  const struct record *replica)
 {
 	switch (verdict) {
 	case REPLICA_EVICT:
@@ -267,7 +282,8 @@ static bool partners_need_to_hear(enum replica_verdict verdict, const struct rec
 	case REPLICA_JOIN:
 		return outcome_says_more(after, replica);
 	case REPLICA_TAKE:
-		return before != NULL && (hides_an_end(before, after) || has_lost(before, after));
+		return before != NULL && (hides_an_end(before, after) || has_lost(before, after) ||
+					  was_recovered(ctx, before));
 	default:
 		return false;
 	}
@@ -284,13 +300,22 @@ static bool is_late(const struct context *ctx, const struct record *replica)
 	       replica->version <= owner.offered;
 }
 
-/* What comes late, and what was not clear for long. */
-static bool was_missed(const struct context *ctx, enum replica_verdict verdict,
-		       const struct record *after)
+static bool is_living_group(const struct record *record)
 {
-	bool is_group = after->kind == RECORD_GROUP && after->state == RECORD_ACTIVE;
+	return record != NULL && record->kind == RECORD_GROUP && record->state == RECORD_ACTIVE;
+}
 
-	return verdict == REPLICA_TAKE && !after->is_static && !is_group && is_late(ctx, after);
+/* What comes late, and what was not clear for long. Whose a group is matters to nobody, unless
+ * ours, which hid it from other partners, has ended. */
+static bool was_missed(const struct context *ctx, enum replica_verdict verdict,
+		       const struct record *existing, const struct record *after)
+{
+	bool hid_it = existing != NULL && record_is_owned(existing) &&
+		      existing->kind == RECORD_GROUP && existing->state != RECORD_ACTIVE &&
+		      ctx->service->settings.is_between_partners;
+
+	return verdict == REPLICA_TAKE && !after->is_static &&
+	       (hid_it || !is_living_group(after)) && is_late(ctx, after);
 }
 
 void replicas_carry_out(struct context *ctx, uint32_t id, enum replica_verdict verdict,
@@ -305,6 +330,8 @@ void replicas_carry_out(struct context *ctx, uint32_t id, enum replica_verdict v
 	if (!replica_is_change(verdict))
 		return;
 	outcome_of(&after, verdict, existing, replica, &terms);
+	after.is_untold = partners_need_to_hear(ctx, verdict, existing, &after, replica) ||
+			  was_missed(ctx, verdict, existing, &after);
 	id = keep(ctx, id, &after);
 	if (id == REGISTRY_NONE) {
 		count(ctx, STAT_DROP_MEMORY);
@@ -314,14 +341,8 @@ void replicas_carry_out(struct context *ctx, uint32_t id, enum replica_verdict v
 		demand_all(ctx, existing);
 	if (doubt_follows(verdict, existing, replica))
 		doubts_add(ctx, id, &after, existing);
-	if (partners_need_to_hear(verdict, existing, &after, replica) ||
-	    was_missed(ctx, verdict, &after))
+	if (after.is_untold)
 		insist_later(ctx, id, &after);
-}
-
-static bool is_living_group(const struct record *record)
-{
-	return record != NULL && record->kind == RECORD_GROUP && record->state == RECORD_ACTIVE;
 }
 
 void replicas_decide(struct context *ctx, const struct record *replica, bool is_verifying)
@@ -368,8 +389,12 @@ enum replica_check replicas_receive(struct context *ctx, const struct nbt_replic
 	translate_in(&replica, in, question->owner, self);
 	check = replica_check(&replica, &asked);
 	count(ctx, check == REPLICA_PASSED ? STAT_REPLICA_RECEIVED : STAT_REPLICA_REFUSED);
-	if (check == REPLICA_PASSED)
-		replicas_decide(ctx, &replica, is_verifying);
+	if (check != REPLICA_PASSED)
+		return check;
+	if (record_is_owned(&replica) &&
+	    replica.version >= ctx->service->replication.recovered_below)
+		ctx->service->replication.recovered_below = replica.version + 1;
+	replicas_decide(ctx, &replica, is_verifying);
 	return check;
 }
 

@@ -70,6 +70,7 @@ struct service_settings {
 	struct in_addr replication_address; /* we, as the owner of records, for other WINS servers;
 					     * 0.0.0.0: there are none */
 	uint32_t longest_pull_s;  /* the longest time between two pulls of records with a partner */
+	bool is_between_partners; /* there are two or more: one may hear of another by us only */
 	const uint8_t *audit_key; /* AUDIT_KEY_LEN bytes of the database; NULL: drawn by lot */
 	const struct access_list *access; /* of enum service_rule, borrowed; NULL: nobody may */
 };

@@ -160,6 +160,7 @@ struct replication {
 	struct owner_work *works; /* the first is being done */
 	uint64_t work_batch;      /* that the last slice changed something in */
 	struct id_set to_verify;  /* numbers of owners */
+	uint64_t recovered_below; /* versions of ours that partners gave back in this run */
 };
 
 /* Static mappings on their way into the records. */

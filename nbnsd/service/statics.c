@@ -320,7 +320,7 @@ void statics_get(const struct statics *statics, size_t i, struct record *out)
 	out->node_type = 0;
 	out->is_static = true;
 	out->is_of_file = true;
-	out->changed_hands = false;
+	out->changed_hands = out->is_untold = false;
 	out->expiry = LEASE_FOREVER;
 	out->registered_by = mappings[0].address;
 	out->address_count = item->kind == RECORD_GROUP ? 0 : item->count;

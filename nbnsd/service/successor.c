@@ -68,6 +68,7 @@ static void make_new_version(struct record *record, const struct terms *terms)
 {
 	record->changed_hands =
 		record->kind == RECORD_GROUP && (!record_is_owned(record) || record->changed_hands);
+	record->is_untold = false;
 	record->owner = OWNER_SELF;
 	record->version = terms->version;
 }

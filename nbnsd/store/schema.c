@@ -17,7 +17,8 @@ static const char version_1[] =
 	"  kind INTEGER NOT NULL,"      /* enum record_kind */
 	"  state INTEGER NOT NULL,"     /* enum record_state */
 	"  node_type INTEGER NOT NULL," /* 0 B, 1 P, 2 M, 3 H */
-	"  static INTEGER NOT NULL,"    /* 0; 1; 2: of a file of static-mappings; 3: changed_hands */
+	"  static INTEGER NOT NULL,"    /* 0; 1; 2: of a file of static-mappings; 3 to 5: not, but
+					 * changed_hands, is_untold, both */
 	"  owner INTEGER NOT NULL,"
 	"  version INTEGER NOT NULL,"
 	"  expiry INTEGER NOT NULL,"
@@ -92,5 +93,12 @@ static const char version_3[] = "PRAGMA user_version = 3;";
 /* And 3. */
 static const char version_4[] = "PRAGMA user_version = 4;";
 
-const char *const schema_migrations[] = { version_1, version_2, version_3, version_4 };
+/* Which of an owner's versions partners may know of, also where it is asked for again. The column
+ * static may be 4 and 5. */
+static const char version_5[] =
+	"ALTER TABLE owners ADD COLUMN offered_version INTEGER NOT NULL DEFAULT 0;"
+	"UPDATE owners SET offered_version = highest_version WHERE address <> 0;"
+	"PRAGMA user_version = 5;";
+
+const char *const schema_migrations[] = { version_1, version_2, version_3, version_4, version_5 };
 const int schema_version = ARRAY_SIZE(schema_migrations);

@@ -44,7 +44,7 @@ static const char *const statement_text[STATEMENTS] = {
 	[MEMBERS_COUNT] =
 		("SELECT group_id, count(*) FROM members WHERE group_id >= ?1 AND group_id <= ?2"
 		 " GROUP BY group_id"),
-	[OWNER_PUT] = "INSERT OR REPLACE INTO owners VALUES (?1, ?2)",
+	[OWNER_PUT] = "INSERT OR REPLACE INTO owners VALUES (?1, ?2, ?3)",
 	[OWNER_DELETE] = "DELETE FROM owners WHERE address = ?1",
 	[OWNERS_GET] = "SELECT * FROM owners",
 };

@@ -48,15 +48,15 @@ int store_open(struct store **out, const struct store_options *options,
 	       char error[STORE_ERROR_MAX]);
 
 /*
- * Reads every record in ascending order of ids, then every member, then the highest version that
- * was seen of each owner, OWNER_SELF among them; *start is known afterwards. The callbacks return 0
+ * Reads every record in ascending order of ids, then every member, then the versions that were
+ * seen of each owner, OWNER_SELF among them; *start is known afterwards. The callbacks return 0
  * or a negative errno, which ends the reading and is returned; error says that the database is
  * damaged then (out of memory for -ENOMEM).
  */
 struct store_loader {
 	int (*record)(void *ctx, uint32_t id, const struct record *record);
 	int (*member)(void *ctx, uint32_t group, struct in_addr member, lease_time expiry);
-	int (*owner)(void *ctx, struct in_addr owner, uint64_t highest); /* may be NULL */
+	int (*owner)(void *ctx, const struct owner_row *owner); /* may be NULL */
 	void *ctx;
 };
 int store_load(struct store *store, const struct store_loader *loader, struct store_start *start,

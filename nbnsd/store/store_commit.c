@@ -92,11 +92,13 @@ static int put_owner(struct store *store, const struct change *change, const str
 
 	(void)record;
 	memcpy(&row, change->note, sizeof(row));
-	if (row.highest == 0)
+	if (row.highest == 0 && row.offered == 0)
 		which = OWNER_DELETE;
 	sqlite3_bind_int64(store->statement[which], 1, ntohl(row.owner.s_addr));
-	if (which == OWNER_PUT)
+	if (which == OWNER_PUT) {
 		sqlite3_bind_int64(store->statement[which], 2, (int64_t)row.highest);
+		sqlite3_bind_int64(store->statement[which], 3, (int64_t)row.offered);
+	}
 	return store_run_statement(store, which);
 }
 

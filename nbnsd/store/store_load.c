@@ -64,12 +64,13 @@ static int load_members(struct store *store, const struct store_loader *loader,
 static int load_owner(const struct store_loader *loader, sqlite3_stmt *row,
 		      struct store_start *start)
 {
-	struct in_addr owner = store_read_address(row, 0);
-	uint64_t highest = (uint64_t)sqlite3_column_int64(row, 1);
+	const struct owner_row owner = { .owner = store_read_address(row, 0),
+					 .highest = (uint64_t)sqlite3_column_int64(row, 1),
+					 .offered = (uint64_t)sqlite3_column_int64(row, 2) };
 
-	if (owner.s_addr != OWNER_SELF.s_addr)
-		return loader->owner(loader->ctx, owner, highest);
-	start->lost_below = highest;
+	if (owner.owner.s_addr != OWNER_SELF.s_addr)
+		return loader->owner(loader->ctx, &owner);
+	start->lost_below = owner.highest;
 	return 0;
 }
 
@@ -77,7 +78,9 @@ static int load_owners(struct store *store, const struct store_loader *loader, u
 		       struct store_start *start, char error[STORE_ERROR_MAX])
 {
 	static const struct column_rule rules[] = { { SQLITE_INTEGER, 0, UINT32_MAX },
+						    { SQLITE_INTEGER, 0, INT64_MAX },
 						    { SQLITE_INTEGER, 0, INT64_MAX } };
+	const struct owner_row self = { .owner = OWNER_SELF, .highest = ours, .offered = ours };
 	sqlite3_stmt *row = store->statement[OWNERS_GET];
 	int code, ret = 0;
 
@@ -92,7 +95,7 @@ static int load_owners(struct store *store, const struct store_loader *loader, u
 	}
 	if (code != SQLITE_DONE)
 		return store_explain(store, code, error);
-	ret = loader->owner(loader->ctx, OWNER_SELF, ours);
+	ret = loader->owner(loader->ctx, &self);
 	return ret < 0 ? refused(store, ret, error) : 0;
 }
 

@@ -5,7 +5,14 @@
 #include "nbnsd/store/store_inner.h"
 
 /* Of the column static. */
-enum { STATIC_NOT, STATIC_ENTERED, STATIC_OF_FILE, NOT_BUT_CHANGED };
+enum {
+	STATIC_NOT,
+	STATIC_ENTERED,
+	STATIC_OF_FILE,
+	NOT_BUT_CHANGED,
+	NOT_BUT_UNTOLD,
+	NOT_BUT_BOTH /* of the two above */
+};
 
 /* What a row must be to be ours; of blobs it is the length that is limited. */
 static const struct column_rule column_rules[COLUMNS] = {
@@ -15,7 +22,7 @@ static const struct column_rule column_rules[COLUMNS] = {
 	[KIND] = { SQLITE_INTEGER, 0, RECORD_MULTIHOMED },
 	[STATE] = { SQLITE_INTEGER, 0, RECORD_TOMBSTONE },
 	[NODE_TYPE] = { SQLITE_INTEGER, 0, 3 },
-	[STATIC] = { SQLITE_INTEGER, 0, NOT_BUT_CHANGED },
+	[STATIC] = { SQLITE_INTEGER, 0, NOT_BUT_BOTH },
 	[OWNER] = { SQLITE_INTEGER, 0, UINT32_MAX },
 	[VERSION] = { SQLITE_INTEGER, INT64_MIN, INT64_MAX },
 	[EXPIRY] = { SQLITE_INTEGER, 0, UINT32_MAX },
@@ -65,6 +72,16 @@ static void read_addresses(sqlite3_stmt *row, struct record *record)
 	}
 }
 
+static void read_static(sqlite3_stmt *row, struct record *record)
+{
+	uint8_t value = read_byte(row, STATIC);
+
+	record->is_static = value == STATIC_ENTERED || value == STATIC_OF_FILE;
+	record->is_of_file = value == STATIC_OF_FILE;
+	record->changed_hands = value == NOT_BUT_CHANGED || value == NOT_BUT_BOTH;
+	record->is_untold = value == NOT_BUT_UNTOLD || value == NOT_BUT_BOTH;
+}
+
 bool store_read_record(sqlite3_stmt *row, struct record *record)
 {
 	if (!store_row_is_valid(row, column_rules, COLUMNS))
@@ -76,10 +93,7 @@ bool store_read_record(sqlite3_stmt *row, struct record *record)
 	record->kind = read_byte(row, KIND);
 	record->state = read_byte(row, STATE);
 	record->node_type = read_byte(row, NODE_TYPE);
-	record->is_static = read_byte(row, STATIC) == STATIC_ENTERED ||
-			    read_byte(row, STATIC) == STATIC_OF_FILE;
-	record->changed_hands = read_byte(row, STATIC) == NOT_BUT_CHANGED;
-	record->is_of_file = read_byte(row, STATIC) == STATIC_OF_FILE;
+	read_static(row, record);
 	record->owner = store_read_address(row, OWNER);
 	record->version = (uint64_t)sqlite3_column_int64(row, VERSION);
 	record->expiry = (lease_time)sqlite3_column_int64(row, EXPIRY);
@@ -122,9 +136,11 @@ static int write_addresses(uint8_t bytes[ADDRESSES_LEN], const struct record *re
 
 static int static_column(const struct record *record)
 {
-	if (!record->is_static)
-		return record->changed_hands ? NOT_BUT_CHANGED : STATIC_NOT;
-	return record->is_of_file ? STATIC_OF_FILE : STATIC_ENTERED;
+	if (record->is_static)
+		return record->is_of_file ? STATIC_OF_FILE : STATIC_ENTERED;
+	if (record->is_untold)
+		return record->changed_hands ? NOT_BUT_BOTH : NOT_BUT_UNTOLD;
+	return record->changed_hands ? NOT_BUT_CHANGED : STATIC_NOT;
 }
 
 void store_bind_record(sqlite3_stmt *put, uint32_t id, const struct record *record,

@@ -63,6 +63,7 @@ void record_draw(struct record *record, struct lots *lots)
 	record->node_type = (uint8_t)lots_draw(lots, 4);
 	record->is_static = lots_draw(lots, 5) == 0;
 	record->changed_hands = !record->is_static && lots_draw(lots, 8) == 0;
+	record->is_untold = !record->is_static && lots_draw(lots, 8) == 0;
 	record->is_of_file = record->is_static && lots_draw(lots, 2) == 0;
 	record->owner = draw_owner(lots);
 	record->version = (uint64_t)lots_draw(lots, UINT32_MAX) << 32 | lots_draw(lots, UINT32_MAX);
@@ -93,6 +94,7 @@ void assert_record(const char *what, const struct record *got, const struct reco
 	assert_member(what, got, want, is_static);
 	assert_member(what, got, want, is_of_file);
 	assert_member(what, got, want, changed_hands);
+	assert_member(what, got, want, is_untold);
 	assert_member(what, got, want, owner.s_addr);
 	assert_member(what, got, want, version);
 	assert_member(what, got, want, expiry);

@@ -24,11 +24,11 @@ static int load_member(void *ctx, uint32_t group, struct in_addr member, lease_t
 	return registry_member_load(f->registry, group, member, expiry);
 }
 
-static int load_owner(void *ctx, struct in_addr owner, uint64_t highest)
+static int load_owner(void *ctx, const struct owner_row *owner)
 {
 	struct fixture *f = ctx;
 
-	return registry_owner_see(f->registry, owner, highest) ? 0 : -ENOMEM;
+	return registry_owner_load(f->registry, owner) ? 0 : -ENOMEM;
 }
 
 /* Opens and loads into a new registry. */

@@ -122,6 +122,7 @@ static void what_nobody_has_goes_and_all_is_asked_for_again(void **state)
 	is_gone(ns, 'B', 9);
 	expect_record(ns, FRED, NULL);
 	assert_int_equal(service_version_of(ns->service, server_outside('A')), 0);
+	assert_int_equal(service_version_of(ns->service, server_outside('B')), 0);
 	nbns_free(ns);
 }
 

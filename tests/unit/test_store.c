@@ -65,7 +65,7 @@ static uint64_t highest_of(const struct fixture *f, struct in_addr owner)
 
 static void put_owner(struct changes *changes, uint32_t number, uint64_t highest)
 {
-	const struct owner_row row = { { htonl(number) }, highest };
+	const struct owner_row row = { { htonl(number) }, highest, highest };
 
 	assert_true(changes_note(changes, CHANGE_OWNER, &row, sizeof(row)));
 }
@@ -98,6 +98,49 @@ static void owners_come_back(void **state)
 	stores_close(f, 0);
 	stores_sql(f, "UPDATE owners SET highest_version = -1 WHERE address = 0x0a010001");
 	assert_int_equal(stores_try_open(f), -EBADMSG);
+}
+
+/* What partners know of an owner stays known when it is asked for again. */
+static void what_was_offered_comes_back(void **state)
+{
+	const struct owner_row row = { { htonl(0x0a010001) }, 0, 7 };
+	struct fixture *f = *state;
+	struct changes *changes = changes_create();
+	struct registry_owner found;
+
+	stores_open(f);
+	assert_true(changes_note(changes, CHANGE_OWNER, &row, sizeof(row)));
+	stores_write(f, changes);
+	stores_close(f, 0);
+
+	stores_open(f);
+	assert_true(registry_owner_get(f->registry, registry_owner_find(f->registry, row.owner),
+				       &found));
+	assert_int_equal(found.highest, 0);
+	assert_int_equal(found.offered, 7);
+	stores_close(f, 0);
+}
+
+/* Before schema 5 the highest version was all that was known. */
+static void what_an_older_database_has_seen_was_offered(void **state)
+{
+	struct fixture *f = *state;
+	struct changes *changes = changes_create();
+	struct registry_owner found;
+
+	stores_open(f);
+	put_owner(changes, 0x0a010001, 9);
+	stores_write(f, changes);
+	stores_close(f, 0);
+	stores_sql(f, "ALTER TABLE owners DROP COLUMN offered_version; PRAGMA user_version = 4");
+
+	stores_open(f);
+	assert_true(registry_owner_get(
+		f->registry,
+		registry_owner_find(f->registry, (struct in_addr){ htonl(0x0a010001) }), &found));
+	assert_int_equal(found.highest, 9);
+	assert_int_equal(found.offered, 9);
+	stores_close(f, 0);
 }
 
 /* Of this server the row is about what it has lost, not about what it has. */
@@ -392,6 +435,8 @@ int main(void)
 		STORES_TEST(records_of_every_kind_come_back),
 		STORES_TEST(members_come_back),
 		STORES_TEST(owners_come_back),
+		STORES_TEST(what_was_offered_comes_back),
+		STORES_TEST(what_an_older_database_has_seen_was_offered),
 		STORES_TEST(what_was_lost_is_remembered),
 		STORES_TEST(closing_writes_what_is_queued),
 		STORES_TEST(the_lease_clock_and_the_clean_mark_are_kept),

@@ -373,7 +373,8 @@ static void rows_of_nonsense_are_left_out(void **state)
  */
 #define BE_OF_VERSION_1                                                                            \
 	"DROP TABLE audit; DROP TABLE audit_clients; DROP TABLE audit_names;"                      \
-	"DROP TABLE audit_missing; DROP TABLE conflicts; PRAGMA user_version = 1;"
+	"DROP TABLE audit_missing; DROP TABLE conflicts;"                                          \
+	"ALTER TABLE owners DROP COLUMN offered_version; PRAGMA user_version = 1;"
 
 static void a_database_of_version_1_is_migrated(void **state)
 {

@@ -569,6 +569,7 @@ static void a_copy_of_an_older_schema_is_brought_to_the_present_one(void **state
 	make_copy_and_lose(f, copy);
 	change_copy(copy, "DROP TABLE audit; DROP TABLE audit_clients; DROP TABLE audit_names;"
 			  "DROP TABLE audit_missing; DROP TABLE conflicts;"
+			  "ALTER TABLE owners DROP COLUMN offered_version;"
 			  "PRAGMA user_version = 1");
 	assert_int_equal(stage(f, copy, false, &last), 0);
 	assert_int_equal(store_take_staged(f->path, last, f->error), 0);

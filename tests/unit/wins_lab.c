@@ -366,10 +366,10 @@ static void write_owner(struct lab_disk *disk, const struct change *change)
 	while (i < ARRAY_SIZE(disk->owner) && disk->owner[i].owner.s_addr != row.owner.s_addr)
 		i++;
 	if (i == ARRAY_SIZE(disk->owner))
-		for (i = 0; i < ARRAY_SIZE(disk->owner) && disk->owner[i].highest > 0;)
+		for (i = 0; i < ARRAY_SIZE(disk->owner) && disk->owner[i].owner.s_addr != 0;)
 			i++;
 	assert_true(i < ARRAY_SIZE(disk->owner));
-	disk->owner[i] = row;
+	disk->owner[i] = row.highest > 0 || row.offered > 0 ? row : (struct owner_row){ 0 };
 }
 
 static void write_change(struct lab_disk *disk, const struct change *change,
@@ -433,9 +433,8 @@ static void load(struct lab_server *server)
 					 0);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(disk->owner); i++)
-		if (disk->owner[i].highest > 0)
-			assert_true(registry_owner_see(server->registry, disk->owner[i].owner,
-						       disk->owner[i].highest));
+		if (disk->owner[i].owner.s_addr != 0)
+			assert_true(registry_owner_load(server->registry, &disk->owner[i]));
 	assert_true(registry_settle(server->registry));
 }
 
@@ -585,6 +584,15 @@ void lab_wipe(struct lab_server *server)
 	server->lab->was_wiped = true;
 	memset(server->disk, 0, sizeof(*server->disk));
 	server->disk->lease_now = 100000;
+}
+
+void lab_lease(struct lab *lab, uint32_t seconds)
+{
+	for (size_t i = 0; i < LAB_SERVERS; i++) {
+		lab->server[i].settings.renewal_s = seconds;
+		assert_true(service_set_settings(lab->server[i].service, &lab->server[i].settings,
+						 &lab->env));
+	}
 }
 
 /*
@@ -920,6 +928,8 @@ void lab_pass(struct lab *lab, uint64_t seconds)
 	while ((due_ms = next_deadline(lab)) <= end) {
 		set_clock(lab, due_ms);
 		step(lab);
+		if (lab->watch != NULL)
+			lab->watch(lab);
 	}
 	set_clock(lab, end);
 }
@@ -986,6 +996,7 @@ static void set_up_server(struct lab *lab, size_t number, enum lab_shape shape)
 			.persistent = number == 2,
 		};
 	}
+	server->settings.is_between_partners = server->replication.partner_count > 1;
 	server->disk = calloc(1, sizeof(*server->disk));
 	assert_non_null(server->disk);
 	server->disk->lease_now = 100000;

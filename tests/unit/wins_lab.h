@@ -98,6 +98,7 @@ struct lab {
 	struct outbox out;
 	uint16_t last_id;
 	uint64_t demands, refusals;
+	void (*watch)(struct lab *lab); /* after every step; NULL: nobody */
 };
 
 /* All servers are on. */
@@ -118,6 +119,7 @@ void lab_start(struct lab_server *server);
 void lab_stop(struct lab_server *server);  /* in order */
 void lab_crash(struct lab_server *server); /* what is not committed is lost */
 void lab_wipe(struct lab_server *server);  /* of one that is off: database and versions are lost */
+void lab_lease(struct lab *lab, uint32_t seconds); /* of registrations and refreshes from now on */
 void lab_part(struct lab *lab, const uint8_t sides[LAB_SERVERS]);
 void lab_break_a_wire(struct lab *lab);
 

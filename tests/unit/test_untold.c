@@ -1,0 +1,132 @@
+/* Records that partners have passed by: they are told as ours after a pause, whatever happens until
+ * then. */
+#include "replicating.h"
+
+#define FRED "FRED<20>"
+#define LAN  "LAN<00>"
+
+static bool is_ours(const struct nbns *ns, const char *name)
+{
+	return record_named(ns, name).owner.s_addr == OWNER_SELF.s_addr;
+}
+
+static bool becomes_ours(struct nbns *ns, const char *name)
+{
+	assert_false(is_ours(ns, name));
+	nbns_pass(ns, 60);
+	return is_ours(ns, name);
+}
+
+/* Nor is it told twice. */
+static void a_restart_does_not_forget_it(void **state)
+{
+	struct nbns *ns = replicating_run();
+	uint64_t version;
+
+	(void)state;
+	arrive(ns, FRED, "C:5 U active c1");
+	arrive(ns, FRED, "B:9 U active c1");
+	assert_true(record_named(ns, FRED).is_untold);
+	nbns_restart(ns);
+	assert_true(becomes_ours(ns, FRED));
+	assert_false(record_named(ns, FRED).is_untold);
+	version = version_of(ns, FRED);
+	nbns_restart(ns);
+	nbns_pass(ns, 60);
+	assert_int_equal(version_of(ns, FRED), version);
+	nbns_free(ns);
+}
+
+static void what_is_registered_here_meanwhile_is_told_by_that(void **state)
+{
+	struct nbns *ns = replicating_run();
+	struct client c1 = client_of("c1");
+	uint64_t version;
+
+	(void)state;
+	arrive(ns, FRED, "C:5 U active c1");
+	arrive(ns, FRED, "B:9 U active c1");
+	claim(ns, &c1, REFRESH, FRED, UNIQUE);
+	nbns_commit(ns);
+	assert_true(is_ours(ns, FRED));
+	version = version_of(ns, FRED);
+	nbns_restart(ns);
+	nbns_pass(ns, 60);
+	assert_int_equal(version_of(ns, FRED), version);
+	nbns_free(ns);
+}
+
+/* Whom we had told of it may have passed by what takes its place. */
+static void what_follows_on_a_record_that_came_back_is_told(void **state)
+{
+	struct nbns *ns = replicating_run();
+
+	(void)state;
+	arrive(ns, FRED, "C:5 U active c1");
+	expect_record(ns, FRED, "C:5 U active c1");
+	arrive(ns, FRED, "B:9 U active c1");
+	assert_true(becomes_ours(ns, FRED));
+	nbns_free(ns);
+}
+
+static void what_follows_on_one_that_was_registered_here_is_not(void **state)
+{
+	struct nbns *ns = replicating_run();
+
+	(void)state;
+	plant_text(ns, FRED, "C:5 U active c1");
+	arrive(ns, FRED, "B:9 U active c1");
+	assert_false(becomes_ours(ns, FRED));
+	nbns_free(ns);
+}
+
+/* Our group has ended; one of B comes, whose version was offered while ours was in its place. */
+static struct nbns *late_group(bool is_between_partners)
+{
+	struct nbns *ns = replicating_new();
+
+	ns->settings.is_between_partners = is_between_partners;
+	nbns_start(ns);
+	claim(ns, &ns->a, REGISTER, LAN, GROUP);
+	nbns_commit(ns);
+	claim(ns, &ns->a, RELEASE, LAN, GROUP);
+	nbns_commit(ns);
+	assert_true(set_version(ns, 'B', 9));
+	nbns_commit(ns);
+	arrive(ns, LAN, "B:7 G active");
+	expect_record(ns, LAN, "B:7 G active");
+	return ns;
+}
+
+static void a_group_that_ours_had_hidden_is_told(void **state)
+{
+	struct nbns *ns = late_group(true);
+
+	(void)state;
+	assert_true(becomes_ours(ns, LAN));
+	nbns_free(ns);
+}
+
+/* It would be told for ever: at the end of a star nobody else has it to tell. */
+static void with_one_partner_it_is_not(void **state)
+{
+	struct nbns *ns = late_group(false);
+
+	(void)state;
+	assert_false(becomes_ours(ns, LAN));
+	nbns_free(ns);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_restart_does_not_forget_it),
+		cmocka_unit_test(what_is_registered_here_meanwhile_is_told_by_that),
+		cmocka_unit_test(what_follows_on_a_record_that_came_back_is_told),
+		cmocka_unit_test(what_follows_on_one_that_was_registered_here_is_not),
+		cmocka_unit_test(a_group_that_ours_had_hidden_is_told),
+		cmocka_unit_test(with_one_partner_it_is_not),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
