@@ -50,7 +50,7 @@ lab_begin() {
 	lab=/run/lab
 	lab_cases=0 lab_failed=0
 	PATH=$top_builddir/nbnsd:$top_builddir/nbddd:$top_builddir/browserd:$top_builddir/tools:$top_builddir/tests/lab:$top_builddir/examples:$PATH:/usr/sbin:/sbin
-	lab_sandbox >/dev/null && lab_router || exit 99
+	lab_sandbox >/dev/null && lab_open_way && lab_router || exit 99
 }
 
 # Directories, users and a resolver of our own: a private /run, the users that the daemons change
@@ -73,6 +73,27 @@ lab_sandbox() {
 		mount --bind "$lab/etc/$file" "$(readlink -f "/etc/$file")" || return 1
 	done
 	install -d -o nbnsd -g nbt "$lab/db"
+}
+
+# A home is closed to the other users as which labs run programs of a checkout in it. Here something
+# open is in the place of each closed directory on the way, with the same in it.
+lab_open_way() {
+	way=
+	for part in $(pwd -P | tr / ' '); do
+		way=$way/$part
+		[ -n "$(find "$way" -maxdepth 0 -perm -o=x)" ] || lab_open "$way" || return
+	done
+	cd "$(pwd -P)" || return
+}
+lab_open() { # DIRECTORY
+	mkdir -p "$lab/closed" && mount --rbind "$1" "$lab/closed" && mount -t tmpfs -o mode=755 lab "$1" || return
+	for inside in "$lab/closed"/* "$lab/closed"/.[!.]*; do
+		if [ -L "$inside" ]; then cp -P "$inside" "$1/"
+		elif [ -d "$inside" ]; then mkdir "$1/${inside##*/}" && mount --rbind "$inside" "$1/${inside##*/}"
+		elif [ -f "$inside" ]; then : >"$1/${inside##*/}" && mount --bind "$inside" "$1/${inside##*/}"
+		fi || return
+	done
+	umount -l "$lab/closed"
 }
 
 lab_router() {
