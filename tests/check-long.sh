@@ -76,7 +76,7 @@ scenarios() {
 		NBT_SEEDS=50 tests/unit/scenario_audit >>long-scenarios.log 2>&1 &&
 		NBT_SEEDS=1000 tests/unit/scenario_browser >>long-scenarios.log 2>&1 &&
 		NBT_SEEDS=1000 tests/unit/scenario_domain_week >>long-scenarios.log 2>&1 &&
-		NBT_SEEDS=500 tests/unit/scenario_replication >>long-scenarios.log 2>&1
+		NBT_SEEDS=10000 tests/unit/scenario_replication >>long-scenarios.log 2>&1
 	status=$?
 	[ "$status" = 0 ] || tail -n 20 long-scenarios.log
 	return "$status"
