@@ -9,20 +9,31 @@
 /* Whatever a partner says, more versions are left after it than can be used up. */
 #define BELIEVED_BELOW ((uint64_t)1 << 62)
 
+/* If what follows is cut off, the next run begins above, and asks for the rest. */
+static void note_debt(struct partners *all)
+{
+	all->is_in_debt = true;
+	service_note_lost(all->service, all->lost_below);
+}
+
 /* With an empty database also versions are missing here that the file of versions knows. */
 void recovery_seen(struct partners *all, uint64_t version)
 {
 	uint64_t next = service_next_version(all->service);
+	bool is_above = version >= next;
 
 	if (version >= BELIEVED_BELOW || version <= all->own_max || version <= all->own_done)
 		return;
-	if (!all->is_recovering && version < next && version >= all->lost_below)
+	if (!all->is_recovering && !is_above && version >= all->lost_below)
 		return;
 	if (!service_raise_version(all->service, version))
 		return;
 	if (all->own_max == 0)
-		all->own_min = all->is_recovering || version < next ? all->own_done + 1 : next;
+		all->own_min = all->is_recovering || !is_above ? all->own_done + 1 : next;
 	all->own_max = version;
+	if (is_above)
+		all->lost_below = service_next_version(all->service);
+	note_debt(all);
 }
 
 static bool is_owed(const struct partners *all)
@@ -30,13 +41,13 @@ static bool is_owed(const struct partners *all)
 	bool is_owed = false;
 
 	for (size_t i = 0; i < all->partner_count; i++)
-		is_owed |= all->partner[i]->pull.owes_ours;
+		is_owed |= all->partner[i]->pull.owes_ours && all->partner[i]->settings.pull;
 	return is_owed;
 }
 
 static void end_debt(struct partners *all)
 {
-	if (!all->is_in_debt || all->own_max > 0 || is_owed(all))
+	if (!all->is_in_debt || all->is_recovering || all->own_max > 0 || is_owed(all))
 		return;
 	all->is_in_debt = false;
 	service_note_lost(all->service, 0);
@@ -83,7 +94,7 @@ static bool has_source(const struct partners *all)
 	return false;
 }
 
-/* The debt outlasts this run. */
+/* The debt outlasts this run. What a partner showed, and has not said, is one, too. */
 static void begin_debt(struct partners *all, uint64_t lost_below, bool is_by_all)
 {
 	all->lost_below = lost_below;
@@ -93,7 +104,7 @@ static void begin_debt(struct partners *all, uint64_t lost_below, bool is_by_all
 		partner->pull.owes_ours =
 			partner->settings.pull && (is_by_all || partner->pull.map.rows == NULL);
 	}
-	all->is_in_debt = is_owed(all);
+	all->is_in_debt = is_owed(all) || all->own_max > 0;
 }
 
 void recovery_begin(struct partners *all, const struct partners_start *start,
@@ -106,7 +117,8 @@ void recovery_begin(struct partners *all, const struct partners_start *start,
 	if (!start->is_empty || !has_source(all))
 		return;
 	all->is_recovering = true;
-	service_note_lost(all->service, service_next_version(all->service)); /* if it is cut off */
+	all->lost_below = service_next_version(all->service);
+	note_debt(all);
 	all->knows_versions = service_next_version(all->service) > 1;
 	all->recovery_end_ms = env->now_ms + (uint64_t)all->settings->start_timeout_s * 1000;
 	for (size_t i = 0; i < all->partner_count; i++)
@@ -152,8 +164,10 @@ void recovery_turn(struct partners *all, const struct nbt_env *env)
 {
 	bool all_answered, is_over = env->now_ms >= all->recovery_end_ms;
 
-	if (!all->is_recovering)
+	if (!all->is_recovering) {
+		end_debt(all); /* who owed may be no partner any more */
 		return;
+	}
 	if (is_over)
 		all->recovery_end_ms = 0; /* nobody waits for it any more */
 	if (!were_all_asked(all, &all_answered) && !is_over)

@@ -220,6 +220,82 @@ static void who_cannot_be_asked_at_the_start_owes(void **state)
 	bench_destroy(b);
 }
 
+/* The clock was wrong: what partners show is far above the versions of this run. */
+static void what_partners_show_of_a_loss_is_noted(void **state)
+{
+	struct bench *b = begin();
+	int wire;
+
+	(void)state;
+	b->service.next_version = 77;
+	bench_start(b, true);
+	wire = show_map(b, PARTNER, "10.0.0.1=9000");
+	bench_hang_up(b, bench_dialed(b, SECOND), -ECONNREFUSED);
+	bench_expect_request(b, wire, BENCH_US, 1, 9000);
+	assert_true(b->service.lost_below > 9000);
+	bench_destroy(b);
+}
+
+/* An old copy is in place, and its file of versions is gone. */
+static void what_an_old_copy_lacks_is_noted_until_it_is_here(void **state)
+{
+	struct bench *b = begin();
+	int wire;
+
+	(void)state;
+	b->settings.partner_count = 1;
+	b->service.next_version = 77;
+	bench_start(b, false);
+	assert_int_equal(partners_pull(b->all, ip(PARTNER), &b->env), 0);
+	wire = show_map(b, PARTNER, "10.0.0.1=9000");
+	bench_expect_request(b, wire, BENCH_US, 77, 9000);
+	assert_true(b->service.lost_below > 9000);
+	bench_say_records(b, wire, "80 9000");
+	bench_expect_stop(b, wire, NBT_REPL_REASON_NORMAL);
+	assert_int_equal(b->service.lost_below, 0);
+	bench_destroy(b);
+}
+
+/* Who breaks off owes the rest, also when nobody waits for it any more. */
+static void a_recovery_that_ends_without_our_records_leaves_a_debt(void **state)
+{
+	struct bench *b = begin();
+	int wire;
+
+	(void)state;
+	b->settings.partner_count = 1;
+	b->service.next_version = 77;
+	bench_start(b, true);
+	wire = show_map(b, PARTNER, "10.0.0.1=60");
+	bench_expect_request(b, wire, BENCH_US, 1, 60);
+	bench_hang_up(b, wire, -ECONNRESET);
+	bench_pass(b, (uint64_t)b->settings.start_timeout_s * 1000 + 1000);
+	assert_false(partners_is_recovering(b->all));
+	assert_true(b->service.lost_below > 60);
+	bench_destroy(b);
+}
+
+/* Who owed and is no partner any more owes nothing. */
+static void a_partner_that_is_taken_out_owes_nothing(void **state)
+{
+	struct bench *b = begin();
+	int wire;
+
+	(void)state;
+	b->service.lost_below = 9000;
+	b->service.next_version = 9500;
+	bench_start(b, false);
+	assert_int_equal(partners_pull(b->all, ip(PARTNER), &b->env), 0);
+	wire = show_map(b, PARTNER, "10.0.0.2=0");
+	bench_expect_stop(b, wire, NBT_REPL_REASON_NORMAL);
+	assert_int_equal(b->service.lost_below, 9000);
+	b->settings.partner_count = 1;
+	assert_true(partners_set_settings(b->all, &b->settings, &b->env));
+	bench_turn(b);
+	assert_int_equal(b->service.lost_below, 0);
+	bench_destroy(b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -232,6 +308,10 @@ int main(void)
 		cmocka_unit_test(after_a_loss_no_version_is_given_below_what_was_lost),
 		cmocka_unit_test(a_recovery_is_noted_until_it_is_over),
 		cmocka_unit_test(who_cannot_be_asked_at_the_start_owes),
+		cmocka_unit_test(what_partners_show_of_a_loss_is_noted),
+		cmocka_unit_test(what_an_old_copy_lacks_is_noted_until_it_is_here),
+		cmocka_unit_test(a_recovery_that_ends_without_our_records_leaves_a_debt),
+		cmocka_unit_test(a_partner_that_is_taken_out_owes_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
