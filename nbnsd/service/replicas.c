@@ -36,7 +36,7 @@ static bool lists_ours(const struct record *record)
 
 static bool is_others_list(const struct registry_brief *brief)
 {
-	return !brief->is_owned && brief->state == RECORD_ACTIVE &&
+	return !brief->is_owned && !brief->is_static && brief->state == RECORD_ACTIVE &&
 	       (brief->kind == RECORD_SPECIAL_GROUP || brief->kind == RECORD_MULTIHOMED);
 }
 
@@ -314,8 +314,18 @@ static bool was_missed(const struct context *ctx, enum replica_verdict verdict,
 		      existing->kind == RECORD_GROUP && existing->state != RECORD_ACTIVE &&
 		      ctx->service->settings.is_between_partners;
 
-	return verdict == REPLICA_TAKE && !after->is_static &&
-	       (hid_it || !is_living_group(after)) && is_late(ctx, after);
+	return verdict == REPLICA_TAKE && (hid_it || !is_living_group(after)) &&
+	       is_late(ctx, after);
+}
+
+/* A static one would be static as ours, too, and hide from then on what its server makes of it. */
+static bool is_to_be_told(const struct context *ctx, enum replica_verdict verdict,
+			  const struct record *existing, const struct record *after,
+			  const struct record *replica)
+{
+	return !after->is_static &&
+	       (partners_need_to_hear(ctx, verdict, existing, after, replica) ||
+		was_missed(ctx, verdict, existing, after));
 }
 
 void replicas_carry_out(struct context *ctx, uint32_t id, enum replica_verdict verdict,
@@ -330,8 +340,7 @@ void replicas_carry_out(struct context *ctx, uint32_t id, enum replica_verdict v
 	if (!replica_is_change(verdict))
 		return;
 	outcome_of(&after, verdict, existing, replica, &terms);
-	after.is_untold = partners_need_to_hear(ctx, verdict, existing, &after, replica) ||
-			  was_missed(ctx, verdict, existing, &after);
+	after.is_untold = is_to_be_told(ctx, verdict, existing, &after, replica);
 	id = keep(ctx, id, &after);
 	if (id == REGISTRY_NONE) {
 		count(ctx, STAT_DROP_MEMORY);

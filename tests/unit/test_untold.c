@@ -117,6 +117,32 @@ static void with_one_partner_it_is_not(void **state)
 	nbns_free(ns);
 }
 
+/* Whatever his server says of it is taken here; as ours it would hide all that follows. */
+static void a_static_record_stays_its_servers(void **state)
+{
+	struct nbns *ns = replicating_run();
+
+	(void)state;
+	claim(ns, &ns->a, REGISTER, FRED, UNIQUE);
+	nbns_commit(ns);
+	arrive(ns, FRED, "B:9 U active static b1");
+	assert_false(becomes_ours(ns, FRED));
+	arrive(ns, FRED, "B:12 U active static b2");
+	expect_record(ns, FRED, "B:12 U active static b2");
+	nbns_free(ns);
+}
+
+static void nor_is_it_ours_where_one_had_come_back(void **state)
+{
+	struct nbns *ns = replicating_run();
+
+	(void)state;
+	arrive(ns, FRED, "C:5 U active c1");
+	arrive(ns, FRED, "B:9 U active static b1");
+	assert_false(becomes_ours(ns, FRED));
+	nbns_free(ns);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -126,6 +152,8 @@ int main(void)
 		cmocka_unit_test(what_follows_on_one_that_was_registered_here_is_not),
 		cmocka_unit_test(a_group_that_ours_had_hidden_is_told),
 		cmocka_unit_test(with_one_partner_it_is_not),
+		cmocka_unit_test(a_static_record_stays_its_servers),
+		cmocka_unit_test(nor_is_it_ours_where_one_had_come_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
