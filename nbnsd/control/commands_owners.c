@@ -51,8 +51,9 @@ static void count_record(struct owners_walk *walk)
 
 static uint64_t highest_of(const struct nbnsd *nbnsd, const struct registry_owner *owner)
 {
-	return owner->address.s_addr == OWNER_SELF.s_addr ? service_next_version(nbnsd->service) - 1
-							  : owner->highest;
+	if (owner->address.s_addr == OWNER_SELF.s_addr)
+		return service_next_version(nbnsd->service) - 1;
+	return service_version_known(nbnsd->service, owner->address);
 }
 
 static void say_owner(struct owners_walk *walk, struct ctl_request *rq, uint32_t number)

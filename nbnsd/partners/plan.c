@@ -78,9 +78,10 @@ uint64_t partners_behind(const struct partners *all, size_t i)
 	for (size_t j = 0; j < map->count; j++) {
 		const struct nbt_owner_versions *row = &map->rows[j];
 
-		if (!is_own(all, row->owner) && is_wanted(all, row->owner) &&
-		    row->max > mark_of(all, row->owner))
-			behind += row->max - mark_of(all, row->owner);
+		uint64_t known = service_version_known(all->service, row->owner);
+
+		if (!is_own(all, row->owner) && is_wanted(all, row->owner) && row->max > known)
+			behind += row->max - known;
 		if (behind > INT64_MAX) /* nobody has so many: one made it up */
 			return INT64_MAX;
 	}

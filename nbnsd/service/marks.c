@@ -49,15 +49,39 @@ static uint64_t unsure_of(const struct service *service, struct in_addr owner)
 	return told != NULL && told->from < lowest ? told->from : lowest;
 }
 
+/* What partners know of the owner when all of this is committed, also if it is asked for again. */
+static uint64_t offered_of(const struct service *service, struct in_addr owner)
+{
+	const struct replication *replication = &service->replication;
+	uint64_t offered = service_version_known(service, owner);
+
+	for (size_t i = 0; i < replication->offer_count; i++)
+		if (replication->offers[i].owner.s_addr == owner.s_addr &&
+		    replication->offers[i].highest > offered)
+			offered = replication->offers[i].highest;
+	return offered;
+}
+
 static bool write_mark(struct service *service, struct in_addr owner)
 {
 	uint64_t unsure = unsure_of(service, owner);
-	uint64_t mark = mark_of(service, owner);
-	struct owner_row row = { owner, mark, mark };
+	struct owner_row row = { owner, mark_of(service, owner), offered_of(service, owner) };
 
 	if (unsure <= row.highest)
 		row.highest = unsure - 1;
 	return changes_note(service->collecting, CHANGE_OWNER, &row, sizeof(row));
+}
+
+/* Which is asked for again already has its row. */
+void marks_rewind(struct service *service, struct in_addr owner)
+{
+	const struct owner_row row = { .owner = owner, .offered = offered_of(service, owner) };
+
+	if (mark_of(service, owner) == 0)
+		return;
+	registry_owner_rewind(service->registry, owner);
+	if (!changes_note(service->collecting, CHANGE_OWNER, &row, sizeof(row)))
+		stats_add(&service->stats, STAT_DROP_MEMORY, 1);
 }
 
 void service_note_lost(struct service *service, uint64_t below)

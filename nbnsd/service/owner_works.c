@@ -302,17 +302,12 @@ static void forget_owner(struct service *service, struct in_addr owner)
 void replicas_ask_others(struct service *service, struct in_addr but)
 {
 	struct registry_owner owner;
-	struct owner_row row;
 
 	for (uint32_t i = 0; i < registry_owner_bound(service->registry); i++) {
 		if (i == OWNER_NUMBER_SELF || !registry_owner_get(service->registry, i, &owner) ||
 		    owner.address.s_addr == but.s_addr)
 			continue;
-		registry_owner_rewind(service->registry, owner.address);
-		row = (struct owner_row){ .owner = owner.address, .offered = owner.offered };
-		if (row.offered < owner.highest)
-			row.offered = owner.highest;
-		(void)changes_note(service->collecting, CHANGE_OWNER, &row, sizeof(row));
+		marks_rewind(service, owner.address);
 	}
 }
 

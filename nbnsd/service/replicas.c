@@ -135,6 +135,17 @@ uint64_t service_version_of(const struct service *service, struct in_addr owner)
 	return found.highest;
 }
 
+uint64_t service_version_known(const struct service *service, struct in_addr owner)
+{
+	const struct in_addr address = translate_owner_in(owner, self_of(service));
+	struct registry_owner found;
+
+	if (!registry_owner_get(service->registry, registry_owner_find(service->registry, address),
+				&found))
+		return 0;
+	return found.highest > found.offered ? found.highest : found.offered;
+}
+
 struct service_news service_news(const struct service *service)
 {
 	return service->replication.news;

@@ -28,6 +28,9 @@ size_t service_versions(const struct service *service, struct nbt_owner_versions
  * out; of a database that was lost it is 0 until the first one is. */
 uint64_t service_version_of(const struct service *service, struct in_addr owner);
 
+/* The same of another server, also where all of it is asked for again. */
+uint64_t service_version_known(const struct service *service, struct in_addr owner);
+
 /* What partners may want to hear of, counted since the start. */
 struct service_news {
 	uint64_t versions;        /* of ours that were given out */

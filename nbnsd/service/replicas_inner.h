@@ -30,6 +30,8 @@ void replicas_insist(struct context *ctx, uint32_t id, const struct record *reco
 
 /* marks.c: what is not sure of an owner has changed. */
 void marks_write(struct service *service, struct in_addr owner);
+/* All of it is asked for again. */
+void marks_rewind(struct service *service, struct in_addr owner);
 
 /* insist.c: the record has what partners don't know, under a version that they have. */
 void insist_later(struct context *ctx, uint32_t id, const struct record *record);

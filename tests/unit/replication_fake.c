@@ -96,6 +96,11 @@ uint64_t service_version_of(const struct service *service, struct in_addr owner)
 	return 0;
 }
 
+uint64_t service_version_known(const struct service *service, struct in_addr owner)
+{
+	return service_version_of(service, owner);
+}
+
 bool service_set_version(struct service *service, const struct nbt_owner_versions *range)
 {
 	size_t i = 0;

@@ -2,6 +2,10 @@
  * then. */
 #include "replicating.h"
 
+#include <string.h>
+
+#include "nbnsd/registry/changes.h"
+
 #define FRED "FRED<20>"
 #define LAN  "LAN<00>"
 
@@ -143,6 +147,47 @@ static void nor_is_it_ours_where_one_had_come_back(void **state)
 	nbns_free(ns);
 }
 
+/* The row of the server that is to be written next. */
+static struct owner_row next_row(struct nbns *ns, char server)
+{
+	struct owner_row row, found = { .highest = 0 };
+	struct change change;
+	struct record record;
+	size_t cursor = 0;
+
+	assert_true(nbns_has_changes(ns));
+	while (changes_next(ns->batches[ns->batch_count - 1], &cursor, &change, &record)) {
+		if (change.type != CHANGE_OWNER)
+			continue;
+		memcpy(&row, change.note, sizeof(row));
+		if (row.owner.s_addr == server_outside(server).s_addr)
+			found = row;
+	}
+	return found;
+}
+
+/* A restart while a server's records are asked for again finds what was offered of them before. */
+static void what_was_offered_stays_known_while_all_is_asked_for_again(void **state)
+{
+	struct nbns *ns = replicating_run();
+	struct owner_row row;
+
+	(void)state;
+	arrive(ns, FRED, "D:5 U active d1");
+	assert_true(set_version(ns, 'B', 100));
+	nbns_commit(ns);
+	assert_int_equal(service_forget_owner(ns->service, server_outside('D')), 0);
+	nbns_pass(ns, 1);
+	assert_int_equal(service_version_of(ns->service, server_outside('B')), 0);
+	assert_int_equal(service_version_known(ns->service, server_outside('B')), 100);
+	ns->stalled = true;
+	assert_true(set_version(ns, 'B', 50));
+	row = next_row(ns, 'B');
+	assert_int_equal(row.highest, 50);
+	assert_int_equal(row.offered, 100);
+	nbns_free(ns);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -154,6 +199,7 @@ int main(void)
 		cmocka_unit_test(with_one_partner_it_is_not),
 		cmocka_unit_test(a_static_record_stays_its_servers),
 		cmocka_unit_test(nor_is_it_ours_where_one_had_come_back),
+		cmocka_unit_test(what_was_offered_stays_known_while_all_is_asked_for_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
