@@ -8,7 +8,8 @@
 
 #define INSIST_PAUSE_MS  15000
 #define INSIST_SPREAD_MS 30000
-#define INSIST_MAX       10000
+#define INSIST_MAX       8192
+#define LOOK             2000 /* records in one turn of the loop */
 
 /* For an end longer than the pulls take: until then its own version goes round. */
 static uint64_t pause_ms(const struct context *ctx, const struct record *record)
@@ -20,25 +21,36 @@ static uint64_t pause_ms(const struct context *ctx, const struct record *record)
 	return ms;
 }
 
+/* Who finds no room has the mark, and is looked for when all others have been told. */
+static bool has_room(struct context *ctx)
+{
+	struct replication *replication = &ctx->service->replication;
+	size_t space = replication->news_due_space == 0 ? 16 : 2 * replication->news_due_space;
+	struct insistence *due;
+
+	if (replication->news_due_count < replication->news_due_space)
+		return true;
+	if (space > INSIST_MAX) {
+		replication->has_more_news = true;
+		return false;
+	}
+	due = realloc(replication->news_due, space * sizeof(*due));
+	if (due == NULL) {
+		count(ctx, STAT_DROP_MEMORY);
+		return false;
+	}
+	replication->news_due = due;
+	replication->news_due_space = space;
+	return true;
+}
+
 void insist_later(struct context *ctx, uint32_t id, const struct record *record)
 {
 	struct replication *replication = &ctx->service->replication;
 	uint64_t due_ms = ctx->env->now_ms + pause_ms(ctx, record);
-	struct insistence *due;
 
-	if (replication->news_due_count == replication->news_due_space) {
-		size_t space =
-			replication->news_due_space == 0 ? 16 : 2 * replication->news_due_space;
-
-		due = space <= INSIST_MAX ? realloc(replication->news_due, space * sizeof(*due))
-					  : NULL;
-		if (due == NULL) {
-			count(ctx, STAT_DROP_MEMORY);
-			return;
-		}
-		replication->news_due = due;
-		replication->news_due_space = space;
-	}
+	if (!has_room(ctx))
+		return;
 	replication->news_due[replication->news_due_count++] = (struct insistence){
 		.id = id,
 		.owner = record->owner,
@@ -66,11 +78,50 @@ static void insist(struct context *ctx, const struct insistence *due)
 		count(ctx, STAT_DROP_MEMORY);
 }
 
+/* Those that found no room. */
+static bool is_looking(const struct replication *replication)
+{
+	return replication->is_looking ||
+	       (replication->has_more_news && replication->news_due_count == 0);
+}
+
 uint64_t insist_deadline(const struct service *service)
 {
 	const struct replication *replication = &service->replication;
 
+	if (is_looking(replication))
+		return 0;
 	return replication->news_due_count > 0 ? replication->news_due_ms : NBT_NEVER;
+}
+
+/* From the first record on until there is no room again. */
+static void look_for_more(struct context *ctx)
+{
+	struct replication *replication = &ctx->service->replication;
+	const struct registry *registry = ctx->service->registry;
+	struct registry_brief brief;
+	struct record record;
+
+	if (!replication->is_looking) {
+		replication->is_looking = true;
+		replication->has_more_news = false;
+		replication->look_at = 0;
+	}
+	for (int i = 0; i < LOOK && !replication->has_more_news &&
+			replication->look_at < registry_bound(registry);
+	     i++) {
+		uint32_t id = replication->look_at++;
+
+		if (!registry_has(registry, id))
+			continue;
+		registry_peek(registry, id, &brief);
+		if (!brief.is_untold)
+			continue;
+		registry_get(registry, id, &record);
+		insist_later(ctx, id, &record);
+	}
+	replication->is_looking =
+		!replication->has_more_news && replication->look_at < registry_bound(registry);
 }
 
 void insist_slice(struct context *ctx)
@@ -78,7 +129,9 @@ void insist_slice(struct context *ctx)
 	struct replication *replication = &ctx->service->replication;
 	size_t kept = 0;
 
-	if (insist_deadline(ctx->service) > ctx->env->now_ms)
+	if (is_looking(replication))
+		look_for_more(ctx);
+	if (replication->news_due_count == 0 || replication->news_due_ms > ctx->env->now_ms)
 		return;
 	replication->news_due_ms = NBT_NEVER;
 	for (size_t i = 0; i < replication->news_due_count; i++) {

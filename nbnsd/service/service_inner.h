@@ -151,6 +151,9 @@ struct replication {
 	struct insistence *news_due;
 	size_t news_due_count, news_due_space;
 	uint64_t news_due_ms; /* the first */
+	bool has_more_news;   /* marked records, for which there was no room */
+	bool is_looking;      /* for them, this record is the next: */
+	uint32_t look_at;
 	struct service_news news;
 	struct rivals rivals;
 	struct demands demands;

@@ -2,12 +2,15 @@
  * then. */
 #include "replicating.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "nbnsd/registry/changes.h"
+#include "nbnsd/registry/registry.h"
 
 #define FRED "FRED<20>"
 #define LAN  "LAN<00>"
+#define MANY 20000
 
 static bool is_ours(const struct nbns *ns, const char *name)
 {
@@ -147,6 +150,33 @@ static void nor_is_it_ours_where_one_had_come_back(void **state)
 	nbns_free(ns);
 }
 
+/* Who finds no room in the queue is found by the mark. */
+static void all_are_told_however_many_there_are(void **state)
+{
+	struct nbns *ns = replicating_run();
+	struct registry_brief brief;
+	char name[32], text[64];
+	size_t untold = 0;
+
+	(void)state;
+	assert_true(set_version(ns, 'B', MANY));
+	nbns_commit(ns);
+	for (int i = 1; i <= MANY; i++) {
+		snprintf(name, sizeof(name), "HOST%d<20>", i);
+		snprintf(text, sizeof(text), "B:%d U active b1", i);
+		assert_int_equal(bring(ns, name, text), REPLICA_PASSED);
+	}
+	nbns_pass(ns, 180);
+	for (uint32_t id = 0; id < registry_bound(ns->registry); id++) {
+		if (!registry_has(ns->registry, id))
+			continue;
+		registry_peek(ns->registry, id, &brief);
+		untold += brief.is_untold || !brief.is_owned;
+	}
+	assert_int_equal(untold, 0);
+	nbns_free(ns);
+}
+
 /* The row of the server that is to be written next. */
 static struct owner_row next_row(struct nbns *ns, char server)
 {
@@ -199,6 +229,7 @@ int main(void)
 		cmocka_unit_test(with_one_partner_it_is_not),
 		cmocka_unit_test(a_static_record_stays_its_servers),
 		cmocka_unit_test(nor_is_it_ours_where_one_had_come_back),
+		cmocka_unit_test(all_are_told_however_many_there_are),
 		cmocka_unit_test(what_was_offered_stays_known_while_all_is_asked_for_again),
 	};
 
