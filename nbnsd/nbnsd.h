@@ -29,8 +29,8 @@ struct nbnsd {
 
 	struct registry *registry;
 	struct store *store;
-	uint64_t next_version; /* as the store left it */
-	uint64_t lost_below;   /* the same */
+	uint64_t next_version;             /* as the store left it */
+	uint64_t seen_version, lost_below; /* the same */
 	lease_time lease_start;
 	uint8_t audit_key[AUDIT_KEY_LEN];
 

@@ -114,6 +114,8 @@ static int create(struct nbnsd *nbnsd)
 	const struct partners_start start = {
 		.is_empty = registry_count(nbnsd->registry) == 0,
 		.lost_below = nbnsd->lost_below,
+		.seen_version = nbnsd->seen_version,
+		.first_version = nbnsd->next_version,
 	};
 	int ret;
 

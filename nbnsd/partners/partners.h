@@ -39,6 +39,9 @@ struct partners_start {
 	/* It was lost once, and not all partners have been asked since: versions of ours below this
 	 * one may be missing (service_note_lost()). 0: none. */
 	uint64_t lost_below;
+	/* The highest version of ours that it has seen, and the first one of this run: between them
+	 * none was given, unless it is an old copy. */
+	uint64_t seen_version, first_version;
 };
 
 /* The settings are borrowed, also with the next call. NULL: out of memory. */

@@ -157,9 +157,10 @@ struct partners {
 	bool is_recovering;
 	bool knows_versions; /* the file of versions was there when it began */
 	uint64_t recovery_end_ms;
-	uint64_t own_min, own_max; /* own records that partners have and we not; max 0: none */
-	uint64_t own_done;         /* those up to this version have come back */
-	bool is_in_debt;           /* some partner owes us what was lost */
+	uint64_t own_min, own_max;    /* own records that partners have and we not; max 0: none */
+	uint64_t own_done;            /* those up to this version have come back */
+	uint64_t own_seen, own_first; /* as struct partners_start has them */
+	bool is_in_debt;              /* some partner owes us what was lost */
 	uint64_t lost_below; /* versions of before the loss, which a partner may show late; 0: there
 			      * was none */
 

@@ -16,23 +16,38 @@ static void note_debt(struct partners *all)
 	service_note_lost(all->service, all->lost_below);
 }
 
+/* What was given before this run, and the database has not seen. */
+static bool is_unseen(const struct partners *all, uint64_t version)
+{
+	return version > all->own_seen && version < all->own_first;
+}
+
 /* With an empty database also versions are missing here that the file of versions knows. */
+static bool is_missing(const struct partners *all, uint64_t version)
+{
+	return all->is_recovering || version < all->lost_below || is_unseen(all, version) ||
+	       version >= service_next_version(all->service);
+}
+
+/* Below are those that are here. */
+static uint64_t first_missing(const struct partners *all, uint64_t version)
+{
+	if (all->is_recovering || version <= all->own_seen || all->own_done > all->own_seen)
+		return all->own_done + 1;
+	return all->own_seen + 1;
+}
+
 void recovery_seen(struct partners *all, uint64_t version)
 {
-	uint64_t next = service_next_version(all->service);
-	bool is_above = version >= next;
-
-	if (version >= BELIEVED_BELOW || version <= all->own_max || version <= all->own_done)
-		return;
-	if (!all->is_recovering && !is_above && version >= all->lost_below)
-		return;
-	if (!service_raise_version(all->service, version))
+	if (version >= BELIEVED_BELOW || version <= all->own_max || version <= all->own_done ||
+	    !is_missing(all, version) || !service_raise_version(all->service, version))
 		return;
 	if (all->own_max == 0)
-		all->own_min = all->is_recovering || !is_above ? all->own_done + 1 : next;
+		all->own_min = first_missing(all, version);
 	all->own_max = version;
-	if (is_above)
-		all->lost_below = service_next_version(all->service);
+	if (version >= all->lost_below)
+		all->lost_below = is_unseen(all, version) ? all->own_first
+							  : service_next_version(all->service);
 	note_debt(all);
 }
 
@@ -110,6 +125,8 @@ static void begin_debt(struct partners *all, uint64_t lost_below, bool is_by_all
 void recovery_begin(struct partners *all, const struct partners_start *start,
 		    const struct nbt_env *env)
 {
+	all->own_seen = start->seen_version;
+	all->own_first = start->first_version;
 	if (start->lost_below > 0) {
 		(void)service_raise_version(all->service, start->lost_below - 1);
 		begin_debt(all, start->lost_below, true);

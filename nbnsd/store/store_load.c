@@ -120,15 +120,15 @@ int store_load(struct store *store, const struct store_loader *loader, struct st
 	ret = load_names(store, loader, &highest, error);
 	if (ret == 0)
 		ret = load_members(store, loader, error);
+	start->seen_version = seen > highest ? seen : highest;
 	if (ret == 0)
-		ret = load_owners(store, loader, seen > highest ? seen : highest, start, error);
+		ret = load_owners(store, loader, start->seen_version, start, error);
 	for (size_t i = 0; i < STATEMENTS; i++)
 		sqlite3_reset(store->statement[i]);
 	sqlite3_db_release_memory(store->db);
 
 	start->lease_now = store->lease_now;
-	start->next_version =
-		versions_first(store->reserved, seen > highest ? seen : highest, store->wall_s);
+	start->next_version = versions_first(store->reserved, start->seen_version, store->wall_s);
 	return ret;
 }
 

@@ -100,6 +100,17 @@ check "new versions are higher" eval 'ctl one names add AFTER 10.1.1.5 &&
 	[ "$(ctl one owners --json | grep -o "\"self\",\"highest_version\":[0-9]*" | cut -d: -f2)" -gt "$(cat "$lab/version")" ]'
 check "and go to the partner" has 10.99.2.5 AFTER#20 10.1.1.5
 
+# An old copy of it.
+stop one
+cp -p "$lab/one/names.db" "$lab/copy"
+check "one starts again" begin one
+claim client 10.99.1.5 20 6000 0a010106 LATER >/dev/null
+check "a name comes" has 10.99.2.5 LATER#20 10.1.1.6
+stop one
+cp -p "$lab/copy" "$lab/one/names.db"
+check "one starts with a database of before" begin one
+check "and has it again" eval 'ctl one pull && has 10.99.1.5 LATER#20 10.1.1.6'
+
 on two ip link set eth0 down
 check "a verification that takes its time" ctl one replicate verify 10.99.2.5
 check "is the only one" eval 'ctl one replicate verify 2>&1 | grep "a verification is running already"'

@@ -121,7 +121,13 @@ void bench_start(struct bench *b, bool is_empty)
 {
 	const struct partners_sinks sinks = { take_dial, take_bytes, take_read, take_close, b };
 
-	const struct partners_start start = { is_empty, b->service.lost_below };
+	const struct partners_start start = {
+		.is_empty = is_empty,
+		.lost_below = b->service.lost_below,
+		.seen_version = b->seen_version > 0 || is_empty ? b->seen_version
+								: b->service.next_version - 1,
+		.first_version = b->service.next_version,
+	};
 
 	b->all = partners_create(&b->settings, &b->service, &sinks, &start, &b->env);
 	assert_non_null(b->all);

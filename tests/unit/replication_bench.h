@@ -27,6 +27,7 @@ struct bench {
 	struct replication_settings settings;
 	struct partner_settings partner[BENCH_PARTNERS_MAX];
 	struct service service;
+	uint64_t seen_version; /* by the database; 0: all of the service's */
 	struct partners *all;
 	struct nbt_env env;
 	uint32_t lots;

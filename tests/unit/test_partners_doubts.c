@@ -236,6 +236,47 @@ static void what_partners_show_of_a_loss_is_noted(void **state)
 	bench_destroy(b);
 }
 
+/* An old copy is in place of the database; the file of versions is as it was. */
+static void what_an_old_copy_has_not_seen_is_asked_for(void **state)
+{
+	struct bench *b = begin();
+	int wire;
+
+	(void)state;
+	b->settings.partner_count = 1;
+	b->seen_version = 76;
+	b->service.next_version = 5000;
+	bench_start(b, false);
+	assert_int_equal(partners_pull(b->all, ip(PARTNER), &b->env), 0);
+	wire = show_map(b, PARTNER, "10.0.0.1=90");
+	bench_expect_request(b, wire, BENCH_US, 77, 90);
+	assert_int_equal(b->service.lost_below, 5000);
+	bench_say_records(b, wire, "80 90");
+	bench_expect_stop(b, wire, NBT_REPL_REASON_NORMAL);
+	assert_int_equal(b->service.lost_below, 0);
+	bench_destroy(b);
+}
+
+static void what_the_database_has_seen_is_not(void **state)
+{
+	struct bench *b = begin();
+	int wire;
+
+	(void)state;
+	b->seen_version = 76;
+	b->service.next_version = 5000;
+	bench_start(b, false);
+	b->service.next_version = 5003;
+	assert_int_equal(partners_pull(b->all, ip(PARTNER), &b->env), 0);
+	wire = show_map(b, PARTNER, "10.0.0.1=76");
+	bench_expect_stop(b, wire, NBT_REPL_REASON_NORMAL);
+	assert_int_equal(partners_pull(b->all, ip(SECOND), &b->env), 0);
+	wire = show_map(b, SECOND, "10.0.0.1=5002");
+	bench_expect_stop(b, wire, NBT_REPL_REASON_NORMAL);
+	assert_int_equal(b->service.lost_below, 0);
+	bench_destroy(b);
+}
+
 /* An old copy is in place, and its file of versions is gone. */
 static void what_an_old_copy_lacks_is_noted_until_it_is_here(void **state)
 {
@@ -309,6 +350,8 @@ int main(void)
 		cmocka_unit_test(a_recovery_is_noted_until_it_is_over),
 		cmocka_unit_test(who_cannot_be_asked_at_the_start_owes),
 		cmocka_unit_test(what_partners_show_of_a_loss_is_noted),
+		cmocka_unit_test(what_an_old_copy_has_not_seen_is_asked_for),
+		cmocka_unit_test(what_the_database_has_seen_is_not),
 		cmocka_unit_test(what_an_old_copy_lacks_is_noted_until_it_is_here),
 		cmocka_unit_test(a_recovery_that_ends_without_our_records_leaves_a_debt),
 		cmocka_unit_test(a_partner_that_is_taken_out_owes_nothing),

@@ -462,6 +462,8 @@ static void commit_first(struct lab_server *server)
 	struct record record;
 	size_t cursor = 0;
 
+	if (changes_highest_version(changes) > disk->version)
+		disk->version = changes_highest_version(changes);
 	if (changes_highest_version(changes) > disk->reserved)
 		disk->reserved = changes_highest_version(changes) + RESERVE;
 	while (changes_next(changes, &cursor, &change, &record))
@@ -523,7 +525,9 @@ void lab_start(struct lab_server *server)
 	struct lab *lab = server->lab;
 	uint64_t by_clock = (uint64_t)lab->env.wall_s << 20;
 	uint64_t next = server->disk->reserved > 0 ? server->disk->reserved + 1 : by_clock;
-	struct partners_start start = { .lost_below = server->disk->lost_below };
+	struct partners_start start = { .lost_below = server->disk->lost_below,
+					.seen_version = server->disk->version,
+					.first_version = next };
 
 	if (server->service != NULL)
 		return;

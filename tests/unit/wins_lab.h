@@ -34,6 +34,7 @@ struct lab_disk {
 	struct owner_row owner[LAB_SERVERS + 1];
 	uint32_t bound;
 	uint64_t reserved; /* versions */
+	uint64_t version;  /* the highest */
 	uint64_t lost_below;
 	lease_time lease_now;
 };
