@@ -271,13 +271,14 @@ static void run_command(struct connection *c, const struct ctl_command *command,
 		rq->is_running = false;
 }
 
-/* Two words at most make a command. */
 static void refuse_command(struct connection *c, int argc, char **argv)
 {
-	char error[160];
+	char error[CTL_UNKNOWN_MAX], daemon[32];
 
-	snprintf(error, sizeof(error), "there is no command \"%s%s%s\": see help", argv[0],
-		 argc > 1 ? " " : "", argc > 1 ? argv[1] : "");
+	/* The socket is "nbnsd.ctl". */
+	snprintf(daemon, sizeof(daemon), "%.*s", (int)strcspn(c->ctl->options.name, "."),
+		 c->ctl->options.name);
+	ctl_say_unknown(c->ctl->tables, daemon, argc, argv, error);
 	end_whole(error);
 	refuse(c, CTL_MISUSE, error);
 }

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/nearest.h"
+
 /* The option that the word is, alone or with its value behind "="; NULL: there is none. */
 static const struct ctl_option *find(const struct ctl_option *options, const char *word)
 {
@@ -14,6 +16,21 @@ static const struct ctl_option *find(const struct ctl_option *options, const cha
 	return NULL;
 }
 
+static void refuse_option(struct ctl_request *rq, const struct ctl_option *options,
+			  const char *word)
+{
+	struct nearest nearest;
+
+	nearest_begin(&nearest, word);
+	for (; options->name != NULL; options++)
+		nearest_take(&nearest, options->name);
+	if (nearest.found != NULL)
+		ctl_fail(rq, CTL_MISUSE, "there is no option %s; do you mean %s?", word,
+			 nearest.found);
+	else
+		ctl_fail(rq, CTL_MISUSE, "there is no option %s: see help", word);
+}
+
 /* Takes the option at argv[0], and its value; returns the number of words, or 0: misuse. */
 static int take(struct ctl_request *rq, const struct ctl_option *options, int argc, char **argv)
 {
@@ -21,7 +38,7 @@ static int take(struct ctl_request *rq, const struct ctl_option *options, int ar
 	const char *value = strchr(argv[0], '=');
 
 	if (option == NULL) {
-		ctl_fail(rq, CTL_MISUSE, "there is no option %s: see help", argv[0]);
+		refuse_option(rq, options, argv[0]);
 		return 0;
 	}
 	if (option->is_flag && value != NULL) {

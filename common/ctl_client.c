@@ -59,17 +59,36 @@ int ctl_client_open(struct ctl_client **out, const char *path)
 	return 0;
 }
 
-const char *ctl_client_explain(int error)
+/* "nbnsd", of "/run/nbt/nbnsd.ctl"; its length. */
+static int daemon_of(const char *path, const char **name)
 {
+	const char *slash = strrchr(path, '/');
+
+	*name = slash != NULL ? slash + 1 : path;
+	return (int)strcspn(*name, ".");
+}
+
+const char *ctl_client_explain(int error, const char *path, char text[CTL_CLIENT_ERROR_MAX])
+{
+	const char *name;
+	int len = daemon_of(path, &name);
+
 	switch (error) {
 	case -ENOENT:
 	case -ECONNREFUSED:
-		return "the daemon does not run";
+		snprintf(text, CTL_CLIENT_ERROR_MAX,
+			 "%.*s does not run, or has its socket in another directory; to start it: "
+			 "systemctl start %.*s",
+			 len, name, len, name);
+		break;
 	case -EACCES:
-		return "only root and the group nbt-admin may use it";
+		snprintf(text, CTL_CLIENT_ERROR_MAX,
+			 "only root and the group nbt-admin may use it; try it with sudo");
+		break;
 	default:
-		return strerror(-error);
+		snprintf(text, CTL_CLIENT_ERROR_MAX, "%s", strerror(-error));
 	}
+	return text;
 }
 
 void ctl_client_close(struct ctl_client *client)

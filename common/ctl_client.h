@@ -14,8 +14,8 @@ struct ctl_client;
 /* 0, or a negative errno: -ENOENT, -ECONNREFUSED: the daemon does not run; -EACCES. */
 int ctl_client_open(struct ctl_client **out, const char *path) NBT_MUSTCHECK;
 
-/* Why ctl_client_open() failed, for people. */
-const char *ctl_client_explain(int error);
+/* Why ctl_client_open() failed on this path, and what to do, for people. Returns text. */
+const char *ctl_client_explain(int error, const char *path, char text[CTL_CLIENT_ERROR_MAX]);
 
 void ctl_client_close(struct ctl_client *client); /* NULL is fine */
 

@@ -8,6 +8,7 @@
 #include "common/charset.h"
 #include "common/ctl_inner.h"
 #include "common/log.h"
+#include "common/nearest.h"
 
 int ctl_words(const char *line, size_t len, json_t **words, char *argv[CTL_WORDS_MAX])
 {
@@ -60,6 +61,31 @@ const struct ctl_command *ctl_find(const struct ctl_command *const *tables, int 
 			}
 		}
 	return found;
+}
+
+/* Two words at most make a command. */
+void ctl_say_unknown(const struct ctl_command *const *tables, const char *daemon, int argc,
+		     char **argv, char error[CTL_UNKNOWN_MAX])
+{
+	char words[64], meant[80] = "";
+	struct nearest one, two;
+	const char *found;
+
+	snprintf(words, sizeof(words), "%.30s%s%.30s", argv[0], argc > 1 ? " " : "",
+		 argc > 1 ? argv[1] : "");
+	nearest_begin(&one, argv[0]);
+	nearest_begin(&two, words);
+	for (; *tables != NULL; tables++)
+		for (const struct ctl_command *command = *tables; command->name != NULL;
+		     command++) {
+			nearest_take(&one, command->name);
+			nearest_take(&two, command->name);
+		}
+	found = two.found != NULL ? two.found : one.found;
+	if (found != NULL)
+		snprintf(meant, sizeof(meant), "; do you mean \"%.40s\"?", found);
+	snprintf(error, CTL_UNKNOWN_MAX, "there is no command \"%s\"%s \"nbtctl -d %s help\" %s",
+		 words, found != NULL ? meant : ";", daemon, "shows all");
 }
 
 static void run_help(void *daemon, struct ctl_request *rq, int argc, char **argv)

@@ -14,6 +14,11 @@ int ctl_words(const char *line, size_t len, json_t **words, char *argv[CTL_WORDS
 const struct ctl_command *ctl_find(const struct ctl_command *const *tables, int argc, char **argv,
 				   int *used);
 
+/* Why there is none, and what to do; of this daemon, as nbtctl --daemon has it. */
+#define CTL_UNKNOWN_MAX 256
+void ctl_say_unknown(const struct ctl_command *const *tables, const char *daemon, int argc,
+		     char **argv, char error[CTL_UNKNOWN_MAX]);
+
 /* Those that every daemon has. */
 extern const struct ctl_command ctl_common_commands[];
 

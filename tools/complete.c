@@ -81,7 +81,7 @@ static void *need(void *memory)
 {
 	if (memory == NULL) {
 		perror("completion");
-		exit(TOOL_NOT_FOUND);
+		exit(TOOL_FAILED);
 	}
 	return memory;
 }

@@ -121,7 +121,7 @@ static bool prepare(struct browse *b, char *const *words, size_t count)
 		return false;
 	}
 	if (count > 1 && plan_host_of(words[0]) != NULL) {
-		tool_print_usage(&nbtbrowse, stderr);
+		(void)tool_misuse(&nbtbrowse, words[1], "only one //HOST at a time");
 		return false;
 	}
 	if (!plan_make(b, words, count))
@@ -140,7 +140,9 @@ static int say(const struct browse *b)
 	if (*complaint != '\0')
 		fprintf(stderr, "nbtbrowse: %s: %s\n", b->plan.host, complaint);
 	if (!walk_has_master(b->walk) && !b->options.json)
-		fprintf(stderr, "nbtbrowse: no browser has answered\n");
+		fprintf(stderr,
+			"nbtbrowse: no browser has answered; \"nbtbrowse --doctor\" looks for the "
+			"reason\n");
 	return walk_is_found(b->walk) ? TOOL_OK : TOOL_NOT_FOUND;
 }
 
@@ -161,13 +163,15 @@ static int see_doctor(const struct browse_options *o, char *const *words, size_t
 
 	if (o->doctor + o->dot + o->svg > 1 || (o->json && !o->doctor) || o->target.letter == 'B' ||
 	    o->master != NULL || o->workgroups_only || o->no_shares || o->timeout_s == 0 ||
-	    o->at_once == 0 || (count > 0 && plan_host_of(words[0]) != NULL)) {
-		tool_print_usage(&nbtbrowse, stderr);
-		return DOCTOR_CANNOT_LOOK;
-	}
+	    o->at_once == 0 || (count > 0 && plan_host_of(words[0]) != NULL))
+		return tool_misuse(
+			&nbtbrowse, NULL,
+			"--doctor, --dot and --svg go one at a time, with -U, -w and WORKGROUP, but not "
+			"with -B, -m, -D, -S or //HOST; only --doctor has --json");
 	if (o->target.letter == 0 || netif_resolve(o->target.argument, &doctor.server))
 		return doctor_run(&doctor);
-	fprintf(stderr, "nbtbrowse: %s: its address is not found\n", o->target.argument);
+	fprintf(stderr, "nbtbrowse: %s: its address is not found; name an address as 10.1.0.5\n",
+		o->target.argument);
 	return DOCTOR_CANNOT_LOOK;
 }
 

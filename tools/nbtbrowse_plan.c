@@ -60,7 +60,8 @@ static bool find_places(struct browse *b, const struct conf_global *conf)
 	struct in_addr address = { INADDR_ANY };
 
 	if (target.letter != 0 && !netif_resolve(target.argument, &address))
-		return complain(target.argument, "its address is not found");
+		return complain(target.argument,
+				"its address is not found; name an address as 10.1.0.5");
 	places->interface_count = netif_read(places->interfaces);
 	if (target.letter == 'U')
 		add_server(places, address);

@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "common/array.h"
+#include "common/ctl.h"
+#include "common/nearest.h"
 #include "tools/complete.h"
 #include "tools/nbtctl.h"
 #include "tools/tool.h"
@@ -103,6 +105,28 @@ int nbtctl_say(const char *what, const char *why, int status)
 	return status;
 }
 
+int nbtctl_say_unreachable(const struct nbtctl *ctl, int error)
+{
+	char why[CTL_CLIENT_ERROR_MAX];
+
+	return nbtctl_say(ctl->socket, ctl_client_explain(error, ctl->socket, why),
+			  TOOL_UNREACHABLE);
+}
+
+/* Subjects of other daemons, and what nbtctl does itself: the daemon that was asked knows none of
+ * these. */
+static void hint_at(const char *word)
+{
+	static const char *const others[] = { "browse", "datagrams", "import", "export" };
+	struct nearest nearest;
+
+	nearest_begin(&nearest, word);
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		nearest_take(&nearest, others[i]);
+	if (nearest.found != NULL && nearest.distance > 0)
+		fprintf(stderr, "nbtctl: do you mean \"%s\"?\n", nearest.found);
+}
+
 static int ask(struct ctl_client *client, enum rows_form form, int argc, char **argv)
 {
 	struct rows *rows = rows_begin(form);
@@ -110,16 +134,18 @@ static int ask(struct ctl_client *client, enum rows_form form, int argc, char **
 	int ret;
 
 	if (rows == NULL)
-		return nbtctl_say("", strerror(ENOMEM), TOOL_NOT_FOUND);
+		return nbtctl_say("", strerror(ENOMEM), TOOL_FAILED);
 	ret = ctl_client_send(client, argc, (const char *const *)argv);
 	if (ret == 0)
 		ret = ctl_client_receive(client, add_row, rows, error);
 	if (!rows_end(rows))
-		return nbtctl_say("standard output", strerror(errno), TOOL_NOT_FOUND);
+		return nbtctl_say("standard output", strerror(errno), TOOL_FAILED);
 	if (ret == -EILSEQ)
 		return nbtctl_say("", "arguments must be UTF-8", TOOL_MISUSE);
 	if (ret < 0)
-		return nbtctl_say("the daemon's answer", strerror(-ret), NBTCTL_UNREACHABLE);
+		return nbtctl_say("the daemon's answer", strerror(-ret), TOOL_UNREACHABLE);
+	if (ret == CTL_MISUSE)
+		hint_at(argv[0]);
 	return ret > 0 ? nbtctl_say("", error, ret) : TOOL_OK;
 }
 
@@ -129,7 +155,7 @@ static int ask_daemon(const struct nbtctl *ctl, int argc, char **argv)
 	int ret = ctl_client_open(&client, ctl->socket), status;
 
 	if (ret < 0)
-		return nbtctl_say(ctl->socket, ctl_client_explain(ret), NBTCTL_UNREACHABLE);
+		return nbtctl_say_unreachable(ctl, ret);
 	status = ask(client, ctl->form, argc, argv);
 	ctl_client_close(client);
 	return status;
@@ -144,9 +170,9 @@ static int ask_about_file(const struct nbtctl *ctl, int argc, char **argv)
 		if (*argv[i] == '-' || *argv[i] == '/' || *argv[i] == '\0')
 			continue;
 		if (getcwd(directory, sizeof(directory)) == NULL)
-			return nbtctl_say("this directory", strerror(errno), TOOL_NOT_FOUND);
+			return nbtctl_say("this directory", strerror(errno), TOOL_FAILED);
 		if (snprintf(path, sizeof(path), "%s/%s", directory, argv[i]) >= (int)sizeof(path))
-			return nbtctl_say(argv[i], strerror(ENAMETOOLONG), TOOL_NOT_FOUND);
+			return nbtctl_say(argv[i], strerror(ENAMETOOLONG), TOOL_FAILED);
 		argv[i] = path;
 		break; /* there is one */
 	}
@@ -211,10 +237,9 @@ int main(int argc, char **argv)
 	if (!tool_read_options(&nbtctl, argc, argv, &o, &first, &status))
 		return status;
 	argc = first + take_forms(&o, argc - first, argv + first);
-	if (first == argc) {
-		tool_print_usage(&nbtctl, stderr);
-		return TOOL_MISUSE;
-	}
+	if (first == argc)
+		return tool_misuse(&nbtctl, NULL,
+				   "which COMMAND? \"nbtctl help\" shows those of the daemon;");
 	if (o.daemon == NULL)
 		o.daemon = daemon_of(argv[first]);
 	if (!is_daemon(o.daemon))

@@ -7,8 +7,6 @@
 #include "tools/rows.h"
 #include "tools/tool.h"
 
-#define NBTCTL_UNREACHABLE 3 /* the exit status when the daemon can't be asked */
-
 /* Where and how to ask, and how to print. */
 struct nbtctl {
 	const char *socket;
@@ -24,6 +22,9 @@ int nbtctl_export(const struct nbtctl *ctl, int argc, char **argv);
 
 /* "stats", of whom ever, again and again; without --watch. */
 int nbtctl_watch(const struct nbtctl *ctl, int argc, char **argv);
+
+/* Says why ctl->socket cannot be asked, and what to do; returns the status. */
+int nbtctl_say_unreachable(const struct nbtctl *ctl, int error);
 
 /* Says "nbtctl: WHAT: WHY" and returns the status. */
 int nbtctl_say(const char *what, const char *why, int status);

@@ -96,12 +96,12 @@ static int print(struct ctl_client *client, const struct nbtctl *ctl, struct out
 	else
 		output->format->begin(stdout, &output->options);
 	if (output->format == NULL && output->rows == NULL)
-		return nbtctl_say("", strerror(ENOMEM), TOOL_NOT_FOUND);
+		return nbtctl_say("", strerror(ENOMEM), TOOL_FAILED);
 	ret = list(client, output, o, error);
 	if (output->rows != NULL)
 		is_written = rows_end(output->rows);
 	if (!is_written || fflush(stdout) != 0 || ferror(stdout))
-		return nbtctl_say("standard output", "cannot be written", TOOL_NOT_FOUND);
+		return nbtctl_say("standard output", "cannot be written", TOOL_FAILED);
 	if (output->left_out > 0)
 		fprintf(stderr, "nbtctl: %zu names are left out: it has no %s\n", output->left_out,
 			output->format->cannot);
@@ -111,7 +111,7 @@ static int print(struct ctl_client *client, const struct nbtctl *ctl, struct out
 			"only\n",
 			output->changed);
 	if (ret < 0)
-		return nbtctl_say("the daemon's answer", strerror(-ret), NBTCTL_UNREACHABLE);
+		return nbtctl_say("the daemon's answer", strerror(-ret), TOOL_UNREACHABLE);
 	return ret > 0 ? nbtctl_say("", error, ret) : TOOL_OK;
 }
 
@@ -127,16 +127,15 @@ int nbtctl_export(const struct nbtctl *ctl, int argc, char **argv)
 		return status;
 	if (argc - first == 1)
 		output.format = export_find(argv[first]);
-	if (argc - first != 1 || (output.format == NULL && strcmp(argv[first], "json") != 0)) {
-		tool_print_usage(&nbtctl_export_tool, stderr);
-		return TOOL_MISUSE;
-	}
+	if (argc - first != 1 || (output.format == NULL && strcmp(argv[first], "json") != 0))
+		return tool_misuse(&nbtctl_export_tool, argc - first == 1 ? argv[first] : NULL,
+				   "one of the formats is wanted");
 	if (o.domain != NULL && !export_domain(o.domain, domain))
 		return nbtctl_say(o.domain, "is no domain", TOOL_MISUSE);
 	output.options.domain = o.domain != NULL ? domain : NULL;
 	ret = ctl_client_open(&client, ctl->socket);
 	if (ret < 0)
-		return nbtctl_say(ctl->socket, ctl_client_explain(ret), NBTCTL_UNREACHABLE);
+		return nbtctl_say_unreachable(ctl, ret);
 	status = print(client, ctl, &output, &o);
 	ctl_client_close(client);
 	return status;

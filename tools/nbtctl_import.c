@@ -181,9 +181,9 @@ static int read_lines(struct import *import, const struct import_sink *sink, con
 	if (ret == -ECANCELED)
 		return TOOL_OK; /* sender_end() says why */
 	if (ret < 0)
-		return nbtctl_say(path, strerror(-ret), TOOL_NOT_FOUND);
+		return nbtctl_say(path, strerror(-ret), TOOL_FAILED);
 	error = import_end(&import->reader);
-	return error != NULL ? nbtctl_say(path, error, TOOL_NOT_FOUND) : TOOL_OK;
+	return error != NULL ? nbtctl_say(path, error, TOOL_FAILED) : TOOL_OK;
 }
 
 /* All of standard input; what LMHOSTS files have as a limit holds for it, too. */
@@ -222,7 +222,7 @@ static int read_lmhosts(const struct import_sink *sink, const char *path)
 	source.read = read_named;
 	source.extended = true;
 	why = import_lmhosts(&source, path, sink, error);
-	return why != NULL ? nbtctl_say("", why, TOOL_NOT_FOUND) : TOOL_OK;
+	return why != NULL ? nbtctl_say("", why, TOOL_FAILED) : TOOL_OK;
 }
 
 static int read_all(struct import *import, const char *path)
@@ -239,10 +239,10 @@ static int end(struct import *import, int status)
 	int ret = import->sender != NULL ? sender_end(import->sender, error) : 0;
 
 	if (!rows_end(import->rows))
-		return nbtctl_say("standard output", strerror(errno), TOOL_NOT_FOUND);
+		return nbtctl_say("standard output", strerror(errno), TOOL_FAILED);
 	print_summary(import);
 	if (ret != 0)
-		return nbtctl_say("", error, ret > 0 ? ret : NBTCTL_UNREACHABLE);
+		return nbtctl_say("", error, ret > 0 ? ret : TOOL_UNREACHABLE);
 	return status;
 }
 
@@ -252,13 +252,13 @@ static int import_names(const struct nbtctl *ctl, struct import *import, struct 
 	const struct sender_options how = {
 		path, import->o.replace, import->o.dry_run, time(NULL), answered, import,
 	};
-	int status = TOOL_NOT_FOUND;
+	int status = TOOL_FAILED;
 
 	import->rows = rows_begin(ctl->form);
 	if (client != NULL)
 		import->sender = sender_create(client, &how);
 	if (import->rows == NULL || (client != NULL && import->sender == NULL))
-		nbtctl_say("", strerror(ENOMEM), TOOL_NOT_FOUND);
+		nbtctl_say("", strerror(ENOMEM), TOOL_FAILED);
 	else
 		status = end(import, read_all(import, path));
 	sender_destroy(import->sender);
@@ -296,7 +296,10 @@ static struct ctl_client *open_daemon(const struct nbtctl *ctl)
 	if (ret == 0)
 		return client;
 	ctl_client_close(client);
-	nbtctl_say(ctl->socket, ret < 0 ? ctl_client_explain(ret) : error, 0);
+	if (ret < 0)
+		nbtctl_say_unreachable(ctl, ret);
+	else
+		nbtctl_say(ctl->socket, error, 0);
 	return NULL;
 }
 
@@ -308,7 +311,7 @@ static int run(const struct nbtctl *ctl, struct import *import, const char *path
 
 	if (client == NULL) {
 		if (!import->o.dry_run)
-			return NBTCTL_UNREACHABLE;
+			return TOOL_UNREACHABLE;
 		nbtctl_say("", "what is there already is not looked at", 0);
 	}
 	status = import_names(ctl, import, client, path);
@@ -344,9 +347,9 @@ static int convert_smb_conf(const char *path)
 	if (ret == 0 && !is_one)
 		return nbtctl_say(path, "nothing in it is a parameter of nmbd", TOOL_NOT_FOUND);
 	if (ret < 0)
-		return nbtctl_say(path, strerror(-ret), TOOL_NOT_FOUND);
+		return nbtctl_say(path, strerror(-ret), TOOL_FAILED);
 	return fflush(stdout) == 0 ? TOOL_OK
-				   : nbtctl_say("standard output", strerror(errno), TOOL_NOT_FOUND);
+				   : nbtctl_say("standard output", strerror(errno), TOOL_FAILED);
 }
 
 int nbtctl_import(const struct nbtctl *ctl, int argc, char **argv)
@@ -356,7 +359,7 @@ int nbtctl_import(const struct nbtctl *ctl, int argc, char **argv)
 	int first, status;
 
 	if (import == NULL)
-		return nbtctl_say("", strerror(ENOMEM), TOOL_NOT_FOUND);
+		return nbtctl_say("", strerror(ENOMEM), TOOL_FAILED);
 	if (!tool_read_options(&nbtctl_import_tool, argc, argv, &import->o, &first, &status)) {
 		free(import);
 		return status;
@@ -368,8 +371,8 @@ int nbtctl_import(const struct nbtctl *ctl, int argc, char **argv)
 	} else if (import->format != NULL || strcmp(format, "lmhosts") == 0) {
 		status = run(ctl, import, argv[first + 1]);
 	} else {
-		tool_print_usage(&nbtctl_import_tool, stderr);
-		status = TOOL_MISUSE;
+		status = tool_misuse(&nbtctl_import_tool, NULL,
+				     "one of the formats, and a FILE, are wanted");
 	}
 	free(import);
 	return status;

@@ -100,7 +100,7 @@ static bool sample(struct ctl_client *client, struct watch *w, int argc, char **
 	if (ret == 0)
 		ret = ctl_client_receive(client, take_row, w, error);
 	if (ret < 0 && !is_over)
-		return fail(end, NBTCTL_UNREACHABLE, "the daemon's answer", strerror(-ret));
+		return fail(end, TOOL_UNREACHABLE, "the daemon's answer", strerror(-ret));
 	return ret > 0 ? fail(end, ret, "", error) : !is_over;
 }
 
@@ -126,7 +126,7 @@ static bool show(const struct watch *w, const char *socket, bool has_screen, str
 		watch_print(w, title, 0, 0, stdout);
 		fputs("\n", stdout);
 	}
-	return fflush(stdout) == 0 || fail(end, TOOL_NOT_FOUND, "standard output", strerror(errno));
+	return fflush(stdout) == 0 || fail(end, TOOL_FAILED, "standard output", strerror(errno));
 }
 
 static void watch(struct ctl_client *client, const char *socket, bool has_screen, int argc,
@@ -158,7 +158,7 @@ int nbtctl_watch(const struct nbtctl *ctl, int argc, char **argv)
 	bool has_screen;
 
 	if (ret < 0)
-		return nbtctl_say(ctl->socket, ctl_client_explain(ret), NBTCTL_UNREACHABLE);
+		return nbtctl_say_unreachable(ctl, ret);
 	catch_signals();
 	has_screen = enter_screen(&kept);
 	watch(client, ctl->socket, has_screen, argc, argv, &end);

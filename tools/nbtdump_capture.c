@@ -50,7 +50,8 @@ static pcap_t *open_file(struct capture *c, const char *path)
 	pcap_t *pcap;
 
 	if (file == NULL) {
-		say(path, strerror(errno));
+		fprintf(stderr, "nbtdump: %s: %s%s\n", path, strerror(errno),
+			errno == EACCES ? "; try it with sudo, or change who may read it" : "");
 		return NULL;
 	}
 	c->read_buffer = malloc(READ_BYTES);
@@ -58,11 +59,22 @@ static pcap_t *open_file(struct capture *c, const char *path)
 		setvbuf(file, c->read_buffer, _IOFBF, READ_BYTES);
 	pcap = pcap_fopen_offline(file, error);
 	if (pcap == NULL) {
-		say(path, error);
+		fprintf(stderr, "nbtdump: %s: %s; a pcap or pcapng file is wanted\n", path, error);
 		if (file != stdin)
 			fclose(file);
 	}
 	return pcap;
+}
+
+static void say_live(pcap_t *pcap, const char *interface, int ret)
+{
+	const char *why = *pcap_geterr(pcap) != '\0' ? pcap_geterr(pcap) : pcap_statustostr(ret);
+
+	if (ret == PCAP_ERROR_PERM_DENIED)
+		why = "to capture takes root, or CAP_NET_RAW; try it with sudo";
+	else if (ret == PCAP_ERROR_NO_SUCH_DEVICE)
+		why = "there is no such interface; \"ip link\" shows those that there are";
+	say(interface, why);
 }
 
 static pcap_t *open_live(const struct capture_request *request)
@@ -83,9 +95,7 @@ static pcap_t *open_live(const struct capture_request *request)
 	ret = pcap_activate(pcap);
 	if (ret == 0 && pcap_setnonblock(pcap, 1, error) == 0)
 		return pcap;
-	say(interface, *pcap_geterr(pcap) != '\0' ? pcap_geterr(pcap) : pcap_statustostr(ret));
-	if (ret == PCAP_ERROR_PERM_DENIED)
-		say(interface, "to capture takes root, or CAP_NET_RAW");
+	say_live(pcap, interface, ret);
 	if (ret < 0) {
 		pcap_close(pcap);
 		return NULL;

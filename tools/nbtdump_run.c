@@ -183,11 +183,11 @@ static int run(struct dump *d)
 {
 	static char output[OUTPUT_BYTES];
 	const struct sigaction action = { .sa_handler = on_signal };
-	int status = TOOL_NOT_FOUND;
+	int status = TOOL_FAILED;
 
 	d->capture = capture_open(&d->options->capture);
 	if (d->capture == NULL || !drop_root() || !begin(d))
-		return TOOL_NOT_FOUND;
+		return TOOL_FAILED;
 	interrupted = d->capture;
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
@@ -201,7 +201,7 @@ static int run(struct dump *d)
 	print_end(d);
 	if (fflush(stdout) != 0) {
 		perror("nbtdump: standard output");
-		status = TOOL_NOT_FOUND;
+		status = TOOL_FAILED;
 	}
 	return status;
 }

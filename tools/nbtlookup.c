@@ -117,6 +117,24 @@ static void debug(const struct lookup *l, const char *what, enum nbt_error err)
 		fprintf(stderr, "nbtlookup: %s: %s\n", what, nbt_strerror(err));
 }
 
+/* Nothing was found. */
+static void hint(const struct lookup *l, enum nbt_error err)
+{
+	bool unicast = l->directed && l->options.target.letter == 'U';
+
+	if (err == NBT_ETIMEOUT && unicast)
+		tool_hint(&nbtlookup,
+			  "it does not answer: it is no name server, or a firewall lets no "
+			  "UDP 137 through; -r asks from port 137, as some hosts want");
+	else if (err == NBT_ETIMEOUT)
+		tool_hint(&nbtlookup, "nobody has answered here; to ask a name server: -U SERVER "
+				      "--recursion NAME");
+	else if (unicast && !l->options.recursion)
+		tool_hint(&nbtlookup,
+			  "it does not have this name itself; --recursion asks for those of "
+			  "others that it knows");
+}
+
 static enum nbt_error ask_status(struct lookup *l, struct in_addr address,
 				 const struct nbt_name *name, struct nbt_node_status *node)
 {
@@ -257,6 +275,8 @@ static bool look_up_name(struct lookup *l, const struct wanted *w)
 			found = false;
 	if (!found)
 		say_failed(l, w);
+	if (answers.count == 0)
+		hint(l, err);
 	return found;
 }
 
@@ -381,10 +401,8 @@ int main(int argc, char **argv)
 
 	if (!tool_read_options(&nbtlookup, argc, argv, &l.options, &first, &status))
 		return status;
-	if (first == argc) {
-		tool_print_usage(&nbtlookup, stderr);
-		return nbtlookup.misuse;
-	}
+	if (first == argc)
+		return tool_misuse(&nbtlookup, NULL, "which NAME?");
 	if (!prepare(&l))
 		return nbtlookup.misuse;
 	for (int i = first; i < argc; i++)

@@ -147,7 +147,8 @@ static bool open_file(struct targets *targets, const char *path, bool is_quiet)
 	bool is_read = file != NULL && read_file(targets, file, path, is_quiet);
 
 	if (!is_read)
-		fprintf(stderr, "nbtscan: %s: %s\n", path, strerror(errno));
+		fprintf(stderr, "nbtscan: %s: %s; a file with addresses and networks is wanted\n",
+			path, strerror(errno));
 	if (file != NULL && !is_stdin)
 		fclose(file);
 	return is_read;
@@ -205,7 +206,14 @@ static int finish(const struct nbtscan_options *options, struct scan *scan, stru
 
 	if (!has_asked)
 		return TOOL_MISUSE;
-	return scan_counts(scan).answered > 0 ? TOOL_OK : TOOL_NOT_FOUND;
+	if (scan_counts(scan).answered > 0)
+		return TOOL_OK;
+	if (!options->quiet)
+		tool_hint(
+			&nbtscan,
+			"nobody has answered; -r asks from port 137, as some hosts want, and -m 2 "
+			"asks the silent again");
+	return TOOL_NOT_FOUND;
 }
 
 static void say_failure(const struct nbtscan_options *options, int error)
@@ -215,7 +223,7 @@ static void say_failure(const struct nbtscan_options *options, int error)
 	if (options->root_port && error == -EADDRINUSE)
 		remedy = " on port 137; stop nbnsd or nmbd, or leave out -r";
 	else if (options->root_port && error == -EACCES)
-		remedy = " on port 137; only root may use it";
+		remedy = " on port 137; only root may use it: try it with sudo, or leave out -r";
 	fprintf(stderr, "nbtscan: %s%s\n", strerror(-error), remedy);
 }
 
@@ -270,11 +278,8 @@ int main(int argc, char **argv)
 	if (!tool_read_options(&nbtscan, argc, argv, &options, &first, &status))
 		return status;
 	why = conflict(&options);
-	if (why != NULL) {
-		fprintf(stderr, "nbtscan: %s\n", why);
-		tool_print_usage(&nbtscan, stderr);
-		return TOOL_MISUSE;
-	}
+	if (why != NULL)
+		return tool_misuse(&nbtscan, NULL, why);
 	options.is_terminal = isatty(STDOUT_FILENO) == 1;
 	options.wide |= options.is_terminal;
 	status = TOOL_MISUSE;

@@ -166,8 +166,7 @@ static int take_row(void *ctx, json_t *row)
 	struct nbt_name name;
 	size_t i;
 
-	if (!report_read_name(row, &name) ||
-	    nbt_name_suffix(&name) != NBT_SUFFIX_WORKSTATION ||
+	if (!report_read_name(row, &name) || nbt_name_suffix(&name) != NBT_SUFFIX_WORKSTATION ||
 	    strcmp(text_at(row, "kind"), "group") == 0)
 		return 0;
 	json_array_foreach(addresses, i, item)
@@ -194,8 +193,10 @@ static bool ask_daemon(struct known *known)
 	if (ret == 0)
 		ret = ctl_client_receive(client, take_row, known, error);
 	ctl_client_close(client);
+	if (ret < 0)
+		ctl_client_explain(ret, path, error);
 	if (ret != 0)
-		fprintf(stderr, "nbtscan: %s: %s\n", path, ret < 0 ? ctl_client_explain(ret) : error);
+		fprintf(stderr, "nbtscan: %s: %s\n", path, error);
 	return ret == 0;
 }
 

@@ -78,8 +78,7 @@ static const struct tool nbtsend = {
 
 static int misuse(const char *sentence)
 {
-	fprintf(stderr, "nbtsend: %s\n", sentence);
-	return TOOL_MISUSE;
+	return tool_misuse(&nbtsend, NULL, sentence);
 }
 
 static int listen_for(const struct send_options *o, struct send_message *m, char **arguments,
@@ -121,9 +120,7 @@ int main(int argc, char **argv)
 		frame_kinds_print(stdout);
 		return TOOL_OK;
 	}
-	if (first == argc) {
-		tool_print_usage(&nbtsend, stderr);
-		return TOOL_MISUSE;
-	}
+	if (first == argc)
+		return misuse("to which NAME?");
 	return run(&o, argv + first, argc - first);
 }

@@ -22,25 +22,28 @@ static int fails_to_connect(void)
 	switch (errno) {
 	case ENOENT:
 	case ECONNREFUSED:
-		fprintf(stderr, "nbtsend: nbddd does not run here; --direct goes without it\n");
+		fprintf(stderr,
+			"nbtsend: nbddd does not run here; start it (systemctl start nbddd), or go "
+			"without it by --direct\n");
 		break;
 	case EACCES:
 		fprintf(stderr,
-			"nbtsend: datagram.sock is for root and the group nbt; --direct goes "
-			"without it\n");
+			"nbtsend: datagram.sock is for root and the group nbt; try it with sudo, "
+			"or go without it by --direct\n");
 		break;
 	default:
 		fprintf(stderr, "nbtsend: datagram.sock: %s\n", strerror(errno));
 		break;
 	}
-	return TOOL_NOT_FOUND;
+	return TOOL_UNREACHABLE;
 }
 
+/* nbddd, or what it was asked for. */
 static int fails(const char *what, enum nbt_error err)
 {
 	fprintf(stderr, "nbtsend: %s: %s\n", what,
 		err == NBT_ESYSTEM ? strerror(errno) : nbt_strerror(err));
-	return TOOL_NOT_FOUND;
+	return TOOL_UNREACHABLE;
 }
 
 /* Milliseconds; -1: for ever. */
@@ -65,7 +68,9 @@ static bool make_envelope(const struct send_options *o, struct nbt_envelope *env
 	if (o->to == NULL)
 		return true;
 	if (!netif_resolve(o->to, &envelope->peer)) {
-		fprintf(stderr, "nbtsend: %s: no host with an IPv4 address\n", o->to);
+		fprintf(stderr,
+			"nbtsend: %s: no host with an IPv4 address; name an address as 10.1.0.9\n",
+			o->to);
 		return false;
 	}
 	if (o->port != NBT_DATAGRAM_PORT)
@@ -99,8 +104,9 @@ static int await_error(const struct send_options *o, struct nbt_local *local,
 	if (err != NBT_OK)
 		return fails("nbddd", err);
 	fprintf(stderr, "nbtsend: %s: %s\n", charset_print_name(&d->destination, name),
-		m.datagram.error_code == NBT_DGM_ERR_DESTINATION ? "nobody has this name"
-								 : "nbddd refuses to send this");
+		m.datagram.error_code == NBT_DGM_ERR_DESTINATION
+			? "nobody has this name; --to sends to an address"
+			: "nbddd refuses to send this; its log says why");
 	return TOOL_NOT_FOUND;
 }
 
@@ -113,7 +119,7 @@ static int send_through(const struct send_options *o, struct nbt_local *local,
 	enum nbt_error err;
 
 	if (!make_envelope(o, &envelope))
-		return TOOL_NOT_FOUND;
+		return TOOL_FAILED;
 	d->flags = NBT_DGM_FLAG_FIRST;
 	err = nbt_local_send(local, &envelope, d);
 	if (err != NBT_OK)
@@ -166,7 +172,9 @@ static bool subscribe(struct nbt_local *local, const struct send_message *m, int
 	if (rcode == NULL)
 		fails(name, err);
 	else
-		fprintf(stderr, "nbtsend: %s: the name cannot be had: %s\n", name, rcode);
+		fprintf(stderr,
+			"nbtsend: %s: the name cannot be had: %s; \"nbtlookup\" shows whose it is\n",
+			name, rcode);
 	return false;
 }
 
@@ -207,8 +215,9 @@ static int receive(const struct send_options *o, struct nbt_local *local, int64_
 int daemon_listen(const struct send_options *o, const struct send_message *m)
 {
 	struct nbt_local *local;
-	int64_t deadline =
-		o->timeout != SEND_NO_TIMEOUT ? (int64_t)clock_ms() + (int64_t)o->timeout * 1000 : -1;
+	int64_t deadline = o->timeout != SEND_NO_TIMEOUT
+				   ? (int64_t)clock_ms() + (int64_t)o->timeout * 1000
+				   : -1;
 	int status = TOOL_NOT_FOUND;
 
 	if (nbt_local_open_datagrams(&local, NULL) != NBT_OK)

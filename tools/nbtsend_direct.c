@@ -27,7 +27,19 @@ static const struct nbt_timers query_timers = { .timeout_ms = 250, .tries = 3 };
 static int fails(const char *what)
 {
 	fprintf(stderr, "nbtsend: %s: %s\n", what, strerror(errno));
-	return TOOL_NOT_FOUND;
+	return TOOL_FAILED;
+}
+
+static int fails_to_listen(unsigned port)
+{
+	const char *what_to_do = "";
+
+	if (errno == EADDRINUSE)
+		what_to_do = "; leave out --direct if it is nbddd's, or stop who has it (ss -lunp)";
+	else if (errno == EACCES)
+		what_to_do = "; only root may use it: try it with sudo, or --own-port above 1023";
+	fprintf(stderr, "nbtsend: port %u: %s%s\n", port, strerror(errno), what_to_do);
+	return TOOL_FAILED;
 }
 
 static int bind_port(int fd, unsigned port)
@@ -187,7 +199,9 @@ static size_t find_targets(const struct send_options *o, const struct nbt_datagr
 	if (o->to != NULL) {
 		if (netif_resolve(o->to, &targets[0]))
 			return 1;
-		fprintf(stderr, "nbtsend: %s: no host with an IPv4 address\n", o->to);
+		fprintf(stderr,
+			"nbtsend: %s: no host with an IPv4 address; name an address as 10.1.0.9\n",
+			o->to);
 		return 0;
 	}
 	if (d->type == NBT_DGM_DIRECT_UNIQUE)
@@ -204,7 +218,8 @@ int direct_send(const struct send_options *o, struct send_message *m)
 	struct in_addr targets[NETIF_MAX];
 	size_t count = find_targets(o, d, targets);
 	char text[INET_ADDRSTRLEN];
-	int status = count > 0 ? TOOL_OK : TOOL_NOT_FOUND;
+	bool was_looked_up = o->to == NULL && d->type == NBT_DGM_DIRECT_UNIQUE;
+	int status = count > 0 ? TOOL_OK : was_looked_up ? TOOL_NOT_FOUND : TOOL_FAILED;
 
 	if (getrandom(&d->id, sizeof(d->id), 0) != (ssize_t)sizeof(d->id))
 		return fails("getrandom");
@@ -248,13 +263,14 @@ static bool take_packet(int fd, const struct send_options *o, const struct send_
 
 int direct_listen(const struct send_options *o, const struct send_message *m)
 {
-	int64_t deadline =
-		o->timeout != SEND_NO_TIMEOUT ? (int64_t)clock_ms() + (int64_t)o->timeout * 1000 : 0;
-	unsigned taken = 0;
+	int64_t deadline = o->timeout != SEND_NO_TIMEOUT
+				   ? (int64_t)clock_ms() + (int64_t)o->timeout * 1000
+				   : 0;
+	unsigned taken = 0, port = o->own_port != 0 ? o->own_port : NBT_DATAGRAM_PORT;
 	int fd = open_socket();
 
-	if (fd < 0 || bind_port(fd, o->own_port != 0 ? o->own_port : NBT_DATAGRAM_PORT) != 0)
-		return fails("the port");
+	if (fd < 0 || bind_port(fd, port) != 0)
+		return fails_to_listen(port);
 	while ((o->number == 0 || taken < o->number) && await_packet(fd, deadline))
 		if (take_packet(fd, o, m))
 			taken++;

@@ -223,17 +223,23 @@ static int by_address(const struct options *options)
 	struct in_addr address;
 
 	if (inet_pton(AF_INET, options->what.argument, &address) != 1) {
-		fprintf(stderr, "nbtstat: %s: not an address\n", options->what.argument);
-		return TOOL_MISUSE;
+		return tool_misuse(&nbtstat, options->what.argument,
+				   "not an address; for a host's name there is -a");
 	}
 	if (!find_route(address, &route.address)) {
-		fprintf(stderr, "nbtstat: %s: there is no way to it\n", options->what.argument);
-		return TOOL_NOT_FOUND;
+		fprintf(stderr,
+			"nbtstat: %s: there is no way to it; \"ip route\" shows those that there are\n",
+			options->what.argument);
+		return TOOL_FAILED;
 	}
 	for (size_t i = 0; i < count; i++)
 		if (list[i].address.s_addr == route.address.s_addr)
 			route = list[i];
-	return search_from(options, &route, address) ? TOOL_OK : TOOL_NOT_FOUND;
+	if (search_from(options, &route, address))
+		return TOOL_OK;
+	tool_hint(&nbtstat,
+		  "it is off, has no NetBIOS over TCP/IP, or a firewall lets no UDP 137 through");
+	return TOOL_NOT_FOUND;
 }
 
 /* As Windows does: a look-up and a table for each interface. */
@@ -246,6 +252,14 @@ static int from_each(const struct options *options)
 	for (size_t i = 0; i < count; i++)
 		if (search_from(options, &list[i], list[i].address))
 			status = TOOL_OK;
+	if (status != TOOL_OK && options->what.letter == 'a')
+		tool_hint(&nbtstat,
+			  "nobody here has this name; to ask a name server: nbtlookup -U SERVER "
+			  "--recursion NAME#20");
+	else if (status != TOOL_OK)
+		tool_hint(&nbtstat,
+			  "nothing here answers at UDP 137; to start the name service: systemctl "
+			  "start nbnsd");
 	return status;
 }
 
@@ -274,10 +288,10 @@ int main(int argc, char **argv)
 	if (!tool_read_options(&nbtstat, argc, argv, &options, &first, &status))
 		return status;
 	/* One thing at a time. */
-	if (first < argc || (options.what.letter != 0) == (options.purge != 0) ||
-	    options.purge > 2) {
-		tool_print_usage(&nbtstat, stderr);
-		return TOOL_MISUSE;
-	}
+	if (first < argc)
+		return tool_misuse(&nbtstat, argv[first], "behind the options nothing is taken");
+	if ((options.what.letter != 0) == (options.purge != 0) || options.purge > 2)
+		return tool_misuse(&nbtstat, NULL,
+				   "one of -a, -A, -n, -c, -r, -R and -RR is wanted");
 	return run(&options);
 }

@@ -6,8 +6,7 @@
 
 #include <nbt/name.h>
 
-#define NBTSTAT_DIRECTORY   "/run/nbt"
-#define NBTSTAT_UNREACHABLE 3 /* the exit status when nbnsd can't be asked */
+#define NBTSTAT_DIRECTORY "/run/nbt"
 
 /* The 15 bytes of a name, with dots for what cannot be printed. Returns text. */
 char *nbtstat_name_text(const struct nbt_name *name, char text[NBT_NAME_LEN]);

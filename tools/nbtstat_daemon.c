@@ -27,7 +27,9 @@ static int fail(const char *path, const char *why, int status)
 
 static int fail_to_reach(const char *path, int error)
 {
-	return fail(path, ctl_client_explain(error), NBTSTAT_UNREACHABLE);
+	char why[CTL_CLIENT_ERROR_MAX];
+
+	return fail(path, ctl_client_explain(error, path, why), TOOL_UNREACHABLE);
 }
 
 /* Asks for one command of two words; its rows are added to the array. Returns the exit status. */

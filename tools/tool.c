@@ -1,6 +1,7 @@
 /* Options from a table. */
 #include "config.h"
 
+#include "common/nearest.h"
 #include "tools/complete.h"
 #include "tools/paint.h"
 #include "tools/tool_inner.h"
@@ -9,6 +10,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define OPTIONS_MAX 48
 #define LONG_VALUE  256 /* what getopt_long() gives for options[0] in its long form, and so on */
@@ -100,11 +102,56 @@ static bool store(const struct tool_option *o, const char *argument, void *targe
 	return true;
 }
 
-static int misuse(const struct tool *tool, const char *word, const char *what)
+int tool_misuse(const struct tool *tool, const char *word, const char *what)
 {
-	fprintf(stderr, "%s: %s: %s\n", tool->name, word, what);
-	tool_print_usage(tool, stderr);
+	char last = what[strlen(what) - 1];
+
+	fprintf(stderr, "%s: %s%s%s%s \"%s --help\" shows how\n", tool->name,
+		word != NULL ? word : "", word != NULL ? ": " : "", what,
+		last == '?' || last == ';' ? "" : ";", tool->name);
 	return tool->misuse;
+}
+
+void tool_hint(const struct tool *tool, const char *sentence)
+{
+	fflush(stdout);
+	if (isatty(STDERR_FILENO) == 1)
+		fprintf(stderr, "%s: %s\n", tool->name, sentence);
+}
+
+/* getopt() leaves a word of letters only behind its last one. */
+static const char *unknown_word(char **argv)
+{
+	const char *word = argv[optind - 1];
+
+	return *word == '-' || argv[optind] == NULL ? word : argv[optind];
+}
+
+/* "--jsno" or "-x"; letters may stand together, and a name behind a single "-". */
+static int refuse_option(const struct tool *tool, const char *word)
+{
+	const char *name = word + strspn(word, "-");
+	char bare[64], letter[] = { '-', (char)optopt, '\0' }, what[128] = "no such option";
+	struct nearest nearest;
+
+	snprintf(bare, sizeof(bare), "%.*s", (int)strcspn(name, "="), name);
+	nearest_begin(&nearest, bare);
+	for (size_t i = 0; i < tool_option_count(tool); i++)
+		if (tool_option_at(tool, i)->help != NULL)
+			nearest_take(&nearest, tool_option_at(tool, i)->name);
+	if (nearest.found != NULL && nearest.distance == 0 && word[1] == '-')
+		snprintf(what, sizeof(what), "this option takes no argument");
+	else if (nearest.found != NULL)
+		snprintf(what, sizeof(what), "no such option; do you mean --%s?", nearest.found);
+	return tool_misuse(tool, nearest.found != NULL || word[1] == '-' ? word : letter, what);
+}
+
+static int refuse_number(const struct tool *tool, const struct tool_option *o, const char *word)
+{
+	char what[64];
+
+	snprintf(what, sizeof(what), "not a number from 0 to %u", o->max);
+	return tool_misuse(tool, word, what);
 }
 
 /* false: it is none of them. */
@@ -119,7 +166,7 @@ static bool say_common(const struct tool *tool, const struct tool_option *o, int
 	else if (o != &tool_common[COMMON_COMPLETION])
 		return false;
 	else if (!complete_print(tool, optarg, stdout))
-		*status = misuse(tool, optarg, "no such shell");
+		*status = tool_misuse(tool, optarg, "no such shell");
 	return true;
 }
 
@@ -130,15 +177,15 @@ static bool take_option(const struct tool *tool, int value, char **argv, void *t
 	const char *word = argv[optind - 1];
 
 	if (value == ':')
-		*status = misuse(tool, word, "an argument is missing");
+		*status = tool_misuse(tool, word, "its argument is missing");
 	else if (o == NULL)
-		*status = misuse(tool, word, "no such option");
+		*status = refuse_option(tool, unknown_word(argv));
 	else if (say_common(tool, o, status))
 		return false;
 	else if (o == &tool_common[COMMON_COLOR] && !paint_choose(optarg))
-		*status = misuse(tool, optarg, "colours come auto, always or never");
+		*status = tool_misuse(tool, optarg, "colours come auto, always or never");
 	else if (!store(o, argument_of(o, value), target))
-		*status = misuse(tool, word, "no such number");
+		*status = refuse_number(tool, o, word);
 	else if (o->takes != NULL && argv[optind] != NULL && o->takes(argv[optind]))
 		optind++;
 	return *status == TOOL_OK;

@@ -9,8 +9,14 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* Exit statuses. nbtlookup has 1 for misuse too, as nmblookup has. */
-enum tool_exit { TOOL_OK = 0, TOOL_NOT_FOUND = 1, TOOL_MISUSE = 2 };
+/* Exit statuses of all tools; but nbtlookup has 1 for all that goes wrong, as nmblookup has. */
+enum tool_exit {
+	TOOL_OK = 0,
+	TOOL_NOT_FOUND = 1, /* nothing was found, or the answer is no */
+	TOOL_MISUSE = 2,
+	TOOL_FAILED = 2,     /* nor can be: a file, a port, a right is missing */
+	TOOL_UNREACHABLE = 3 /* the daemon of this host cannot be asked */
+};
 
 enum tool_type {
 	TOOL_FLAG,   /* bool */
@@ -73,6 +79,14 @@ struct tool {
  */
 bool tool_read_options(const struct tool *tool, int argc, char **argv, void *target, int *first,
 		       int *status);
+
+/* Says on stderr what is wrong with this word of the command line, and where help is. Returns the
+ * exit status. word NULL: something is missing altogether. */
+int tool_misuse(const struct tool *tool, const char *word, const char *what);
+
+/* What to do next, on stderr if that is a terminal: for tools whose output others than people read,
+ * and compare with that of the tool that they stand for. */
+void tool_hint(const struct tool *tool, const char *sentence);
 
 void tool_print_help(const struct tool *tool, FILE *to);
 void tool_print_usage(const struct tool *tool, FILE *to);

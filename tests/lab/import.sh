@@ -123,8 +123,8 @@ about_names() {
 }
 check "nothing of nmbd's is without a word" not about_names
 
-check "a file that is none" eval 'ctl import wins.dat "$data/smb.conf"; [ $? = 1 ]'
-check "no file" eval 'ctl import ldif /nonexistent; [ $? = 1 ]'
+check "a file that is none" eval 'ctl import wins.dat "$data/smb.conf"; [ $? = 2 ]'
+check "no file" eval 'ctl import ldif /nonexistent; [ $? = 2 ]'
 check "no format" eval 'ctl import wins.dta "$data/wins.dat"; [ $? = 2 ]'
 stop nbnsd
 check "no daemon" eval 'ctl import wins.dat "$data/wins.dat"; [ $? = 3 ]'

@@ -118,5 +118,5 @@ check "pcapng is the same" eval 'nbtdump -r "$lab/all.pcapng" | diff "$lab/of-pc
 check "and by a pipe" eval 'cat "$lab/all.pcapng" | nbtdump -r - | diff "$lab/of-pcap" -'
 check "written and read again" eval 'nbtdump -r "$lab/all.pcap" -w - | nbtdump -r - | diff "$lab/of-pcap" -'
 check "it ends in time where nobody says anything" on client timeout -s KILL 20 nbtdump -i lo --timeout=1
-check "no such interface" eval 'on one nbtdump -i nowhere; [ $? = 1 ]'
-check "an expression that is none" eval 'on one nbtdump -i eth0 this is none; [ $? = 1 ]'
+check "no such interface" eval 'on one nbtdump -i nowhere; [ $? = 2 ]'
+check "an expression that is none" eval 'on one nbtdump -i eth0 this is none; [ $? = 2 ]'

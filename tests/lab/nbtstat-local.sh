@@ -31,7 +31,7 @@ install -d -o nbnsd -g nbt "$lab/run-box"
 run box box nbnsd -f -c "$lab/box.conf"
 
 check "without nbnsd it says so" prints 3 -c </dev/null
-check "on stderr" grep -q 'the daemon does not run' "$lab/err"
+check "on stderr" grep -q 'nbnsd does not run' "$lab/err"
 check "and for -R what Windows says" prints 3 -R <<-'EOT'
 	    Failed to Purge the NBT Remote Cache Table.
 EOT

@@ -59,6 +59,6 @@ says "by a name without server" -a mute <"$tmp/name"
 says "by a name that nobody has" -a NOBODY <"$tmp/nobody"
 says "by an address where nobody is" -A 10.99.0.77 <"$tmp/silence"
 says "by an address without a way" -A 10.66.0.1 <<-'EOT'
-	status 1
+	status 2
 EOT
 echo "1..$n"

@@ -207,7 +207,7 @@ says "nbtsend: nothing is heard" $nbtsend --direct --listen --own-port="$port" -
 status 1
 EOT
 says "nbtsend: no daemon" env NBT_RUN_DIRECTORY="$tmp" $nbtsend ALPHA text <<'EOT'
-status 1
+status 3
 EOT
 says "nbtsend: no name" $nbtsend --direct ABCDEFGHIJKLMNOP text <<'EOT'
 status 2
@@ -281,10 +281,10 @@ says "nbtdump: nothing is wanted" $nbtdump -r "$data/link-raw.pcap" --name=NOBOD
 status 0
 EOT
 says "nbtdump: no such file" $nbtdump -r "$tmp/none" <<'EOT'
-status 1
+status 2
 EOT
 says "nbtdump: no capture" $nbtdump -r "$src/README.md" <<'EOT'
-status 1
+status 2
 EOT
 says "nbtdump: no such kind" $nbtdump -r "$data/link-raw.pcap" --kind=nope <<'EOT'
 status 2

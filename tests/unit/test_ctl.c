@@ -326,7 +326,7 @@ static const struct {
 	{ "two requests", "[\"fail\"]\n[\"echo\"]\n",
 	  "{\"error\":\"it is broken\",\"status\":1}\n{\"ok\":true}\n" },
 	{ "no such command", "[\"ech\"]\n",
-	  "{\"error\":\"there is no command \\\"ech\\\": see help\",\"status\":2}\n" },
+	  "{\"error\":\"there is no command \\\"ech\\\"; do you mean \\\"echo\\\"? \\\"nbtctl -d test help\\\" shows all\",\"status\":2}\n" },
 	{ "no JSON", "echo\n",
 	  "{\"error\":\"a request is a line with a JSON array of 1 to 64 words\",\"status\":2}\n" },
 	{ "an array of no words", "[]\n",

@@ -168,6 +168,44 @@ static void command_lines(void **state)
 	}
 }
 
+/* What is said of a misspelt option, but for where help is. */
+static const struct {
+	const char *word, *said;
+} mistakes[] = {
+	{ "--quite", "tool: --quite: no such option; do you mean --quiet?" },
+	{ "--prot=1", "tool: --prot=1: no such option; do you mean --port?" },
+	{ "--nonsense", "tool: --nonsense: no such option;" },
+	{ "-x", "tool: -x: no such option;" },
+	{ "-xq", "tool: -x: no such option;" },
+	{ "-scope", "tool: -scope: no such option; do you mean --scope?" },
+	{ "--quiet=1", "tool: --quiet=1: this option takes no argument;" },
+	{ "--port", "tool: --port: its argument is missing;" },
+	{ "--port=65536", "tool: --port=65536: not a number from 0 to 65535;" },
+};
+
+static void mistakes_are_explained(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(mistakes); i++) {
+		const char *words[] = { "tool", mistakes[i].word, NULL };
+		char said[256] = "", want[256];
+		struct options got = { 0 };
+		FILE *file = tmpfile();
+		int kept = dup(STDERR_FILENO), at, status;
+
+		assert_non_null(file);
+		assert_int_equal(dup2(fileno(file), STDERR_FILENO), STDERR_FILENO);
+		assert_false(
+			tool_read_options(&tool, 2, (char **)(uintptr_t)words, &got, &at, &status));
+		speak(STDERR_FILENO, kept);
+		rewind(file);
+		assert_non_null(fgets(said, sizeof(said), file));
+		fclose(file);
+		snprintf(want, sizeof(want), "%s \"tool --help\" shows how\n", mistakes[i].said);
+		assert_string_equal(said, want);
+	}
+}
+
 static void assert_printed(void (*print)(const struct tool *, FILE *), const char *want)
 {
 	char *text = NULL;
@@ -224,6 +262,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(command_lines),
+		cmocka_unit_test(mistakes_are_explained),
 		cmocka_unit_test(help_comes_from_the_table),
 		cmocka_unit_test(usage_is_wrapped),
 	};
