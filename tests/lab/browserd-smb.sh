@@ -118,11 +118,11 @@ check "names that are not ours" reload a 'os-level = 65' 'strict-called-names = 
 check "our own" lists SAMBA -- -N -m NT1 -p 139
 check "switched off" reload a 'os-level = 65' 'smb-export = "off"'
 check "there is no port" eval '! lists -- -N'
-check "and on again" reload a 'os-level = 65' 'smb-connections-per-source = 200'
+check "and on again" reload a 'os-level = 65' 'smb-connections-per-source = 200' 'smb-settle-timeout = "5m"'
 check "it is there" lists SAMBA -- -N -m NT1
 
 #
-# Ten thousand that say nothing.
+# Ten thousand that say nothing, for as long as it takes to open them on a busy machine.
 #
 rss() {
 	awk '/^VmRSS/ { print $2 }' "/proc/$(cat "$lab/a-browserd.pid")/status"
