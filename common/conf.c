@@ -1,6 +1,7 @@
 /* Settings from files: the only file that knows libconfig. */
 #include "common/conf.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libconfig.h>
@@ -495,4 +496,35 @@ int conf_load(void *settings, const struct conf_schema *schema, const char *path
 	ret = conf_parse(settings, schema, text, path, error);
 	free(text);
 	return ret;
+}
+
+/* list: may be NULL. */
+static size_t take_addresses(const config_setting_t *list, struct in_addr *out, size_t max)
+{
+	size_t count = 0;
+
+	for (int i = 0; list != NULL && i < config_setting_length(list) && count < max; i++) {
+		const char *text = config_setting_get_string_elem(list, i);
+
+		count += text != NULL && inet_pton(AF_INET, text, &out[count]) == 1;
+	}
+	return count;
+}
+
+size_t conf_peek_addresses(const char *path, const char *setting, struct in_addr *out, size_t max)
+{
+	char *text = NULL, *directory = strdup(path);
+	size_t count = 0;
+	config_t config;
+
+	config_init(&config);
+	if (directory != NULL && read_text(path, &text) == 0) {
+		config_set_include_dir(&config, dirname(directory));
+		(void)config_read_string(&config, text + (has_mark(text) ? strlen(UTF8_MARK) : 0));
+		count = take_addresses(config_lookup(&config, setting), out, max);
+	}
+	config_destroy(&config);
+	free(text);
+	free(directory);
+	return count;
 }

@@ -110,6 +110,13 @@ int conf_load(void *settings, const struct conf_schema *schema, const char *path
 int conf_parse(void *settings, const struct conf_schema *schema, const char *text, const char *name,
 	       char error[CONF_ERROR_MAX]) NBT_MUSTCHECK;
 
+/*
+ * The addresses of one list, "GROUP.SETTING", of a group whose table is not at hand; at most max.
+ * What is no address is left out: whose setting it is will complain. Returns how many; 0 also if
+ * there is no file.
+ */
+size_t conf_peek_addresses(const char *path, const char *setting, struct in_addr *out, size_t max);
+
 /* Frees what the settings own and zeroes them. */
 void conf_free(void *settings, const struct conf_schema *schema);
 

@@ -54,6 +54,11 @@ static bool read_subnets(struct doctor_facts *f, const struct conf_global *conf)
 	return f->subnet_count > 0 || complain("interfaces", "none that can broadcast");
 }
 
+static void read_nbdds(struct doctor_facts *f, const struct doctor_options *options)
+{
+	f->nbdd_count = hostconf_nbdds(options->conf, f->nbdds, DOCTOR_NBDDS);
+}
+
 static void read_servers(struct doctor_facts *f, const struct conf_global *conf,
 			 const struct doctor_options *options)
 {
@@ -167,6 +172,7 @@ static int examine(struct doctor_facts *f, const struct conf_global *conf,
 	static struct doctor_report report;
 
 	read_servers(f, conf, options);
+	read_nbdds(f, options);
 	if (!read_subnets(f, conf) || !read_workgroups(f, conf, options) || !look(f, conf, options))
 		return DOCTOR_CANNOT_LOOK;
 	if (options->form == DOCTOR_DOT || options->form == DOCTOR_SVG)

@@ -108,6 +108,8 @@ static void start(struct asking *asking, size_t question)
 		start_dial(asking);
 	else if (question_of(asking)->kind == DOCTOR_LISTS)
 		start_lists(asking);
+	else if (is_nbdd(asking))
+		nbdd_start(asking);
 	else
 		exchange_start(asking);
 }
@@ -124,6 +126,8 @@ static uint64_t due_of(struct asking *asking)
 {
 	if (is_exchange(asking))
 		return exchange_deadline(asking);
+	if (is_nbdd(asking))
+		return asking->nbdd_ms;
 	return asking->is_busy && asking->dial != NULL ? asking->connect_ms : NBT_NEVER;
 }
 
@@ -174,6 +178,8 @@ static void deadline(void *ctx, const struct nbt_env *env)
 			continue;
 		if (is_exchange(asking))
 			exchange_wake(asking, env);
+		else if (is_nbdd(asking))
+			nbdd_wake(asking);
 		else
 			end_dial(asking, DOCTOR_SILENT);
 	}

@@ -20,6 +20,9 @@ struct asking {
 	struct dial *dial;
 	uint64_t connect_ms; /* it is too late for that */
 	struct doctor_lists *lists;
+	uint16_t nbdd_id;
+	uint64_t nbdd_ms; /* it is asked again then */
+	unsigned nbdd_tries;
 };
 
 /* One for each subnet, so that broadcasts leave there, and one for all others. */
@@ -62,5 +65,17 @@ uint64_t exchange_deadline(struct asking *asking);
 
 /* Packets have come. ctx: the outlet. */
 void exchange_readable(void *ctx, unsigned events);
+
+/*
+ * doctor_nbdd.c
+ */
+
+bool is_nbdd(const struct asking *asking);
+void nbdd_start(struct asking *asking);
+void nbdd_wake(struct asking *asking);
+
+/* false: it is no packet for one of these. */
+bool nbdd_take(struct doctor_asker *asker, const uint8_t *bytes, size_t len,
+	       const struct sockaddr_in *from);
 
 #endif

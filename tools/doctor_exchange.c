@@ -184,7 +184,8 @@ void exchange_readable(void *ctx, unsigned events)
 	(void)events;
 	while ((got = recvfrom(outlet->fd, asker->buf, sizeof(asker->buf), MSG_DONTWAIT,
 			       (struct sockaddr *)&from, &len)) >= 0) {
-		if (nbt_packet_decode(&packet, asker->buf, (size_t)got) == NBT_OK)
+		if (!nbdd_take(asker, asker->buf, (size_t)got, &from) &&
+		    nbt_packet_decode(&packet, asker->buf, (size_t)got) == NBT_OK)
 			take_packet(asker, &packet, &from);
 		len = sizeof(from);
 	}

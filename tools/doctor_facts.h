@@ -18,6 +18,7 @@
 #define DOCTOR_NAME_SIZE  16 /* 15 bytes and NUL, as on the wire */
 #define DOCTOR_SUBNETS    32
 #define DOCTOR_SERVERS    16 /* WINS servers */
+#define DOCTOR_NBDDS      8
 #define DOCTOR_WORKGROUPS 32
 #define DOCTOR_QUESTIONS  16384
 #define DOCTOR_ANSWERS    16384
@@ -42,13 +43,15 @@ enum doctor_kind {
 	DOCTOR_SERVER,  /* a name, of the name server "at" */
 	DOCTOR_STATUS,  /* all names of the host "at" */
 	DOCTOR_PORT,    /* whether it listens */
-	DOCTOR_LISTS    /* its lists of the workgroup that name says */
+	DOCTOR_LISTS,   /* its lists of the workgroup that name says */
+	DOCTOR_NBDD     /* whether the NBDD "at" distributes to the group that name says */
 };
 
 enum doctor_outcome {
 	DOCTOR_OPEN,     /* not asked yet, or never */
 	DOCTOR_ANSWERED, /* a port: there was a connection */
-	DOCTOR_DENIED,   /* a name server has no such name; a host refused the connection */
+	DOCTOR_DENIED,   /* a name server has no such name; a host refused the connection; an NBDD
+			    does not distribute */
 	DOCTOR_SILENT,
 	DOCTOR_FAILED /* lists: why says it */
 };
@@ -101,6 +104,8 @@ struct doctor_facts {
 	size_t subnet_count;
 	struct in_addr servers[DOCTOR_SERVERS];
 	size_t server_count;
+	struct in_addr nbdds[DOCTOR_NBDDS]; /* of this host's nbddd */
+	size_t nbdd_count;
 	char workgroups[DOCTOR_WORKGROUPS][DOCTOR_NAME_SIZE];
 	size_t workgroup_count;
 	size_t wanted_count; /* the first ones: the user has named them, and wants no others */

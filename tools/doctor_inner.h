@@ -107,6 +107,9 @@ rule_fn rule_duplicate_name, rule_conflict, rule_unresolvable, rule_stale_list, 
 /* doctor_rules_wins.c */
 rule_fn rule_wins_silent, rule_no_wins, rule_wrong_wins, rule_wins_disagree;
 
+/* doctor_rules_nbdd.c */
+rule_fn rule_nbdd_silent, rule_nbdd_ignorant;
+
 /* doctor_rules_net.c */
 rule_fn rule_wrong_mask, rule_other_network, rule_own_firewall, rule_host_firewall,
 	rule_firewall_between, rule_blocked_139;

@@ -229,6 +229,20 @@ static void plan_servers(struct doctor_facts *f)
 		ask_host(f, f->servers[i]);
 }
 
+/* Who takes part in elections is a group that a name server and an NBDD have to know. */
+static void plan_nbdds(struct doctor_facts *f)
+{
+	for (size_t i = 0; i < f->workgroup_count && f->nbdd_count > 0; i++) {
+		const struct nbt_name group = doctor_name(f->workgroups[i], NBT_SUFFIX_ELECTION);
+
+		ask_servers(f, &group);
+		for (size_t k = 0; k < f->nbdd_count; k++)
+			(void)doctor_want(f, DOCTOR_NBDD, &group, f->nbdds[k], 0);
+	}
+	for (size_t i = 0; i < f->nbdd_count; i++)
+		ask_host(f, f->nbdds[i]);
+}
+
 /* With whom the browser of this host exchanges lists. */
 static void plan_syncs(struct doctor_facts *f)
 {
@@ -268,6 +282,7 @@ bool doctor_plan(struct doctor_facts *f)
 	plan_entries(f);
 	plan_servers(f);
 	plan_syncs(f);
+	plan_nbdds(f);
 	for (size_t i = 0; i < f->subnet_count && f->server_count == 0; i++)
 		plan_own_server(f, f->subnets[i].address);
 	for (size_t i = 0; i < f->workgroup_count; i++)

@@ -20,6 +20,8 @@ static rule_fn *const rules[] = {
 	rule_wins_silent,
 	rule_no_wins,
 	rule_wrong_wins,
+	rule_nbdd_silent,
+	rule_nbdd_ignorant,
 	rule_firewall_between,
 	rule_blocked_139,
 	rule_no_list,

@@ -32,6 +32,11 @@ int hostconf_load(struct conf_global *out, const char *path, char error[CONF_ERR
 	return finish(out, conf_load(out, &schema, file, path != NULL, error), error);
 }
 
+size_t hostconf_nbdds(const char *path, struct in_addr *out, size_t max)
+{
+	return conf_peek_addresses(path != NULL ? path : NBT_CONF, "nbddd.nbdd-servers", out, max);
+}
+
 int hostconf_defaults(struct conf_global *out, char error[CONF_ERROR_MAX])
 {
 	*out = (struct conf_global){ 0 };

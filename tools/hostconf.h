@@ -14,6 +14,10 @@ int hostconf_load(struct conf_global *out, const char *path,
 /* Whether there is a file at all. */
 bool hostconf_is_there(const char *path);
 
+/* The addresses of NBDDs that nbddd is told of, of a file that hostconf_load() has taken; at most
+ * max. Returns how many. */
+size_t hostconf_nbdds(const char *path, struct in_addr *out, size_t max);
+
 /* Without a file: the defaults. */
 int hostconf_defaults(struct conf_global *out, char error[CONF_ERROR_MAX]) NBT_MUSTCHECK;
 

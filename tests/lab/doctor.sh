@@ -1,5 +1,5 @@
 #!/bin/sh
-# nbtbrowse --doctor: two subnets with a WINS server, in which all is well; then ten faults, one at a time, each with its
+# nbtbrowse --doctor: two subnets with a WINS server, in which all is well; then eleven faults, one at a time, each with its
 # cure said and mended again.
 . "$top_srcdir/tests/lab/net.sh"
 lab_begin nmbd smbd jq
@@ -168,6 +168,37 @@ check "a host has another one" ill wrong-wins 'not known at 10.99.1.10.*: M .10.
 check "nothing else is the matter" only wrong-wins
 stop m-nbddd
 stop m-nbnsd
+
+#
+# An NBDD: one that is none, one that is, and one beside a name server of its own.
+#
+nbdd() { # ADDRESS: of the host where the doctor is asked
+	browser_node=$node
+	configure c
+	sed -i "s/nbddd = { server = false; }/nbddd = { server = false; nbdd-servers = [\"$1\"]; }/" "$lab/c.conf"
+	grep -q nbdd-servers "$lab/c.conf"
+}
+distributor() { # HOST: its nbddd is one from now on
+	sed -i 's/nbddd = { server = false; }/nbddd = { server = true; }/' "$lab/$1.conf"
+	again "$1" nbddd
+	await 10 eval 'on c nbtbrowse --doctor --json -c "$lab/c.conf" -t 1 | not grep nbdd-silent'
+}
+check "an NBDD" nbdd 10.99.1.10
+check "which is none" ill nbdd-silent 'NBDD W .10.99.1.10. does not answer: UDP 138' 'nbddd there, with server = true'
+check "nothing else is the matter" only nbdd-silent
+check "now it is one" distributor w
+check "and all is well" healthy
+browser_node="node-type = \"p\"; nbnsd = { server = true; lmhosts = \"\"; database = \"$lab/db/m.db\"; };"
+browser_workgroup=SHOP # the name server's host is in its own workgroup's group
+daemons m
+browser_workgroup=LAB
+check "another NBDD" nbdd 10.99.1.14
+check "is one" distributor m
+check "and its name server has other names" ill nbdd-ignorant 'NBDD M .10.99.1.14. does not distribute to LAB<1E>.*name server 10.99.1.10 has' 'what its nbnsd'
+stop m-nbddd
+stop m-nbnsd
+browser_node=$node
+configure c
 
 #
 # 7: TCP 139 is blocked at the master, and another server has no program for it.

@@ -143,6 +143,16 @@ static void add_sync(struct doctor_facts *f, char **words)
 	assert_true(doctor_add_sync(f, &sync));
 }
 
+static void add_distribution(struct doctor_facts *f, char **words)
+{
+	const struct nbt_name name = flagged_name(words[2], NULL);
+	struct doctor_question *q = question(f, DOCTOR_NBDD, &name, address_of(words[1]), 0);
+
+	q->outcome = *words[3] == 'y'   ? DOCTOR_ANSWERED
+		     : *words[3] == 'n' ? DOCTOR_DENIED
+					: DOCTOR_SILENT;
+}
+
 static bool is(char *const *words, const char *what)
 {
 	return strcmp(words[0], what) == 0;
@@ -154,6 +164,10 @@ static void add_line(struct doctor_facts *f, char **words, size_t count)
 		add_net(f, words);
 	else if (is(words, "wins"))
 		f->servers[f->server_count++] = address_of(words[1]);
+	else if (is(words, "nbdd"))
+		f->nbdds[f->nbdd_count++] = address_of(words[1]);
+	else if (is(words, "distributes"))
+		add_distribution(f, words);
 	else if (is(words, "group"))
 		assert_true(doctor_add_workgroup(f, words[1]));
 	else if (is(words, "own"))

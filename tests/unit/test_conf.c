@@ -723,6 +723,24 @@ static void files_include_files_beside_them(void **state)
 		 "more.conf:3: unknown setting \"prot\"; allowed: " NBNSD_NAMES);
 }
 
+static void a_list_of_another_daemon_can_be_peeked_at(void **state)
+{
+	static const char text[] = "@include \"more.conf\"\nnbddd = { nbdd-servers = "
+				   "[\"10.0.0.1\", \"x\", \"10.0.0.2\", \"10.0.0.3\"]; };\n";
+	static const char setting[] = "nbddd.nbdd-servers";
+	struct in_addr found[2];
+
+	(void)state;
+	write_file("more.conf", "workgroup = \"MORE\";\n", 20);
+	write_file("nbt.conf", text, strlen(text));
+	assert_int_equal(conf_peek_addresses("nbt.conf", setting, found, 2), 2);
+	assert_int_equal(found[0].s_addr, htonl(0x0a000001));
+	assert_int_equal(found[1].s_addr, htonl(0x0a000002));
+	assert_int_equal(conf_peek_addresses("nbt.conf", "nbddd.more", found, 2), 0);
+	assert_int_equal(conf_peek_addresses("nbt.conf", "workgroup", found, 2), 0);
+	assert_int_equal(conf_peek_addresses("none", setting, found, 2), 0);
+}
+
 static void a_mark_of_utf8_is_passed_over(void **state)
 {
 	static const char marked[] = "\xef\xbb\xbfworkgroup = \"MORE\";\n";
@@ -804,6 +822,7 @@ int main(void)
 		cmocka_unit_test(uncommented_sample_gives_the_defaults),
 		cmocka_unit_test(missing_file_is_an_error_only_when_named),
 		cmocka_unit_test(files_include_files_beside_them),
+		cmocka_unit_test(a_list_of_another_daemon_can_be_peeked_at),
 		cmocka_unit_test(a_mark_of_utf8_is_passed_over),
 		cmocka_unit_test(only_files_can_be_included),
 		cmocka_unit_test(a_long_file_and_a_pipe_are_refused),

@@ -203,6 +203,26 @@ static const struct rule_case cases[] = {
 	{ "the name server is silent",
 	  NET LAB "wins 10.0.1.10\nserver 10.0.1.10 LAB#1b ?\n" A_ALL B_ALL DEAD("10.0.1.10"),
 	  "wins-silent ", "neither UDP 137 nor TCP" },
+	{ "the NBDD is silent",
+	  NET LAB WINS A_ALL B_ALL "nbdd 10.0.1.10\n"
+				   "distributes 10.0.1.10 LAB#1e silent\n" DEAD("10.0.1.10"),
+	  "nbdd-silent ", "neither UDP 138" },
+	{ "the NBDD's host is there",
+	  NET LAB WINS A_ALL B_ALL "nbdd 10.0.1.11\n"
+				   "distributes 10.0.1.11 LAB#1e silent\n",
+	  "nbdd-silent ", "UDP 138 does not answer there" },
+	{ "the NBDD has no members",
+	  NET LAB WINS A_ALL B_ALL "server 10.0.1.10 LAB#1eg 255.255.255.255\nnbdd 10.0.1.10\n"
+				   "distributes 10.0.1.10 LAB#1e no\n",
+	  "nbdd-ignorant ", "the name server 10.0.1.10 has the group" },
+	{ "nor has the name server",
+	  NET LAB WINS A_ALL B_ALL
+	  "server 10.0.1.10 LAB#1eg -\nnbdd 10.0.1.10\ndistributes 10.0.1.10 LAB#1e no\n",
+	  "", NULL },
+	{ "the NBDD does what it is for",
+	  NET LAB WINS A_ALL B_ALL "server 10.0.1.10 LAB#1eg 255.255.255.255\nnbdd 10.0.1.10\n"
+				   "distributes 10.0.1.10 LAB#1e yes\n",
+	  "", NULL },
 	{ "it is a host like others",
 	  NET LAB "wins 10.0.1.12\nserver 10.0.1.12 LAB#1b ?\n" A_ALL B_ALL, "wins-silent ",
 	  "it is no name server" },
