@@ -49,7 +49,7 @@ static const struct tool_option nbtbrowse_options[] = {
 
 static const struct tool_example nbtbrowse_examples[] = {
 	{ "the whole neighbourhood", "nbtbrowse" },
-	{ "the servers of a workgroup, by way of a name server", "nbtbrowse -S -U 10.0.0.5 PLANT" },
+	{ "the servers of a workgroup, by way of a name server", "nbtbrowse -S -U 10.1.0.5 PLANT" },
 	{ "what is wrong with the network", "nbtbrowse --doctor" },
 	{ "a picture of its subnets and masters", "nbtbrowse --svg >network.svg" },
 };
