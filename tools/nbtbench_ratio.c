@@ -119,6 +119,9 @@ int nbtbench_ratio(const struct bench_options *o, const struct bench_kind *kind)
 
 int nbtbench_store(const struct bench_options *o)
 {
+	struct bench_bars bars = { .what = "store",
+				   .server = "SQLite",
+				   .unit = "new rows per second" };
 	double rate;
 
 	if (o->names == 0 || o->batch == 0) {
@@ -128,6 +131,9 @@ int nbtbench_store(const struct bench_options *o)
 	rate = bench_store_reference(o->file, o->names, o->batch, o->seed);
 	if (rate < 0)
 		return nbtbench_fail(o->file, (int)rate);
+	bars.server_value = rate;
+	o->chart->title = "The limit of registrations";
+	bench_chart_add(o->chart, &bars);
 	if (o->json)
 		report_print(json_pack("{s:s, s:I, s:f}", "kind", "store", "rows",
 				       (json_int_t)o->names, "per_second", rate));
