@@ -63,6 +63,7 @@ static int load(struct nbnsd *nbnsd, char error[STORE_ERROR_MAX])
 	(void)registry_settle(nbnsd->registry);
 	nbnsd->next_version = start.next_version;
 	nbnsd->seen_version = start.seen_version;
+	nbnsd->has_reserved = start.has_reserved;
 	nbnsd->lost_below = start.lost_below;
 	nbnsd->lease_start = lease_start(nbnsd, &start);
 	memcpy(nbnsd->audit_key, start.audit_key, sizeof(start.audit_key));

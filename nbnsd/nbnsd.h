@@ -31,6 +31,7 @@ struct nbnsd {
 	struct store *store;
 	uint64_t next_version;             /* as the store left it */
 	uint64_t seen_version, lost_below; /* the same */
+	bool has_reserved;
 	lease_time lease_start;
 	uint8_t audit_key[AUDIT_KEY_LEN];
 

@@ -116,6 +116,7 @@ static int create(struct nbnsd *nbnsd)
 		.lost_below = nbnsd->lost_below,
 		.seen_version = nbnsd->seen_version,
 		.first_version = nbnsd->next_version,
+		.knows_versions = nbnsd->has_reserved,
 	};
 	int ret;
 

@@ -63,13 +63,13 @@ static bool is_a_pull(const struct association *a)
 	return a->fetch->verification == NULL && a->purpose != FOR_DOUBTS;
 }
 
-static void tell_of_own(const struct association *a)
+static void tell_of_own(const struct association *a, const struct nbt_env *env)
 {
 	const struct fetch *fetch = a->fetch;
 
 	for (size_t i = 0; i < fetch->count && is_a_pull(a); i++)
 		if (fetch->todo[i].owner.s_addr == a->all->settings->address.s_addr)
-			recovery_fetched(a->all, fetch->todo[i].max);
+			recovery_fetched(a->all, fetch->todo[i].max, env);
 }
 
 static void tell(struct association *a, const struct nbt_env *env)
@@ -81,7 +81,7 @@ static void tell(struct association *a, const struct nbt_env *env)
 		[FOR_DOUBTS] = doubting_fetched,
 	};
 
-	tell_of_own(a);
+	tell_of_own(a, env);
 	a->fetch->is_settling = false;
 	done[a->purpose](a, env);
 	association_go_on(a, env); /* one that stays is read again */

@@ -42,6 +42,8 @@ struct partners_start {
 	/* The highest version of ours that it has seen, and the first one of this run: between them
 	 * none was given, unless it is an old copy. */
 	uint64_t seen_version, first_version;
+	bool knows_versions; /* the first one is above all of before; else by a clock that may be
+				wrong */
 };
 
 /* The settings are borrowed, also with the next call. NULL: out of memory. */

@@ -155,7 +155,8 @@ struct partners {
 	uint32_t readings, turn_at;
 
 	bool is_recovering;
-	bool knows_versions; /* the file of versions was there when it began */
+	bool knows_versions; /* as struct partners_start has it */
+	bool has_jumped;     /* partners have passed by what we told below */
 	uint64_t recovery_end_ms;
 	uint64_t own_min, own_max;    /* own records that partners have and we not; max 0: none */
 	uint64_t own_done;            /* those up to this version have come back */
@@ -282,7 +283,7 @@ uint64_t recovery_deadline(const struct partners *all);
 void recovery_seen(struct partners *all, uint64_t version);
 /* Its map has come. */
 void recovery_take_map(struct partners *all, struct pulling *pull);
-void recovery_fetched(struct partners *all, uint64_t max);
+void recovery_fetched(struct partners *all, uint64_t max, const struct nbt_env *env);
 
 /* doubting.c */
 void doubting_opened(struct association *a, const struct nbt_env *env);

@@ -40,7 +40,10 @@ static uint64_t first_missing(const struct partners *all, uint64_t version)
 void recovery_seen(struct partners *all, uint64_t version)
 {
 	if (version >= BELIEVED_BELOW || version <= all->own_max || version <= all->own_done ||
-	    !is_missing(all, version) || !service_raise_version(all->service, version))
+	    !is_missing(all, version))
+		return;
+	all->has_jumped |= !all->is_recovering && version >= service_next_version(all->service);
+	if (!service_raise_version(all->service, version))
 		return;
 	if (all->own_max == 0)
 		all->own_min = first_missing(all, version);
@@ -86,10 +89,14 @@ void recovery_take_map(struct partners *all, struct pulling *pull)
 	end_debt(all);
 }
 
-void recovery_fetched(struct partners *all, uint64_t max)
+void recovery_fetched(struct partners *all, uint64_t max, const struct nbt_env *env)
 {
 	if (max > all->own_done)
 		all->own_done = max;
+	if (max >= all->own_max && all->has_jumped) {
+		service_tell_again(all->service, max, env);
+		all->has_jumped = false;
+	}
 	if (max >= all->own_max)
 		all->own_max = 0;
 	else
@@ -127,6 +134,7 @@ void recovery_begin(struct partners *all, const struct partners_start *start,
 {
 	all->own_seen = start->seen_version;
 	all->own_first = start->first_version;
+	all->knows_versions = start->knows_versions;
 	if (start->lost_below > 0) {
 		(void)service_raise_version(all->service, start->lost_below - 1);
 		begin_debt(all, start->lost_below, true);
@@ -136,7 +144,6 @@ void recovery_begin(struct partners *all, const struct partners_start *start,
 	all->is_recovering = true;
 	all->lost_below = service_next_version(all->service);
 	note_debt(all);
-	all->knows_versions = service_next_version(all->service) > 1;
 	all->recovery_end_ms = env->now_ms + (uint64_t)all->settings->start_timeout_s * 1000;
 	for (size_t i = 0; i < all->partner_count; i++)
 		if (all->partner[i]->settings.pull)
@@ -167,14 +174,19 @@ static bool is_fetching(const struct partners *all)
 	return false;
 }
 
-/* Who is silent may have the latest of ours: a gap after those of the file, or without one a number
- * that is higher than any that was given by counting. */
+/* Who is silent may have the latest of ours: a gap after those of the file. Without one the clock
+ * may be right by now; and by lot, for two starts with the same wrong clock would give the same
+ * ones. */
 static void raise_blindly(const struct partners *all, const struct nbt_env *env)
 {
-	uint64_t floor = (uint64_t)env->wall_s << 20;
+	uint64_t floor = service_next_version(all->service);
+	uint64_t by_clock = env->wall_s > 0 ? (uint64_t)env->wall_s << 20 : 0;
 
-	(void)service_raise_version(
-		all->service, all->knows_versions ? service_next_version(all->service) : floor);
+	if (!all->knows_versions && floor < by_clock)
+		floor = by_clock;
+	if (!all->knows_versions)
+		floor += (uint64_t)nbt_env_random(env, UINT32_MAX) << 8;
+	(void)service_raise_version(all->service, floor);
 }
 
 void recovery_turn(struct partners *all, const struct nbt_env *env)

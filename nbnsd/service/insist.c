@@ -4,6 +4,8 @@
  */
 #include <stdlib.h>
 
+#include "nbnsd/registry/owners.h"
+#include "nbnsd/service/replicas.h"
 #include "nbnsd/service/replicas_inner.h"
 
 #define INSIST_PAUSE_MS  15000
@@ -145,4 +147,21 @@ void insist_slice(struct context *ctx)
 		replication->news_due[kept++] = *due;
 	}
 	replication->news_due_count = kept;
+}
+
+void service_tell_again(struct service *service, uint64_t highest, const struct nbt_env *env)
+{
+	struct context ctx = service_context(service, NULL, env);
+	struct record record;
+	uint32_t id, next;
+
+	if (!registry_version_from(service->registry, OWNER_NUMBER_SELF, 0, &id))
+		return;
+	for (; id != REGISTRY_NONE; id = next) {
+		next = registry_version_next(service->registry, id);
+		registry_get(service->registry, id, &record);
+		if (record.version > highest)
+			return;
+		replicas_insist(&ctx, id, &record);
+	}
 }

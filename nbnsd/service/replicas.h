@@ -132,4 +132,7 @@ bool service_raise_version(struct service *service, uint64_t seen);
  * in the database, for partners_create(). */
 void service_note_lost(struct service *service, uint64_t below);
 
+/* Partners have passed by our records up to this version: they get new ones. */
+void service_tell_again(struct service *service, uint64_t highest, const struct nbt_env *env);
+
 #endif

@@ -30,8 +30,9 @@ struct store_options {
 struct store_start {
 	uint64_t next_version; /* greater than any ever given out, also if the database was lost */
 	uint64_t seen_version; /* the highest of ours that this database has seen; 0: none */
-	uint64_t lost_below;   /* the last row of CHANGE_OWNER about this server; 0: none */
-	lease_time lease_now;  /* where the lease clock stood */
+	bool has_reserved;   /* the file of versions is there; else the first one is by the clock */
+	uint64_t lost_below; /* the last row of CHANGE_OWNER about this server; 0: none */
+	lease_time lease_now; /* where the lease clock stood */
 	/* The last run ended in order: every renewal was written. If not, the caller extends the
 	 * leases it loaded by what a renewal may have waited to be written: 1/16 of the renewal
 	 * interval. */

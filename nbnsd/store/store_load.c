@@ -128,6 +128,7 @@ int store_load(struct store *store, const struct store_loader *loader, struct st
 	sqlite3_db_release_memory(store->db);
 
 	start->lease_now = store->lease_now;
+	start->has_reserved = store->reserved > 0;
 	start->next_version = versions_first(store->reserved, start->seen_version, store->wall_s);
 	return ret;
 }

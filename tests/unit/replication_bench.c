@@ -127,6 +127,7 @@ void bench_start(struct bench *b, bool is_empty)
 		.seen_version = b->seen_version > 0 || is_empty ? b->seen_version
 								: b->service.next_version - 1,
 		.first_version = b->service.next_version,
+		.knows_versions = b->service.next_version > 1,
 	};
 
 	b->all = partners_create(&b->settings, &b->service, &sinks, &start, &b->env);

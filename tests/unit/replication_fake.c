@@ -327,6 +327,12 @@ uint64_t service_told_from(const struct service *service, struct in_addr owner)
 	return is_told ? service->told.min : 0;
 }
 
+void service_tell_again(struct service *service, uint64_t highest, const struct nbt_env *env)
+{
+	(void)env;
+	service->told_again = highest;
+}
+
 void service_note_lost(struct service *service, uint64_t below)
 {
 	service->lost_below = below;

@@ -32,6 +32,7 @@ struct service {
 	size_t marks_at_commit; /* marks that are committed */
 
 	uint64_t lost_below;                 /* as service_note_lost() has it */
+	uint64_t told_again;                 /* the highest version of ours that was */
 	struct nbt_owner_versions by_others; /* the latest such range */
 	struct nbt_owner_versions told;      /* max 0: nothing was told by others only */
 

@@ -220,6 +220,31 @@ static void who_cannot_be_asked_at_the_start_owes(void **state)
 	bench_destroy(b);
 }
 
+static uint64_t first_of_a_start_with_nothing(uint32_t lots)
+{
+	struct bench *b = begin();
+	uint64_t first;
+
+	b->lots = lots;
+	b->settings.partner_count = 1;
+	bench_start(b, true);
+	bench_hang_up(b, bench_dialed(b, PARTNER), -ECONNREFUSED);
+	assert_false(partners_is_recovering(b->all));
+	first = b->service.next_version;
+	assert_true(first > (uint64_t)b->env.wall_s << 20);
+	bench_destroy(b);
+	return first;
+}
+
+/* A clock that nobody sets says the same at each start. */
+static void two_starts_with_nothing_give_other_versions(void **state)
+{
+	uint64_t one = first_of_a_start_with_nothing(1), two = first_of_a_start_with_nothing(2);
+
+	(void)state;
+	assert_true(one > two ? one - two > 100000 : two - one > 100000);
+}
+
 /* The clock was wrong: what partners show is far above the versions of this run. */
 static void what_partners_show_of_a_loss_is_noted(void **state)
 {
@@ -253,6 +278,7 @@ static void what_an_old_copy_has_not_seen_is_asked_for(void **state)
 	assert_int_equal(b->service.lost_below, 5000);
 	bench_say_records(b, wire, "80 90");
 	bench_expect_stop(b, wire, NBT_REPL_REASON_NORMAL);
+	assert_int_equal(b->service.told_again, 0);
 	assert_int_equal(b->service.lost_below, 0);
 	bench_destroy(b);
 }
@@ -293,6 +319,8 @@ static void what_an_old_copy_lacks_is_noted_until_it_is_here(void **state)
 	assert_true(b->service.lost_below > 9000);
 	bench_say_records(b, wire, "80 9000");
 	bench_expect_stop(b, wire, NBT_REPL_REASON_NORMAL);
+	assert_int_equal(b->service.told_again,
+			 9000); /* who has seen 9000 asks for nothing below */
 	assert_int_equal(b->service.lost_below, 0);
 	bench_destroy(b);
 }
@@ -349,6 +377,7 @@ int main(void)
 		cmocka_unit_test(after_a_loss_no_version_is_given_below_what_was_lost),
 		cmocka_unit_test(a_recovery_is_noted_until_it_is_over),
 		cmocka_unit_test(who_cannot_be_asked_at_the_start_owes),
+		cmocka_unit_test(two_starts_with_nothing_give_other_versions),
 		cmocka_unit_test(what_partners_show_of_a_loss_is_noted),
 		cmocka_unit_test(what_an_old_copy_has_not_seen_is_asked_for),
 		cmocka_unit_test(what_the_database_has_seen_is_not),

@@ -218,6 +218,27 @@ static void what_was_offered_stays_known_while_all_is_asked_for_again(void **sta
 	nbns_free(ns);
 }
 
+/* The clock was wrong: partners have seen a version of ours that is higher than all that we gave.
+ */
+static void ours_that_partners_have_passed_by_get_new_versions(void **state)
+{
+	struct nbns *ns = replicating_run();
+
+	(void)state;
+	claim(ns, &ns->a, REGISTER, FRED, UNIQUE);
+	claim(ns, &ns->a, REGISTER, LAN, GROUP);
+	nbns_commit(ns);
+	arrive(ns, "MARY<20>", "B:9 U active b1");
+	service_raise_version(ns->service, 5000);
+	service_tell_again(ns->service, 5000, &ns->env);
+	nbns_commit(ns);
+	assert_true(version_of(ns, FRED) > 5000);
+	assert_true(version_of(ns, LAN) > 5000);
+	assert_int_not_equal(version_of(ns, FRED), version_of(ns, LAN));
+	assert_int_equal(version_of(ns, "MARY<20>"), 9);
+	nbns_free(ns);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -230,6 +251,7 @@ int main(void)
 		cmocka_unit_test(a_static_record_stays_its_servers),
 		cmocka_unit_test(nor_is_it_ours_where_one_had_come_back),
 		cmocka_unit_test(all_are_told_however_many_there_are),
+		cmocka_unit_test(ours_that_partners_have_passed_by_get_new_versions),
 		cmocka_unit_test(what_was_offered_stays_known_while_all_is_asked_for_again),
 	};
 

@@ -527,7 +527,8 @@ void lab_start(struct lab_server *server)
 	uint64_t next = server->disk->reserved > 0 ? server->disk->reserved + 1 : by_clock;
 	struct partners_start start = { .lost_below = server->disk->lost_below,
 					.seen_version = server->disk->version,
-					.first_version = next };
+					.first_version = next,
+					.knows_versions = server->disk->reserved > 0 };
 
 	if (server->service != NULL)
 		return;
