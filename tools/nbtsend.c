@@ -51,8 +51,9 @@ static const struct tool_option nbtsend_options[] = {
 };
 
 static const struct tool_example nbtsend_examples[] = {
-	{ "who is the master browser of OFFICE, and its backup browsers",
-	  "nbtsend --browse=backup-request OFFICE" },
+	{ "the answer to the next one, in another window", "nbtsend --listen ASKER" },
+	{ "which are the backup browsers of OFFICE",
+	  "nbtsend --source ASKER --browse=backup-request OFFICE" },
 	{ "all machines of OFFICE show a message",
 	  "nbtsend --popup --group OFFICE \"The server goes down at five.\"" },
 	{ "what is sent to the workgroup, where nothing has port 138",

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Every command among the EXAMPLES of the manuals, as it stands there, on a network with the addresses and names that
-# they speak of: it succeeds, as its EXIT STATUS has it. Those of --help are among them (tests/unit/check-man.sh).
+# Every command among the EXAMPLES of the manuals and in doc/troubleshooting.md, as it stands there, on a network with
+# the addresses and names that they speak of: it succeeds, as its EXIT STATUS has it. Those of --help are among them
+# (tests/unit/check-man.sh).
 . "$top_srcdir/tests/lab/net.sh"
 lab_begin nmbd smbd smbclient jq
 . "$top_srcdir/tests/lab/browsers.sh"
@@ -28,6 +29,7 @@ ip addr add 10.1.2.1/24 brd + dev br2
 host office1 10.1.0.5 # name server, NBDD, master of OFFICE: here the examples are run
 host office2 10.1.0.6 # one more with our daemons
 host press 10.1.0.9   # Samba's
+host nas 10.1.0.20    # and one with files
 host idle 10.1.0.10   # nothing runs there
 host mill 10.1.2.11   # the master of PLANT, in another subnet
 host lathe 192.168.1.30
@@ -74,8 +76,11 @@ succeeds() { # COMMAND
 	case $1 in *--doctor) [ $status -le 1 ] ;; *) [ $status = 0 ] ;; esac
 }
 
-for page in "$top_srcdir"/doc/man/*.[1-8]; do examples "$page"; done >"$lab/examples"
-check "the manuals have examples" [ "$(wc -l <"$lab/examples")" -ge 50 ]
+{
+	for page in "$top_srcdir"/doc/man/*.[1-8]; do examples "$page"; done
+	sed -nE 's/^ {4,}((sudo )?(nb|smbclient))/\1/p' "$top_srcdir/doc/troubleshooting.md"
+} >"$lab/examples"
+check "there are examples" [ "$(wc -l <"$lab/examples")" -ge 70 ]
 
 # Those that go on until they are interrupted run beside the others, and see what these do.
 begun=
@@ -83,7 +88,7 @@ begin() { # COMMAND
 	where=office1 directory=/run/nbt
 	case $1 in
 	*--direct*) where=idle ;;
-	*--listen*) where=office2 directory=$lab/office2 ;; # "on one host, and then on another"
+	*--listen*--group*) where=office2 directory=$lab/office2 ;; # "on one host, and then on another"
 	esac
 	begun="$begun $((number + 1))"
 	number=$((number + 1))
@@ -95,9 +100,12 @@ while read -r example; do
 	! runs_beside "$example" || begin "$example"
 done <"$lab/examples"
 
+# What it says when it comes is among what they see.
+nmbd_run nas NAS 'workgroup = OFFICE' 'wins server = 10.1.0.5' 'server min protocol = NT1' 'map to guest = Bad User'
+run nas nas-smbd smbd --foreground --debug-stdout -s "$lab/nas-nmbd/smb.conf" -l "$lab/nas-nmbd"
 check "office1 is the master" await 60 eval 'on office1 nbtctl browse roles | grep "OFFICE.*master"'
 check "PLANT has one" await 60 on office1 nbtlookup -U 10.1.0.5 --recursion PLANT#1B
-check "Samba's host is registered" await 60 on office1 nbtlookup -U 10.1.0.5 --recursion PRINTER#20
+check "Samba's hosts are registered" await 60 on office1 nbtlookup -U 10.1.0.5 --recursion PRINTER#20 NAS#20
 
 while read -r example <&3; do
 	runs_beside "$example" || check "$example" succeeds "$example"
@@ -109,8 +117,8 @@ said_something() { # NUMBER
 for each in $begun; do
 	example=$(cat "$lab/begun$each")
 	case $example in
-	*--summary | "$sweep") ;; # that comes at the end
-	*--listen*) check "$example" await 10 said_something "$each" ;;
+	*--summary* | "$sweep") ;; # that comes at the end
+	*--listen* | *announcement*) check "$example" await 60 said_something "$each" ;;
 	*) check "$example" said_something "$each" ;;
 	esac
 	[ "$example" != "$sweep" ] || await 50 not running "begun$each"
