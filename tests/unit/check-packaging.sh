@@ -119,6 +119,22 @@ rpm_spec() {
 	rpmspec -P -D "_unitdir /usr/lib/systemd/system" "$packaging/nbtsuite.spec"
 }
 
+# The programs that labs want are in packages that every Debian has, or that quickstart installs: on a
+# bare machine those labs would not be run. Programs that are not here are not looked at.
+quickstart_installs() {
+	installed=" $(sed -n '/_packages="/,/"$/{ s/.*="//; s/"//; p; }' "$src/quickstart" | tr -s '\t\n' ' ') "
+	sed -n 's/^[[:space:]]*lab_\(begin\|enter\) \([a-z].*\)/\2/p' "$src"/tests/lab/*.sh | tr ' ' '\n' | grep -x '[a-z0-9-]*' | sort -u |
+		while read -r program; do
+			path=$(command -v "$program") || continue
+			package=$(dpkg -S "$path" "/usr$path" "${path#/usr}" 2>/dev/null | sed 's/[:,].*//; q')
+			case "$installed" in *" ${package%-minimal} "*) continue ;; esac
+			case $(dpkg-query -W -f '${Priority}' "$package") in required | important) continue ;; esac
+			echo "$program is in $package, which quickstart does not install"
+		done >"$tmp/missing"
+	cat "$tmp/missing"
+	[ ! -s "$tmp/missing" ]
+}
+
 scripts() {
 	for script in "$src"/debian/tests/daemons "$src"/debian/tests/library "$src"/debian/*.postrm "$src"/debian/*.prerm \
 		"$packaging/openwrt/files/daemon.init" "$src/tests/packages.sh"; do
@@ -152,6 +168,7 @@ tools=$(sed -n 's/^bin_PROGRAMS += *//p' "$src/tools/Makefile.inc")
 # shellcheck disable=SC2086 # words
 check_with readelf "OpenWrt's nbtsuite-tools depends on what it needs" openwrt_needs nbtsuite-tools \
 	$(printf "$build/%s " $tools)
+check_with dpkg "quickstart installs what labs want" quickstart_installs
 check "scripts are shell" scripts
 check "OpenWrt's nbt.conf" "$build/nbnsd/nbnsd" --check-config -c "$packaging/openwrt/files/nbt.conf"
 check_with dnsmasq "dnsmasq" dnsmasq --test -C "$packaging/dhcp/dnsmasq.conf"
