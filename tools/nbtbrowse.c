@@ -132,14 +132,41 @@ static bool prepare(struct browse *b, char *const *words, size_t count)
 	return false;
 }
 
-static int say(const struct browse *b)
+static bool lacks_smb1(const struct browse *b)
+{
+	const struct tree *tree = walk_tree(b->walk);
+
+	for (size_t i = 0; i < tree->workgroup_count; i++)
+		if (strstr(tree->workgroups[i]->failure, "SMB1") != NULL)
+			return true;
+	return false;
+}
+
+/* What is wrong with the host that was named, and what to do. */
+static void complain(const struct browse *b)
 {
 	const char *complaint = walk_complaint(b->walk);
 
-	(b->options.json ? say_json : say_tree)(b);
 	if (*complaint != '\0')
 		fprintf(stderr, "nbtbrowse: %s: %s\n", b->plan.host, complaint);
-	if (!walk_has_master(b->walk) && !b->options.json)
+	if (b->options.json)
+		return;
+	if (lacks_smb1(b))
+		fprintf(stderr,
+			"nbtbrowse: lists of servers are had by SMB1 only: of a browserd, or of an smbd "
+			"with \"server min protocol = NT1\"\n");
+	if (b->plan.only_host && *complaint == '\0' && !walk_is_found(b->walk))
+		fprintf(stderr,
+			"nbtbrowse: %s: nothing is had from it: it is off, serves no files, or a firewall lets "
+			"no TCP 139 and 445 through; \"nbtscan\" shows whether it answers to NetBIOS\n",
+			b->plan.host);
+}
+
+static int say(const struct browse *b)
+{
+	(b->options.json ? say_json : say_tree)(b);
+	complain(b);
+	if (!walk_has_master(b->walk) && !b->options.json && !b->plan.only_host)
 		fprintf(stderr,
 			"nbtbrowse: no browser has answered; \"nbtbrowse --doctor\" looks for the "
 			"reason\n");

@@ -184,6 +184,7 @@ check "a server that speaks SMB2 only: its shares" tells 'tools .*of the shop' /
 check "all of them, with their whole names" json "$all" //10.99.1.16
 check "and comments beyond ASCII" says 'Grün' //10.99.1.16
 check "that it gives no lists is said" says 'the server speaks no dialect of SMB1 that we know' //10.99.1.16
+check "and who would give some" says '^nbtbrowse: .* SMB1 only: of a browserd, or of an smbd with "server min protocol' //10.99.1.16
 check "for a guest, too, as smbtree has it" says 'tools .*of the shop' -U guest% //10.99.1.16
 check "and by the long option" says 'tools .*of the shop' --user=guest //10.99.1.16
 check "a password is not taken" eval 'tree -U guest%secret //10.99.1.16; [ $? = 2 ]'

@@ -245,6 +245,20 @@ static void another_character_set(void **state)
 	assert_string_equal(charset_print_name(&name, line), "\xe6\x97\xa5\xe6\x9c\xac PC<20>");
 }
 
+/* What a terminal obeys, in one byte and in two of UTF-8. */
+static void control_characters_are_known(void **state)
+{
+	(void)state;
+	assert_int_equal(charset_is_control(""), 0);
+	assert_int_equal(charset_is_control("A\033"), 0);
+	assert_int_equal(charset_is_control("\033[31m"), 1);
+	assert_int_equal(charset_is_control("\177"), 1);
+	assert_int_equal(charset_is_control("\xc2\x80"), 2);
+	assert_int_equal(charset_is_control("\xc2\x9b"), 2);
+	assert_int_equal(charset_is_control("\xc2\xa0"), 0); /* a blank that does not break */
+	assert_int_equal(charset_is_control("\xc2"), 0);     /* cut */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -257,6 +271,7 @@ int main(void)
 		cmocka_unit_test(texts_go_to_the_wire),
 		cmocka_unit_test(texts_come_from_the_wire),
 		cmocka_unit_test(texts_for_programs_keep_every_character),
+		cmocka_unit_test(control_characters_are_known),
 		cmocka_unit_test(another_character_set), /* the last one */
 	};
 
