@@ -53,12 +53,33 @@ static bool keep_ours(struct record *record)
 	return kept > 0;
 }
 
+/* Its server may never tell its end: partners that have it by us hear it from us. */
+static bool has_heirs(const struct context *ctx, const struct record *record)
+{
+	return ctx->service->settings.is_between_partners && record->kind != RECORD_GROUP &&
+	       replicas_is_offered(ctx->service, record);
+}
+
+static void bury(struct context *ctx, uint32_t id, struct record *record)
+{
+	const struct outcome_terms terms = replicas_terms(ctx);
+
+	outcome_bury(record, &terms);
+	replicas_insist(ctx, id, record);
+}
+
 static void withdraw(struct context *ctx, uint32_t id, struct record *record)
 {
 	struct service *service = ctx->service;
 
 	if (keep_ours(record) || record->changed_hands) {
 		replicas_insist(ctx, id, record);
+		return;
+	}
+	if (has_heirs(ctx, record)) {
+		count(ctx, STAT_REPLICA_WITHDRAWN);
+		bury(ctx, id, record);
+		replicas_ask_others(service, OWNER_SELF);
 		return;
 	}
 	count(ctx, STAT_REPLICA_WITHDRAWN);

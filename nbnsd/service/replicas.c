@@ -301,13 +301,12 @@ static bool partners_need_to_hear(const struct context *ctx, enum replica_verdic
 }
 
 /* Who has asked for the owner's versions up to this one does not ask again. */
-static bool is_late(const struct context *ctx, const struct record *replica)
+bool replicas_is_offered(const struct service *service, const struct record *replica)
 {
-	const struct registry *registry = ctx->service->registry;
 	struct registry_owner owner;
 
-	return registry_owner_get(registry, registry_owner_find(registry, replica->owner),
-				  &owner) &&
+	return registry_owner_get(service->registry,
+				  registry_owner_find(service->registry, replica->owner), &owner) &&
 	       replica->version <= owner.offered;
 }
 
@@ -326,7 +325,7 @@ static bool was_missed(const struct context *ctx, enum replica_verdict verdict,
 		      ctx->service->settings.is_between_partners;
 
 	return verdict == REPLICA_TAKE && (hid_it || !is_living_group(after)) &&
-	       is_late(ctx, after);
+	       replicas_is_offered(ctx->service, after);
 }
 
 /* A static one would be static as ours, too, and hide from then on what its server makes of it. */

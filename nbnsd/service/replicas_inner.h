@@ -12,6 +12,9 @@ void replicas_decide(struct context *ctx, const struct record *replica, bool is_
 void replicas_carry_out(struct context *ctx, uint32_t id, enum replica_verdict verdict,
 			const struct record *existing, const struct record *replica);
 struct nbt_replica;
+
+/* Partners may have asked for it. */
+bool replicas_is_offered(const struct service *service, const struct record *replica);
 struct outcome_terms replicas_terms(const struct context *ctx);
 
 /* Records of this owner are to be verified. */

@@ -126,6 +126,27 @@ static void what_nobody_has_goes_and_all_is_asked_for_again(void **state)
 	nbns_free(ns);
 }
 
+/* Who has it by us may hear of its end from nobody else: its server can lose its database. */
+static void its_end_is_told_to_those_behind_us(void **state)
+{
+	struct nbns *ns = replicating_new();
+
+	(void)state;
+	ns->settings.is_between_partners = true;
+	nbns_start(ns);
+	assert_int_equal(arrive(ns, FRED, "A:5 U active a1"), REPLICA_PASSED);
+	assert_int_equal(arrive(ns, FRED, "B:9 U active b1"), REPLICA_PASSED);
+	assert_true(set_version(ns, 'B', 9));
+	nbns_commit(ns);
+	nbns_pass_ms(ns, LATEST);
+	expect_questions(ns, "B:9 A:5");
+	is_gone(ns, 'A', 5);
+	is_gone(ns, 'B', 9);
+	assert_int_equal(record_named(ns, FRED).state, RECORD_TOMBSTONE);
+	assert_int_equal(record_named(ns, FRED).owner.s_addr, OWNER_SELF.s_addr);
+	nbns_free(ns);
+}
+
 /* They don't hear each other but by us. */
 static void two_that_stay_are_told_as_ours_in_the_end(void **state)
 {
@@ -244,6 +265,7 @@ int main(void)
 		cmocka_unit_test(what_is_here_stays_if_the_other_one_has_gone),
 		cmocka_unit_test(what_its_owner_does_not_have_yields),
 		cmocka_unit_test(what_nobody_has_goes_and_all_is_asked_for_again),
+		cmocka_unit_test(its_end_is_told_to_those_behind_us),
 		cmocka_unit_test(two_that_stay_are_told_as_ours_in_the_end),
 		cmocka_unit_test(a_record_that_has_changed_is_asked_for_anew),
 		cmocka_unit_test(without_an_answer_it_is_asked_again),
