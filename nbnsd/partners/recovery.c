@@ -9,6 +9,9 @@
 /* Whatever a partner says, more versions are left after it than can be used up. */
 #define BELIEVED_BELOW ((uint64_t)1 << 62)
 
+/* A clock that is right is above it after some minutes. */
+#define BLIND_SPREAD   ((uint32_t)1 << 28)
+
 /* If what follows is cut off, the next run begins above, and asks for the rest. */
 static void note_debt(struct partners *all)
 {
@@ -185,7 +188,7 @@ static void raise_blindly(const struct partners *all, const struct nbt_env *env)
 	if (!all->knows_versions && floor < by_clock)
 		floor = by_clock;
 	if (!all->knows_versions)
-		floor += (uint64_t)nbt_env_random(env, UINT32_MAX) << 8;
+		floor += nbt_env_random(env, BLIND_SPREAD);
 	(void)service_raise_version(all->service, floor);
 }
 
