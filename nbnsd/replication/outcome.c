@@ -110,6 +110,14 @@ static void set_list(struct record *record, const struct merge_list *list)
 	memcpy(record->address, list->address, list->count * sizeof(*list->address));
 }
 
+static struct merge_list list_of(const struct record *record)
+{
+	struct merge_list list = { .count = record->address_count };
+
+	memcpy(list.address, record->address, list.count * sizeof(*list.address));
+	return list;
+}
+
 /* The latest lease among our members; without any, as other servers' records. */
 static lease_time list_end(const struct record *record, const struct outcome_terms *terms)
 {
@@ -127,11 +135,15 @@ static void merge(struct record *out, const struct record *existing, const struc
 	const struct merge_leases leases = { .ours = terms->now + terms->renewal_s,
 					     .others = terms->now + terms->verify_s };
 	struct record said = *replica;
+	enum merge_verdict verdict;
 	struct merge_list list;
 
 	if (said.state != RECORD_ACTIVE) /* its server has no members */
 		said.address_count = 0;
-	merge_special(existing, &said, &leases, &list);
+	verdict = merge_special(existing, &said, &leases, &list);
+	if (verdict == MERGE_KEEP ||
+	    verdict == MERGE_REPLACE) /* whatever was decided, one has all */
+		list = list_of(verdict == MERGE_KEEP ? existing : &said);
 	*out = *existing;
 	out->node_type = replica->node_type;
 	set_list(out, &list);

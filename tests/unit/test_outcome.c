@@ -156,6 +156,13 @@ static void check_merging_to_ours(void **state)
 	assert_true(outcome_of(&existing, REPLICA_MERGE_OURS, &existing, &replica, &terms));
 	assert_replica("nobody", &existing, "C:77 S released");
 	assert_int_equal(existing.expiry, 1000 + 400);
+
+	/* A doubt decides so, whether there is anything to merge or not. */
+	existing = record_read("C:7 S active c1 b1(B)");
+	replica = record_read("B:12 S active b1 c1(C)");
+	assert_true(outcome_of(&existing, REPLICA_MERGE_OURS, &existing, &replica, &terms));
+	assert_int_equal(existing.address_count, 2);
+	assert_replica("the same", &existing, "C:77 S active c1(C) b1(B)");
 }
 
 static void check_joining(void **state)
