@@ -316,7 +316,7 @@ static bool is_living_group(const struct record *record)
 }
 
 /* What comes late, and what was not clear for long. Whose a group is matters to nobody, unless
- * ours, which hid it from other partners, has ended. */
+ * it is ours that comes back, or ours, which hid it from other partners, has ended. */
 static bool was_missed(const struct context *ctx, enum replica_verdict verdict,
 		       const struct record *existing, const struct record *after)
 {
@@ -324,7 +324,8 @@ static bool was_missed(const struct context *ctx, enum replica_verdict verdict,
 		      existing->kind == RECORD_GROUP && existing->state != RECORD_ACTIVE &&
 		      ctx->service->settings.is_between_partners;
 
-	return verdict == REPLICA_TAKE && (hid_it || !is_living_group(after)) &&
+	return verdict == REPLICA_TAKE &&
+	       (hid_it || record_is_owned(after) || !is_living_group(after)) &&
 	       replicas_is_offered(ctx->service, after);
 }
 

@@ -239,6 +239,24 @@ static void ours_that_partners_have_passed_by_get_new_versions(void **state)
 	nbns_free(ns);
 }
 
+/* After a loss one partner was asked before the other could be, and has heard of newer ones. */
+static void a_group_of_ours_that_comes_back_late_is_told(void **state)
+{
+	struct nbns *ns = replicating_run();
+	uint64_t version;
+
+	(void)state;
+	service_raise_version(ns->service, 100);
+	claim(ns, &ns->a, REGISTER, FRED, UNIQUE);
+	nbns_commit(ns);
+	arrive(ns, LAN, "C:50 G active");
+	expect_record(ns, LAN, "C:50 G active");
+	version = version_of(ns, FRED);
+	nbns_pass(ns, 60);
+	assert_true(version_of(ns, LAN) > version);
+	nbns_free(ns);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -248,6 +266,7 @@ int main(void)
 		cmocka_unit_test(what_follows_on_one_that_was_registered_here_is_not),
 		cmocka_unit_test(a_group_that_ours_had_hidden_is_told),
 		cmocka_unit_test(with_one_partner_it_is_not),
+		cmocka_unit_test(a_group_of_ours_that_comes_back_late_is_told),
 		cmocka_unit_test(a_static_record_stays_its_servers),
 		cmocka_unit_test(nor_is_it_ours_where_one_had_come_back),
 		cmocka_unit_test(all_are_told_however_many_there_are),
