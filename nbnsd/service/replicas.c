@@ -8,6 +8,7 @@
 #include "nbnsd/replication/doubt.h"
 #include "nbnsd/replication/outcome.h"
 #include "nbnsd/replication/translate.h"
+#include "nbnsd/replication/untold.h"
 #include "nbnsd/service/replicas_inner.h"
 
 /* What was loaded is committed. */
@@ -248,58 +249,6 @@ static void demand_all(struct context *ctx, const struct record *of)
 		demands_add(ctx, of, of->address[i].address, 0);
 }
 
-/* Whether a record of ours that was released gives way to what partners don't take: they still have
- * it as active, and would never hear of its end. So they may have one that was ours when
- * another server took it, which ends now. */
-static bool hides_an_end(const struct record *before, const struct record *after)
-{
-	if (!record_is_owned(before) && before->changed_hands && after->state != RECORD_ACTIVE)
-		return true;
-	return record_is_owned(before) && before->state == RECORD_RELEASED &&
-	       (after->kind == RECORD_SPECIAL_GROUP || after->state != RECORD_ACTIVE);
-}
-
-static bool is_host(const struct record *record)
-{
-	return record->state == RECORD_ACTIVE &&
-	       (record->kind == RECORD_UNIQUE || record->kind == RECORD_MULTIHOMED);
-}
-
-/* A host of ours that has given way to another one. */
-static bool has_lost(const struct record *before, const struct record *after)
-{
-	return record_is_owned(before) && is_host(before) && is_host(after) &&
-	       outcome_says_more(before, after);
-}
-
-/* One that a partner had kept for us. Since we have forgotten what we told partners, this one may
- * have seen, and passed by, what takes its place. */
-static bool was_recovered(const struct context *ctx, const struct record *before)
-{
-	return record_is_owned(before) &&
-	       before->version < ctx->service->replication.recovered_below;
-}
-
-/* What they have, or may yet get, is not what there is: less of it, or our record that has lost or
- * ended. */
-static bool partners_need_to_hear(const struct context *ctx, enum replica_verdict verdict,
-				  const struct record *before, const struct record *after,
-				  const struct record *replica)
-{
-	switch (verdict) {
-	case REPLICA_EVICT:
-		return true;
-	case REPLICA_MERGE:
-	case REPLICA_JOIN:
-		return outcome_says_more(after, replica);
-	case REPLICA_TAKE:
-		return before != NULL && (hides_an_end(before, after) || has_lost(before, after) ||
-					  was_recovered(ctx, before));
-	default:
-		return false;
-	}
-}
-
 /* Who has asked for the owner's versions up to this one does not ask again. */
 bool replicas_is_offered(const struct service *service, const struct record *replica)
 {
@@ -310,33 +259,23 @@ bool replicas_is_offered(const struct service *service, const struct record *rep
 	       replica->version <= owner.offered;
 }
 
-static bool is_living_group(const struct record *record)
+static bool was_recovered(const struct service *service, const struct record *record)
 {
-	return record != NULL && record->kind == RECORD_GROUP && record->state == RECORD_ACTIVE;
+	return record != NULL && record_is_owned(record) &&
+	       record->version < service->replication.recovered_below;
 }
 
-/* What comes late, and what was not clear for long. Whose a group is matters to nobody, unless
- * it is ours that comes back, or ours, which hid it from other partners, has ended. */
-static bool was_missed(const struct context *ctx, enum replica_verdict verdict,
-		       const struct record *existing, const struct record *after)
-{
-	bool hid_it = existing != NULL && record_is_owned(existing) &&
-		      existing->kind == RECORD_GROUP && existing->state != RECORD_ACTIVE &&
-		      ctx->service->settings.is_between_partners;
-
-	return verdict == REPLICA_TAKE &&
-	       (hid_it || record_is_owned(after) || !is_living_group(after)) &&
-	       replicas_is_offered(ctx->service, after);
-}
-
-/* A static one would be static as ours, too, and hide from then on what its server makes of it. */
 static bool is_to_be_told(const struct context *ctx, enum replica_verdict verdict,
 			  const struct record *existing, const struct record *after,
 			  const struct record *replica)
 {
-	return !after->is_static &&
-	       (partners_need_to_hear(ctx, verdict, existing, after, replica) ||
-		was_missed(ctx, verdict, existing, after));
+	const struct untold_facts facts = {
+		.is_offered = replicas_is_offered(ctx->service, after),
+		.was_recovered = was_recovered(ctx->service, existing),
+		.is_between = ctx->service->settings.is_between_partners,
+	};
+
+	return untold_follows(verdict, existing, after, replica, &facts);
 }
 
 void replicas_carry_out(struct context *ctx, uint32_t id, enum replica_verdict verdict,
@@ -363,6 +302,11 @@ void replicas_carry_out(struct context *ctx, uint32_t id, enum replica_verdict v
 		doubts_add(ctx, id, &after, existing);
 	if (after.is_untold)
 		insist_later(ctx, id, &after);
+}
+
+static bool is_living_group(const struct record *record)
+{
+	return record != NULL && record->kind == RECORD_GROUP && record->state == RECORD_ACTIVE;
 }
 
 void replicas_decide(struct context *ctx, const struct record *replica, bool is_verifying)
