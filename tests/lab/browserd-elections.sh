@@ -87,8 +87,15 @@ await_second() { # both hear elections: nmbd does from its <1E> on, which it may
 begin() {
 	case $3 in
 	us) browse "u$1" elect >/dev/null ;;
-	force) force "$1" || force "$1" ;;
+	force)
+		force "$1" || force "$1"
+		# An nmbd that has just come does not always hear the first one, and we win alone.
+		[ "$2 $4" != "us nmbd" ] || await 10 stands "$1" || force "$1"
+		;;
 	esac
+}
+stands() { # NUMBER: nmbd does
+	grep -q 'Sending election' "$lab/n$1-nmbd.log"
 }
 force() { # NUMBER: a datagram that is lost gets nobody to stand
 	signs_before=$(signs "$1")
